@@ -1,0 +1,99 @@
+//! What is put on the chip, and what its readout gives back.
+
+use crate::{Chip, NeuronConfig};
+
+/// Whether a synapse row pulls the membrane up or down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Polarity {
+    /// Current that raises the membrane.
+    Excitatory,
+    /// Current that lowers the membrane.
+    Inhibitory,
+}
+
+/// Where a synapse's events come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The external source with this index in [`Experiment::sources`].
+    External(usize),
+    /// The neuron with this index in the experiment's neurons.
+    Neuron(usize),
+}
+
+/// One connection: `weight` may exceed 63, it then stands for parallel synapses.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Synapse {
+    /// Where its events come from.
+    pub origin: Origin,
+    /// Index of the neuron it ends on.
+    pub target: usize,
+    /// Whether it raises or lowers the membrane.
+    pub polarity: Polarity,
+    /// Sum of the six-bit weights of the parallel synapses.
+    pub weight: u32,
+}
+
+/// The analog quantity a probe looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Analog {
+    /// The membrane potential.
+    Membrane,
+}
+
+/// A request to digitise one analog quantity of one neuron with the MADC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Probe {
+    /// Index of the neuron.
+    pub neuron: usize,
+    /// What of it.
+    pub analog: Analog,
+}
+
+/// A stretch of time during which the configuration of the chip does not change.
+/// Membranes run on from one snippet to the next.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snippet {
+    /// Length, µs.
+    pub duration: f64,
+    /// One configuration per neuron; the same length in every snippet.
+    pub neurons: Vec<NeuronConfig>,
+    /// The connections.
+    pub synapses: Vec<Synapse>,
+    /// Spike times of every external source, µs from the start of the experiment, ascending.
+    pub sources: Vec<Vec<f64>>,
+    /// What the MADC digitises.
+    pub probes: Vec<Probe>,
+}
+
+/// Everything one run does.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Experiment {
+    /// The chip it runs on.
+    pub chip: Chip,
+    /// Position of each neuron on the chip, 0..512 (row*256 + column); fixes mismatch.
+    pub positions: Vec<usize>,
+    /// The stretches of time, one after the other.
+    pub snippets: Vec<Snippet>,
+    /// Counts repeated runs, so that temporal noise differs from trial to trial.
+    pub trial: u64,
+}
+
+/// One digitised signal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trace {
+    /// What was digitised.
+    pub probe: Probe,
+    /// Sample times, µs from the start of the experiment.
+    pub times: Vec<f64>,
+    /// Samples, LSB (whole numbers 0..=1023 except on the ideal chip).
+    pub values: Vec<f64>,
+}
+
+/// What the readout saw during one snippet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observation {
+    /// Spike times of each neuron, µs from the start of the experiment, on the 8 ns grid (exact on the ideal chip).
+    pub spikes: Vec<Vec<f64>>,
+    /// One trace per probe.
+    pub traces: Vec<Trace>,
+}

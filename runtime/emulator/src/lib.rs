@@ -1,0 +1,20 @@
+//! An emulated BrainScaleS-2 chip.
+//!
+//! This crate knows currents, voltages and codes; it knows no PyNN. A caller
+//! describes what is configured on the chip and what is sent to it
+//! ([`Experiment`]), the chip runs it ([`run`]) and gives back what its readout
+//! saw ([`Observation`]).
+//!
+//! Units, everywhere in this crate: time in microseconds of hardware time,
+//! potentials in LSB of the membrane ADC (MADC), slopes in LSB per microsecond,
+//! configuration in DAC codes as the chip stores them.
+
+pub mod chip;
+pub mod circuit;
+pub mod experiment;
+pub mod run;
+
+pub use chip::{Calibration, Chip};
+pub use circuit::{NeuronConfig, Physical, physical};
+pub use experiment::{Analog, Experiment, Observation, Origin, Polarity, Probe, Snippet, Synapse, Trace};
+pub use run::run;
