@@ -1,0 +1,260 @@
+//! The wire: from frames to a message and back.
+//!
+//! Frames are `identities…, <IDS|MSG>, signature, header, parent header,
+//! metadata, content, buffers…`. A request's header is kept byte for byte and
+//! becomes the parent header of everything it causes, so fields this kernel does
+//! not know come back unharmed.
+
+use bytes::Bytes;
+use hmac::{Hmac, Mac};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sha2::Sha256;
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+const DELIMITER: &[u8] = b"<IDS|MSG>";
+/// The version of the messaging protocol this kernel speaks.
+pub(crate) const PROTOCOL_VERSION: &str = "5.5";
+/// How many signatures are remembered to recognise a replayed message.
+const REMEMBERED_SIGNATURES: usize = 65_536;
+
+/// The header of the message that caused others, as it came.
+pub(crate) type ParentHeader = Arc<Bytes>;
+
+/// A message from a front end.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    /// Routing prefix; a reply goes back with the same one.
+    pub(crate) identities: Vec<Bytes>,
+    pub(crate) message_type: String,
+    pub(crate) header: ParentHeader,
+    pub(crate) content: Value,
+}
+
+/// A message to a front end.
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    pub(crate) message_type: &'static str,
+    pub(crate) parent: Option<ParentHeader>,
+    pub(crate) metadata: Value,
+    pub(crate) content: Value,
+}
+
+impl Message {
+    pub(crate) fn new(
+        message_type: &'static str,
+        parent: &ParentHeader,
+        content: Value,
+    ) -> Message {
+        Message {
+            message_type,
+            parent: Some(Arc::clone(parent)),
+            metadata: json!({}),
+            content,
+        }
+    }
+}
+
+/// Why frames are not a message.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum WireError {
+    #[error("no <IDS|MSG> delimiter among {0} frames")]
+    NoDelimiter(usize),
+    #[error("{0} frames after the delimiter, at least 5 are needed")]
+    TooFewFrames(usize),
+    #[error("the signature does not fit the message")]
+    Forged,
+    #[error("a message that came before")]
+    Replayed,
+    #[error("the {0} is not JSON of the right shape")]
+    Malformed(&'static str),
+}
+
+/// Signs and checks messages of one session.
+pub(crate) struct Wire {
+    key: Vec<u8>,
+    session: String,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    msg_type: String,
+}
+
+impl Wire {
+    pub(crate) fn new(key: &str) -> Wire {
+        Wire {
+            key: key.as_bytes().to_vec(),
+            session: uuid::Uuid::new_v4().to_string(),
+            seen: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn session(&self) -> &str {
+        &self.session
+    }
+
+    /// Reads one message. Anything wrong with it is an error, never a panic.
+    pub(crate) fn read(&self, frames: Vec<Bytes>) -> Result<Request, WireError> {
+        let delimiter = frames
+            .iter()
+            .position(|frame| frame.as_ref() == DELIMITER)
+            .ok_or(WireError::NoDelimiter(frames.len()))?;
+        let [signature, header, parent, metadata, content, ..] = &frames[delimiter + 1..] else {
+            return Err(WireError::TooFewFrames(frames.len() - delimiter - 1));
+        };
+        self.check(signature, [header, parent, metadata, content])?;
+        let Header { msg_type } =
+            serde_json::from_slice(header).map_err(|_| WireError::Malformed("header"))?;
+        let content =
+            serde_json::from_slice(content).map_err(|_| WireError::Malformed("content"))?;
+        Ok(Request {
+            identities: frames[..delimiter].to_vec(),
+            message_type: msg_type,
+            header: Arc::new(header.clone()),
+            content,
+        })
+    }
+
+    /// The frames of one message, without a routing prefix.
+    pub(crate) fn write(&self, message: &Message) -> Vec<Bytes> {
+        let header = json!({
+            "msg_id": uuid::Uuid::new_v4().to_string(),
+            "session": self.session,
+            "username": "kernel",
+            "date": jiff::Timestamp::now().to_string(),
+            "msg_type": message.message_type,
+            "version": PROTOCOL_VERSION,
+        });
+        let header = Bytes::from(header.to_string());
+        let parent = match &message.parent {
+            Some(parent) => Bytes::clone(parent),
+            None => Bytes::from_static(b"{}"),
+        };
+        let metadata = Bytes::from(message.metadata.to_string());
+        let content = Bytes::from(message.content.to_string());
+        let signature = self.sign([&header, &parent, &metadata, &content]);
+        vec![
+            Bytes::from_static(DELIMITER),
+            Bytes::from(signature),
+            header,
+            parent,
+            metadata,
+            content,
+        ]
+    }
+
+    fn check(&self, signature: &Bytes, frames: [&Bytes; 4]) -> Result<(), WireError> {
+        if self.key.is_empty() {
+            return Ok(());
+        }
+        let given = hex::decode(signature).map_err(|_| WireError::Forged)?;
+        // `verify_slice` takes the same time wherever the first difference is.
+        self.digest(frames)
+            .verify_slice(&given)
+            .map_err(|_| WireError::Forged)?;
+        if self
+            .seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(given)
+        {
+            Ok(())
+        } else {
+            Err(WireError::Replayed)
+        }
+    }
+
+    fn sign(&self, frames: [&Bytes; 4]) -> String {
+        if self.key.is_empty() {
+            return String::new();
+        }
+        hex::encode(self.digest(frames).finalize().into_bytes())
+    }
+
+    fn digest(&self, frames: [&Bytes; 4]) -> Hmac<Sha256> {
+        let mut digest =
+            Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes a key of any length");
+        for frame in frames {
+            digest.update(frame);
+        }
+        digest
+    }
+}
+
+/// The signatures seen lately, oldest forgotten first.
+#[derive(Default)]
+struct Seen {
+    known: HashSet<Vec<u8>>,
+    order: VecDeque<Vec<u8>>,
+}
+
+impl Seen {
+    /// Whether the signature is new.
+    fn insert(&mut self, signature: Vec<u8>) -> bool {
+        if !self.known.insert(signature.clone()) {
+            return false;
+        }
+        self.order.push_back(signature);
+        if self.order.len() > REMEMBERED_SIGNATURES
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frames(wire: &Wire) -> Vec<Bytes> {
+        let message = Message {
+            message_type: "execute_request",
+            parent: None,
+            metadata: json!({}),
+            content: json!({ "code": "1" }),
+        };
+        let mut frames = vec![Bytes::from_static(b"peer")];
+        frames.extend(wire.write(&message));
+        frames
+    }
+
+    #[test]
+    fn a_message_survives_the_wire_once() {
+        let wire = Wire::new("key");
+        let frames = frames(&wire);
+        let request = wire.read(frames.clone()).unwrap();
+        assert_eq!(request.message_type, "execute_request");
+        assert_eq!(request.identities, [Bytes::from_static(b"peer")]);
+        assert_eq!(request.content["code"], "1");
+        assert_eq!(wire.read(frames).unwrap_err(), WireError::Replayed);
+    }
+
+    #[test]
+    fn any_changed_or_missing_frame_is_refused() {
+        let good = frames(&Wire::new("key"));
+        for index in 2..good.len() {
+            let mut changed = good.clone();
+            changed[index] = Bytes::from_static(b"{\"a\":1}");
+            assert_eq!(
+                Wire::new("key").read(changed).unwrap_err(),
+                WireError::Forged,
+                "frame {index}"
+            );
+            let short = good[..index].to_vec();
+            assert!(Wire::new("key").read(short).is_err(), "{index} frames");
+        }
+        assert_eq!(
+            Wire::new("other").read(good).unwrap_err(),
+            WireError::Forged
+        );
+        assert_eq!(
+            Wire::new("key").read(vec![]).unwrap_err(),
+            WireError::NoDelimiter(0)
+        );
+    }
+}

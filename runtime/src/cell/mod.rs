@@ -1,0 +1,14 @@
+//! How a cell ends: with a value to show, an error, or a panic.
+//!
+//! The kernel compiles every cell so that it calls in here; nobody else does.
+//! A plain cargo program never comes through this module.
+
+mod failure;
+mod panic;
+mod value;
+
+pub(crate) use failure::introduce;
+pub use failure::{returned_error, variable_lost};
+pub(crate) use panic::catch_panics;
+pub use panic::panicked;
+pub use value::{LastValue, Nothing, Shown};

@@ -1,0 +1,75 @@
+//! Panics of a cell: the message and the place are kept until it is clear
+//! whether the panic ends the cell.
+
+use crate::display::send;
+use hx_port::{Failure, FromCell, Location};
+use std::cell::RefCell;
+use std::panic::PanicHookInfo;
+
+thread_local! {
+    /// Whether this thread is running a cell right now.
+    static RUNS_A_CELL: RefCell<bool> = const { RefCell::new(false) };
+    /// The last panic of this thread that nobody has reported yet.
+    static LAST: RefCell<Option<Failure>> = const { RefCell::new(None) };
+}
+
+/// A cell is about to run on this thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn pynn_cell_begins() {
+    RUNS_A_CELL.with(|flag| *flag.borrow_mut() = true);
+    LAST.with(|slot| slot.borrow_mut().take());
+}
+
+/// The cell has run. A panic that the cell caught itself is mentioned on stderr,
+/// where Rust programs mention it.
+#[unsafe(no_mangle)]
+pub extern "C" fn pynn_cell_ends() {
+    use std::io::Write as _;
+    RUNS_A_CELL.with(|flag| *flag.borrow_mut() = false);
+    if let Some(failure) = LAST.with(|slot| slot.borrow_mut().take()) {
+        eprintln!("(caught by the cell) panic: {}", failure.message);
+    }
+    let _ = std::io::stdout().flush();
+}
+
+/// Called by the generated code when a panic has unwound the cell.
+pub fn panicked() {
+    let failure = LAST
+        .with(|slot| slot.borrow_mut().take())
+        .unwrap_or_else(|| Failure {
+            name: "Panic".into(),
+            message: "the cell panicked without a message (resume_unwind)".into(),
+            location: None,
+        });
+    send(&FromCell::Panicked(failure));
+}
+
+/// Takes over the panic hook: panics of a cell become its error reply, panics of
+/// the user's other threads print as they always do.
+pub(crate) fn catch_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if RUNS_A_CELL.with(|flag| *flag.borrow()) {
+            LAST.with(|slot| *slot.borrow_mut() = Some(failure(info)));
+        } else {
+            usual(info);
+        }
+    }));
+}
+
+fn failure(info: &PanicHookInfo<'_>) -> Failure {
+    let message = match info.payload_as_str() {
+        Some(text) => text.to_owned(),
+        None => "a panic with a payload that is not text".to_owned(),
+    };
+    let location = info.location().map(|place| Location {
+        file: place.file().to_owned(),
+        line: place.line(),
+        column: place.column(),
+    });
+    Failure {
+        name: "Panic".into(),
+        message,
+        location,
+    }
+}

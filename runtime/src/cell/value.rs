@@ -1,0 +1,119 @@
+//! The value of a cell's last expression, shown in the best way its type knows.
+//!
+//! The generated code of a cell ends in `(EXPRESSION).evcxr_display().show();`.
+//! A type with an `evcxr_display` of its own (evcxr's convention, some crates
+//! have it) shows itself and returns `()`, whose `show` does nothing. Every
+//! other type gets a [`Shown`], and Rust's method lookup then walks a chain of
+//! wrappers, each one `Deref` away from the next, until one of them has a `show`
+//! for the type: rich values, then `Result`s, then whatever is `Debug`.
+//! That is specialisation on stable Rust, decided at compile time, in one compile.
+
+use super::failure::last_expression_error;
+use crate::display::{Bundle, Rich, attached, send};
+use hx_port::FromCell;
+use std::fmt::Debug;
+use std::ops::Deref;
+
+/// Gives every value the method the generated code calls first.
+pub trait LastValue {
+    /// Borrows the value for showing.
+    fn evcxr_display(&self) -> Shown<'_, Self> {
+        Shown(AsResult(AsDebug(Opaque(self))))
+    }
+}
+
+impl<T: ?Sized> LastValue for T {}
+
+/// What is left to show once a type has shown itself.
+pub trait Nothing {
+    /// Does nothing.
+    fn show(&self) {}
+}
+
+impl Nothing for () {}
+
+/// Shows rich values.
+pub struct Shown<'a, T: ?Sized>(AsResult<'a, T>);
+/// Shows results: the value within, or the error as the cell's error.
+pub struct AsResult<'a, T: ?Sized>(AsDebug<'a, T>);
+/// Shows values that are only `Debug`.
+pub struct AsDebug<'a, T: ?Sized>(Opaque<'a, T>);
+/// Shows that there is nothing to show.
+pub struct Opaque<'a, T: ?Sized>(&'a T);
+
+impl<'a, T: ?Sized> Deref for Shown<'a, T> {
+    type Target = AsResult<'a, T>;
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<'a, T: ?Sized> Deref for AsResult<'a, T> {
+    type Target = AsDebug<'a, T>;
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<'a, T: ?Sized> Deref for AsDebug<'a, T> {
+    type Target = Opaque<'a, T>;
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<T: Rich + ?Sized> Shown<'_, T> {
+    /// Shows the value in its formats.
+    pub fn show(&self) {
+        send_value(self.0.0.0.0.bundle());
+    }
+}
+
+impl<T: Debug, E: Debug> AsResult<'_, Result<T, E>> {
+    /// Shows the value within, or ends the cell with the error.
+    pub fn show(&self) {
+        match self.0.0.0 {
+            Ok(value) => show_debug(value),
+            Err(error) => last_expression_error(error),
+        }
+    }
+}
+
+impl<T: Debug + ?Sized> AsDebug<'_, T> {
+    /// Shows the value's `Debug` text.
+    pub fn show(&self) {
+        show_debug(self.0.0);
+    }
+}
+
+impl<T: ?Sized> Opaque<'_, T> {
+    /// Says that the value cannot be shown.
+    pub fn show(&self) {
+        let type_name = std::any::type_name::<T>();
+        send_value(Bundle::text(format!(
+            "<{type_name}: a value that is neither Rich nor Debug>"
+        )));
+    }
+}
+
+fn show_debug<T: Debug + ?Sized>(value: &T) {
+    // A cell that ends in a statement-like expression (a loop, `f();` without the
+    // semicolon) has the value `()`, which no notebook shows.
+    if std::any::type_name::<T>() != "()" {
+        send_text(format_args!("{value:?}"));
+    }
+}
+
+// Out of line, so that cells do not compile it again for every type they show.
+fn send_text(text: std::fmt::Arguments<'_>) {
+    send_value(Bundle::text(text.to_string()));
+}
+
+fn send_value(bundle: Bundle) {
+    if !attached() {
+        println!("{}", bundle.plain_text());
+        return;
+    }
+    let (data, metadata) = bundle.into_parts();
+    send(&FromCell::Value { data, metadata });
+}

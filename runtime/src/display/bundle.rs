@@ -1,0 +1,71 @@
+//! One value in several formats, from which a front end picks the best it can show.
+
+use base64::Engine as _;
+use hx_port::MimeBundle;
+use serde_json::{Value, json};
+
+/// One value in several formats. Always carries `text/plain`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bundle {
+    data: MimeBundle,
+    metadata: MimeBundle,
+}
+
+impl Bundle {
+    /// A bundle of plain text; add richer formats to it.
+    pub fn text(text: impl Into<String>) -> Bundle {
+        let mut data = MimeBundle::new();
+        data.insert("text/plain".into(), Value::String(text.into()));
+        Bundle {
+            data,
+            metadata: MimeBundle::new(),
+        }
+    }
+
+    /// Adds HTML.
+    pub fn html(self, html: impl Into<String>) -> Bundle {
+        self.with("text/html", Value::String(html.into()))
+    }
+
+    /// Adds an SVG picture (the text of the file).
+    pub fn svg(self, svg: impl Into<String>) -> Bundle {
+        self.with("image/svg+xml", Value::String(svg.into()))
+    }
+
+    /// Adds a PNG picture (the bytes of the file) shown at `width` × `height` pixels.
+    pub fn png(mut self, png: &[u8], size: Option<(u32, u32)>) -> Bundle {
+        if let Some((width, height)) = size {
+            self.metadata.insert(
+                "image/png".into(),
+                json!({ "width": width, "height": height }),
+            );
+        }
+        self.with(
+            "image/png",
+            Value::String(base64::engine::general_purpose::STANDARD.encode(png)),
+        )
+    }
+
+    /// Adds any other format; binary data as base64 text.
+    pub fn with(mut self, mime_type: impl Into<String>, data: Value) -> Bundle {
+        self.data.insert(mime_type.into(), data);
+        self
+    }
+
+    /// The plain text.
+    pub fn plain_text(&self) -> &str {
+        self.data
+            .get("text/plain")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// The data of one format.
+    pub fn get(&self, mime_type: &str) -> Option<&Value> {
+        self.data.get(mime_type)
+    }
+
+    pub(crate) fn into_parts(self) -> (MimeBundle, MimeBundle) {
+        (self.data, self.metadata)
+    }
+}
