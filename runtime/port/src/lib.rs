@@ -45,7 +45,12 @@ pub enum FromCell {
         wait: bool,
     },
     /// The cell ends with an error value: through `?` or as its last expression.
-    Failed(Failure),
+    Failed {
+        /// What went wrong.
+        failure: Failure,
+        /// Whether the cell returned early, so that its new variables do not exist.
+        early: bool,
+    },
     /// The cell panicked.
     Panicked(Failure),
     /// A variable was lost because its type was redefined.

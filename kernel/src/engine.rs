@@ -1,0 +1,377 @@
+//! The engine: evcxr, and what turns its session into a notebook's.
+//!
+//! It knows cells and nothing of sockets to a front end. evcxr keeps the books
+//! of items and variables, infers types and generates the source of a cell; the
+//! stand-ins compile it ([`crate::toolchain`]), the worker runs it
+//! ([`crate::worker`]), the pump carries what it says.
+
+mod activity;
+mod completeness;
+mod diagnostics;
+mod origin;
+mod pump;
+
+use crate::toolchain::{self, Toolchain};
+use activity::{Activity, Interference};
+use evcxr::{CommandContext, Error, EvalContext, EvalOutputs};
+use hx_jupyter::{
+    Cell, Completeness, Completion, Completions, Controls, Description, Failure, Language,
+    MimeBundle, Output, Stream,
+};
+use pump::{CellFailure, Pump, Report, Target};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+/// Names inside a session's directory, shared with the worker.
+pub(crate) const CONTROL_SOCKET: &str = "control";
+pub(crate) const STDOUT_PIPE: &str = "stdout";
+pub(crate) const STDERR_PIPE: &str = "stderr";
+/// Environment: where the session's directory is.
+pub(crate) const SESSION_DIRECTORY: &str = "HXKERNEL_SESSION";
+/// Environment: the shared standard library of the toolchain.
+pub(crate) const STANDARD_LIBRARY: &str = "HXKERNEL_STANDARD_LIBRARY";
+/// Name of the link to the runtime inside a session's directory.
+pub(crate) const RUNTIME_LINK: &str = "runtime";
+
+/// Runs before the first cell. The `?` is spent here: the first one of a session
+/// costs evcxr another compilation.
+const PRELUDE: &str = "use pynn::prelude::*;\nOk::<(), pynn::Error>(())?;";
+
+/// evcxr's settings for a session, in the place it looks for them. Cells are
+/// compiled without optimisation: what is slow is in the runtime, and that is
+/// built. `:opt 2` is there for loops of the user's own.
+const EVCXR_CONFIGURATION: &str = "[evcxr]\nopt_level = \"0\"\n";
+
+/// Prepares an engine: what can be asked at any time, and what makes the engine
+/// in the thread that will own it.
+pub(crate) fn prepare(
+    directory: PathBuf,
+    toolchain: Result<Toolchain, String>,
+) -> std::io::Result<(Arc<dyn Controls>, impl FnOnce() -> Engine + Send)> {
+    std::fs::write(directory.join("evcxr.toml"), EVCXR_CONFIGURATION)?;
+    let pump = Pump::start(&directory)?;
+    let activity = Arc::new(Activity::default());
+    activity.set_worker(pump.worker());
+    let controls = Arc::new(EngineControls {
+        activity: Arc::clone(&activity),
+    });
+    let make = move || {
+        let mut engine = Engine {
+            directory,
+            toolchain,
+            pump,
+            activity,
+            context: None,
+            cells: Vec::new(),
+        };
+        engine.warm_up();
+        engine
+    };
+    Ok((controls, make))
+}
+
+/// A session of evcxr with this kernel's worker and runtime.
+pub(crate) struct Engine {
+    directory: PathBuf,
+    toolchain: Result<Toolchain, String>,
+    pump: Pump,
+    activity: Arc<Activity>,
+    /// There once the engine has started.
+    context: Option<CommandContext>,
+    /// The cells so far, to find lines in.
+    cells: Vec<(u32, String)>,
+}
+
+impl Engine {
+    /// Starts ahead of the first cell, if that needs nobody's patience.
+    fn warm_up(&mut self) {
+        if let Ok(toolchain) = &self.toolchain
+            && toolchain::runtime::find(toolchain).is_some()
+            && let Err(failure) = self.start(&mut |_| {})
+        {
+            tracing::warn!(
+                message = failure.message,
+                "could not start ahead of the first cell"
+            );
+        }
+    }
+
+    /// Starts evcxr and the worker, building the runtime first if there is none
+    /// for this toolchain.
+    fn start(&mut self, say: &mut dyn FnMut(&str)) -> Result<&mut CommandContext, Failure> {
+        if self.context.is_none() {
+            let toolchain = self
+                .toolchain
+                .as_ref()
+                .map_err(|error| diagnostics::plain("NoToolchain", error))?;
+            let runtime = toolchain::runtime::find_or_build(toolchain, |text| say(text))
+                .map_err(|error| diagnostics::plain("NoRuntime", &error.to_string()))?;
+            if !toolchain.has_sources() {
+                say(
+                    "The standard library's sources are missing, without which types cannot be inferred: run `rustup component add rust-src`.\n",
+                );
+            }
+            let context = start_evcxr(&self.directory, toolchain, &runtime)
+                .map_err(|error| diagnostics::plain("NoSession", &error))?;
+            self.context = Some(context);
+        }
+        Ok(self.context.as_mut().expect("made above"))
+    }
+
+    /// Runs code with its output going to `target`; tells how it went.
+    fn run(
+        &mut self,
+        code: &str,
+        target: Target,
+    ) -> (Result<EvalOutputs, Error>, Report, Interference) {
+        let context = self.context.as_mut().expect("started before anything runs");
+        self.activity.begin();
+        self.pump.begin(target);
+        let result = context.execute(code);
+        let report = self.pump.end();
+        (result, report, self.activity.end())
+    }
+
+    fn failure(&self, error: Error, cell: &Cell) -> Failure {
+        match error {
+            Error::CompilationErrors(errors) => {
+                diagnostics::compilation_failed(&errors, &cell.code, cell.number)
+            }
+            Error::SubprocessTerminated(_) => diagnostics::plain(
+                "CellProcessDied",
+                "the process that runs cells ended while this one ran (a crash, `exit` or `abort`); \
+                 it was started again: functions and types are kept, variables are gone",
+            ),
+            Error::TypeRedefinedVariablesLost(names) => diagnostics::plain(
+                "VariablesLost",
+                &format!(
+                    "the type of these variables was redefined, so they are gone: {}",
+                    names.join(", ")
+                ),
+            ),
+            Error::Message(message) => diagnostics::plain("Error", &message),
+        }
+    }
+
+    /// How a failed cell is shown.
+    fn cell_failure(&self, failure: &CellFailure) -> Failure {
+        match failure {
+            CellFailure::Returned(failure) => diagnostics::returned(failure),
+            CellFailure::Panicked(failure) => {
+                let origin = self.origin(failure);
+                diagnostics::panicked(failure, origin.as_ref())
+            }
+        }
+    }
+
+    fn origin(&self, failure: &hx_port::Failure) -> Option<origin::Origin> {
+        let place = failure.location.as_ref()?;
+        if !place.file.ends_with("src/lib.rs") {
+            return None;
+        }
+        let source = self.context.as_ref()?.last_source().ok()?;
+        origin::find(
+            &source,
+            place.line as usize,
+            place.column as usize,
+            &self.cells,
+        )
+    }
+}
+
+fn start_evcxr(
+    directory: &Path,
+    toolchain: &Toolchain,
+    runtime: &Path,
+) -> Result<CommandContext, String> {
+    let link = directory.join(RUNTIME_LINK);
+    let _ = std::fs::remove_file(&link);
+    std::os::unix::fs::symlink(runtime, &link).map_err(|error| error.to_string())?;
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let mut worker = Command::new(program);
+    worker.arg("worker");
+    if let Some(library) = toolchain.standard_library() {
+        worker.env(STANDARD_LIBRARY, library);
+    }
+    let (context, outputs) =
+        EvalContext::with_subprocess_command(worker).map_err(|error| error.to_string())?;
+    // evcxr waits until somebody has read these; with this worker they carry only trouble.
+    for (name, lines) in [("stdout", outputs.stdout), ("stderr", outputs.stderr)] {
+        std::thread::spawn(move || {
+            for line in lines {
+                tracing::warn!(stream = name, line, "from the worker");
+            }
+        });
+    }
+    let mut context = CommandContext::with_eval_context(context);
+    context
+        .execute(PRELUDE)
+        .map_err(|error| format!("the prelude does not run: {error}"))?;
+    Ok(context)
+}
+
+impl Language for Engine {
+    fn execute(&mut self, cell: &Cell, output: &Output) -> Result<(), Failure> {
+        self.start(&mut |text| output.stream(Stream::Stderr, text))?;
+        self.cells.push((cell.number, cell.code.clone()));
+        let (result, report, interference) = self.run(&cell.code, Target::Show(output.clone()));
+        match (interference, result) {
+            (Interference::Killed, _) => Err(diagnostics::plain(
+                "Interrupted",
+                "the cell did not stop when asked, so its process was ended: functions and types are kept, variables are gone",
+            )),
+            (Interference::Interrupted, Err(_)) => Err(diagnostics::plain(
+                "Interrupted",
+                "interrupted before the cell ran",
+            )),
+            (_, Err(error)) => Err(self.failure(error, cell)),
+            (_, Ok(outputs)) => {
+                // What evcxr's own commands (`:vars`, `:help`, …) answer.
+                let data: MimeBundle = outputs
+                    .content_by_mime_type
+                    .into_iter()
+                    .map(|(mime, text)| (mime, text.into()))
+                    .collect();
+                if !data.is_empty() {
+                    output.value(data, MimeBundle::new());
+                }
+                match &report.failure {
+                    Some(failure) => Err(self.cell_failure(failure)),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    fn evaluate(
+        &mut self,
+        expressions: &BTreeMap<String, String>,
+    ) -> BTreeMap<String, Result<MimeBundle, Failure>> {
+        let mut values = BTreeMap::new();
+        for (name, code) in expressions {
+            let cell = Cell {
+                code: code.clone(),
+                number: 0,
+                silent: true,
+            };
+            let value = self.start(&mut |_| {}).map(|_| ()).and_then(|()| {
+                let (result, report, _) = self.run(code, Target::Keep);
+                match (result, report) {
+                    (Err(error), _) => Err(self.failure(error, &cell)),
+                    (
+                        Ok(_),
+                        Report {
+                            failure: Some(failure),
+                            ..
+                        },
+                    ) => Err(self.cell_failure(&failure)),
+                    (Ok(_), Report { value, .. }) => Ok(value.unwrap_or_default()),
+                }
+            });
+            values.insert(name.clone(), value);
+        }
+        values
+    }
+
+    fn complete(&mut self, code: &str, cursor: usize) -> Completions {
+        let nothing = Completions {
+            range: cursor..cursor,
+            candidates: Vec::new(),
+        };
+        let Ok(context) = self.start(&mut |_| {}) else {
+            return nothing;
+        };
+        match context.completions(code, cursor) {
+            Ok(found) => Completions {
+                range: found.start_offset..found.end_offset,
+                candidates: found
+                    .completions
+                    .into_iter()
+                    .map(|one| Completion {
+                        text: one.code,
+                        kind: one.kind.to_owned(),
+                        signature: one.label,
+                    })
+                    .collect(),
+            },
+            Err(error) => {
+                tracing::debug!(%error, "no completions");
+                nothing
+            }
+        }
+    }
+
+    fn inspect(&mut self, code: &str, cursor: usize) -> Option<MimeBundle> {
+        let context = self.start(&mut |_| {}).ok()?;
+        let (text, markdown) = context.hover_at(code, end_of_token(code, cursor)).ok()?;
+        // What evcxr says when there is nothing to say.
+        if text == "No documentation found" {
+            return None;
+        }
+        let mut data = MimeBundle::new();
+        data.insert("text/plain".into(), Value::String(text));
+        data.insert("text/markdown".into(), Value::String(markdown));
+        Some(data)
+    }
+}
+
+/// evcxr looks at the token that ends at the cursor.
+fn end_of_token(code: &str, cursor: usize) -> usize {
+    let rest = &code[cursor.min(code.len())..];
+    let more = rest
+        .chars()
+        .take_while(|one| one.is_alphanumeric() || *one == '_');
+    cursor.min(code.len()) + more.map(char::len_utf8).sum::<usize>()
+}
+
+/// What the engine answers while a cell runs.
+struct EngineControls {
+    activity: Arc<Activity>,
+}
+
+impl Controls for EngineControls {
+    fn describe(&self) -> Description {
+        Description {
+            implementation: "hxkernel".into(),
+            implementation_version: env!("CARGO_PKG_VERSION").into(),
+            banner: format!(
+                "HXKernel {}: Rust with PyNN and an emulated BrainScaleS-2 chip",
+                env!("CARGO_PKG_VERSION")
+            ),
+            language_info: json!({
+                "name": "rust",
+                "version": "2024",
+                "mimetype": "text/rust",
+                "file_extension": ".rs",
+                "pygments_lexer": "rust",
+                "codemirror_mode": "rust",
+                "nbconvert_exporter": "script",
+            }),
+            help_links: vec![
+                (
+                    "The Rust book".into(),
+                    "https://doc.rust-lang.org/book/".into(),
+                ),
+                (
+                    "PyNN".into(),
+                    "https://neuralensemble.org/docs/PyNN/".into(),
+                ),
+            ],
+        }
+    }
+
+    fn is_complete(&self, code: &str) -> Completeness {
+        completeness::completeness(code)
+    }
+
+    fn interrupt(&self) {
+        self.activity.interrupt();
+    }
+
+    fn shut_down(&self) {
+        self.activity.shut_down();
+    }
+}

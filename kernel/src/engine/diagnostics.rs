@@ -1,0 +1,196 @@
+//! Errors as a person reads them: what is wrong, drawn under their own code.
+
+use super::origin::Origin;
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use evcxr::CompilationError;
+use hx_jupyter::Failure;
+use std::ops::Range;
+
+/// Width of a notebook's output area in characters, roughly.
+const WIDTH: usize = 110;
+
+/// All errors of one cell as one failure.
+pub(crate) fn compilation_failed(errors: &[CompilationError], code: &str, number: u32) -> Failure {
+    // Warnings come along when something else is an error.
+    let mut shown: Vec<&CompilationError> =
+        errors.iter().filter(|it| it.level() == "error").collect();
+    if shown.is_empty() {
+        shown = errors.iter().collect();
+    }
+    let reports: Vec<String> = shown
+        .iter()
+        .map(|error| report(error, code, number))
+        .collect();
+    let first = shown
+        .first()
+        .map(|error| error.message())
+        .unwrap_or_default();
+    let message = match shown.len() {
+        0 | 1 => first,
+        count => format!("{first} (and {} more)", count - 1),
+    };
+    Failure {
+        name: "CompilationError".into(),
+        message,
+        traceback: reports.join("\n\n").lines().map(str::to_owned).collect(),
+    }
+}
+
+fn report(error: &CompilationError, code: &str, number: u32) -> String {
+    let origin = cell_name(number);
+    let mut title = Level::ERROR.primary_title(error.message());
+    if let Some(code) = error.code().filter(|code| code.starts_with('E')) {
+        title = title.id(code.to_owned());
+    }
+    let mut snippet = Snippet::source(code).path(origin.as_str()).fold(true);
+    let mut labels: Vec<(Range<usize>, &str, bool)> = Vec::new();
+    for spanned in error.spanned_messages() {
+        if let Some(span) = spanned.span {
+            let range = byte_range(
+                code,
+                (span.start_line, span.start_column),
+                (span.end_line, span.end_column),
+            );
+            // Where rustc gives no label, evcxr repeats the message.
+            let label = if spanned.label.starts_with("error: ") {
+                ""
+            } else {
+                spanned.label.as_str()
+            };
+            labels.push((range, label, spanned.is_primary));
+        }
+    }
+    let has_place = !labels.is_empty();
+    for (range, label, primary) in labels {
+        let kind = if primary {
+            AnnotationKind::Primary
+        } else {
+            AnnotationKind::Context
+        };
+        let annotation = kind.span(range);
+        snippet = snippet.annotation(if label.is_empty() {
+            annotation
+        } else {
+            annotation.label(label)
+        });
+    }
+    let mut group = Group::with_title(title);
+    if has_place {
+        group = group.element(snippet);
+    }
+    for help in helps(error) {
+        group = group.element(Level::HELP.message(help));
+    }
+    Renderer::styled().term_width(WIDTH).render(&[group])
+}
+
+/// rustc's own help, and what only this dialect knows.
+fn helps(error: &CompilationError) -> Vec<String> {
+    let mut helps = error.help();
+    if error.json["code"]["code"] == "unused_must_use" && error.message().contains("Result") {
+        helps.insert(0, "this call can fail: put `?` after it".into());
+        helps.retain(|help| !help.contains("let _ ="));
+    }
+    if let Some(hint) = error.evcxr_extra_hint() {
+        helps.push(hint.to_owned());
+    }
+    helps
+}
+
+/// A panic: its message, and the line of the cell it came from.
+pub(crate) fn panicked(failure: &hx_port::Failure, origin: Option<&Origin>) -> Failure {
+    let title = Level::ERROR
+        .with_name("panic")
+        .primary_title(failure.message.as_str());
+    let mut group = Group::with_title(title);
+    let name;
+    if let Some(origin) = origin {
+        name = cell_name(origin.number);
+        let range = byte_range(
+            &origin.code,
+            (origin.line, origin.column),
+            (
+                origin.line,
+                origin
+                    .code
+                    .lines()
+                    .nth(origin.line - 1)
+                    .map_or(1, |line| line.trim_end().chars().count() + 1),
+            ),
+        );
+        let snippet = Snippet::source(origin.code.as_str())
+            .path(name.as_str())
+            .fold(true);
+        group = group.element(snippet.annotation(AnnotationKind::Primary.span(range)));
+    } else if let Some(place) = &failure.location {
+        group = group.element(
+            Level::NOTE.message(format!("at {}:{}:{}", place.file, place.line, place.column)),
+        );
+    }
+    let report = Renderer::styled().term_width(WIDTH).render(&[group]);
+    Failure {
+        name: failure.name.clone(),
+        message: failure.message.clone(),
+        traceback: report.lines().map(str::to_owned).collect(),
+    }
+}
+
+/// An error that left the cell.
+pub(crate) fn returned(failure: &hx_port::Failure) -> Failure {
+    plain(&failure.name, &failure.message)
+}
+
+/// A failure that has no place in the code.
+pub(crate) fn plain(name: &str, message: &str) -> Failure {
+    let title = Level::ERROR.with_name(name).primary_title(message);
+    let report = Renderer::styled()
+        .term_width(WIDTH)
+        .render(&[Group::with_title(title)]);
+    Failure {
+        name: name.to_owned(),
+        message: message.to_owned(),
+        traceback: report.lines().map(str::to_owned).collect(),
+    }
+}
+
+fn cell_name(number: u32) -> String {
+    format!("In [{number}]")
+}
+
+/// From lines and columns, counted in characters from 1, to bytes.
+fn byte_range(text: &str, start: (usize, usize), end: (usize, usize)) -> Range<usize> {
+    let start = byte_offset(text, start);
+    let end = byte_offset(text, end).max(start);
+    start..end
+}
+
+fn byte_offset(text: &str, (line, column): (usize, usize)) -> usize {
+    let mut line_start = 0;
+    for _ in 1..line {
+        match text[line_start..].find('\n') {
+            Some(length) => line_start += length + 1,
+            None => return text.len(),
+        }
+    }
+    let line_end = text[line_start..]
+        .find('\n')
+        .map_or(text.len(), |length| line_start + length);
+    let in_line = text[line_start..line_end]
+        .char_indices()
+        .nth(column.saturating_sub(1));
+    in_line.map_or(line_end, |(offset, _)| line_start + offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters() {
+        let text = "let ä = 🦀;\nfoo(b)";
+        assert_eq!(&text[byte_range(text, (1, 5), (1, 6))], "ä");
+        assert_eq!(&text[byte_range(text, (1, 9), (1, 10))], "🦀");
+        assert_eq!(&text[byte_range(text, (2, 5), (2, 6))], "b");
+        assert_eq!(byte_range(text, (7, 1), (9, 3)), text.len()..text.len());
+    }
+}

@@ -1,0 +1,398 @@
+//! The pump: everything a cell says, from the worker's pipes to the front end.
+//!
+//! Two pipes carry the bytes of stdout and stderr, a socket carries what is
+//! shown. The worker waits after each message on the socket until it is dealt
+//! with, and before that the pipes are emptied: so prints and displays appear in
+//! the order in which the cell made them.
+//!
+//! Text is published at most every [`PACE`]: ten thousand prints are a handful
+//! of messages, yet a line that follows a silence appears at once.
+
+use super::{CONTROL_SOCKET, STDERR_PIPE, STDOUT_PIPE};
+use hx_jupyter::{MimeBundle, Output, Stream, TextDecoder};
+use hx_port::{Failure, FromCell};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::stat::Mode;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write as _};
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+/// How often text is published, at most.
+const PACE: Duration = Duration::from_millis(20);
+/// How much text is published at once, at most (about).
+const LARGEST_TEXT: usize = 256 * 1024;
+/// How much is read at once.
+const READ_SIZE: usize = 64 * 1024;
+/// A larger pipe than the usual 64 KiB lets a cell that prints much run on
+/// while its text is published.
+const PIPE_SIZE: i32 = 1024 * 1024;
+
+/// Where the output of the current cell goes.
+pub(crate) enum Target {
+    /// To the front end.
+    Show(Output),
+    /// Nowhere: only how the cell ended, and its value, are wanted.
+    Keep,
+}
+
+/// How a cell ended.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    /// The error or panic that ended it.
+    pub(crate) failure: Option<CellFailure>,
+    /// Its value, if the target kept it.
+    pub(crate) value: Option<MimeBundle>,
+}
+
+/// An error that left the cell, or a panic.
+#[derive(Debug)]
+pub(crate) enum CellFailure {
+    Returned(Failure),
+    Panicked(Failure),
+}
+
+enum Command {
+    Begin(Target),
+    End(mpsc::Sender<Report>),
+}
+
+/// Tells the pump where cells begin and end.
+pub(crate) struct Pump {
+    commands: mpsc::Sender<Command>,
+    /// One byte wakes the pump up.
+    wake: UnixStream,
+    /// Process id of the worker, 0 before it is there.
+    worker: Arc<AtomicI32>,
+}
+
+impl Pump {
+    /// Makes the session's pipes and socket and starts pumping.
+    pub(crate) fn start(session: &Path) -> io::Result<Pump> {
+        let listener = UnixListener::bind(session.join(CONTROL_SOCKET))?;
+        listener.set_nonblocking(true)?;
+        let (wake, woken) = UnixStream::pair()?;
+        woken.set_nonblocking(true)?;
+        let (commands, received) = mpsc::channel();
+        let worker = Arc::new(AtomicI32::new(0));
+        let mut state = State {
+            streams: [
+                Source::open(session, STDOUT_PIPE, Stream::Stdout)?,
+                Source::open(session, STDERR_PIPE, Stream::Stderr)?,
+            ],
+            listener,
+            control: None,
+            woken,
+            commands: received,
+            worker: Arc::clone(&worker),
+            target: Target::Keep,
+            pending: Pending::default(),
+            report: Report::default(),
+        };
+        std::thread::Builder::new()
+            .name("pump".into())
+            .spawn(move || state.run())?;
+        Ok(Pump {
+            commands,
+            wake,
+            worker,
+        })
+    }
+
+    /// Output goes to `target` from now on.
+    pub(crate) fn begin(&self, target: Target) {
+        self.command(Command::Begin(target));
+    }
+
+    /// Waits until everything the cell said is published; tells how it ended.
+    pub(crate) fn end(&self) -> Report {
+        let (reply, report) = mpsc::channel();
+        self.command(Command::End(reply));
+        report.recv().unwrap_or_default()
+    }
+
+    /// The process in which cells run.
+    pub(crate) fn worker(&self) -> Arc<AtomicI32> {
+        Arc::clone(&self.worker)
+    }
+
+    fn command(&self, command: Command) {
+        if self.commands.send(command).is_ok() {
+            let _ = (&self.wake).write_all(&[0]);
+        }
+    }
+}
+
+/// One of the user's streams.
+struct Source {
+    stream: Stream,
+    pipe: File,
+    /// Keeps the pipe open while no worker is there.
+    _writer: File,
+    decoder: TextDecoder,
+}
+
+impl Source {
+    fn open(session: &Path, name: &str, stream: Stream) -> io::Result<Source> {
+        let path = session.join(name);
+        nix::unistd::mkfifo(&path, Mode::S_IRUSR | Mode::S_IWUSR)?;
+        let non_blocking = nix::fcntl::OFlag::O_NONBLOCK.bits();
+        let pipe = OpenOptions::new()
+            .read(true)
+            .custom_flags(non_blocking)
+            .open(&path)?;
+        let writer = OpenOptions::new().write(true).open(&path)?;
+        let _ = nix::fcntl::fcntl(&pipe, nix::fcntl::FcntlArg::F_SETPIPE_SZ(PIPE_SIZE));
+        Ok(Source {
+            stream,
+            pipe,
+            _writer: writer,
+            decoder: TextDecoder::default(),
+        })
+    }
+
+    /// Reads what is there, at most once; `None` when nothing is.
+    fn read(&mut self, buffer: &mut [u8]) -> Option<String> {
+        match self.pipe.read(buffer) {
+            Ok(length) if length > 0 => Some(self.decoder.push(&buffer[..length])),
+            _ => None,
+        }
+    }
+}
+
+/// Text that waits to be published.
+#[derive(Default)]
+struct Pending {
+    /// Pieces in the order they came; neighbours of one stream are joined.
+    pieces: Vec<(Stream, String)>,
+    length: usize,
+    published: Option<Instant>,
+}
+
+impl Pending {
+    fn push(&mut self, stream: Stream, text: String) {
+        self.length += text.len();
+        match self.pieces.last_mut() {
+            Some((last, joined)) if *last == stream => joined.push_str(&text),
+            _ => self.pieces.push((stream, text)),
+        }
+    }
+
+    /// How long the text may still wait; `None` if there is none.
+    fn patience(&self) -> Option<Duration> {
+        if self.pieces.is_empty() {
+            return None;
+        }
+        if self.length >= LARGEST_TEXT {
+            return Some(Duration::ZERO);
+        }
+        Some(
+            self.published
+                .map_or(Duration::ZERO, |at| PACE.saturating_sub(at.elapsed())),
+        )
+    }
+
+    fn publish(&mut self, target: &Target) {
+        if self.pieces.is_empty() {
+            return;
+        }
+        self.length = 0;
+        self.published = Some(Instant::now());
+        for (stream, text) in self.pieces.drain(..) {
+            if let Target::Show(output) = target {
+                output.stream(stream, &text);
+            }
+        }
+    }
+}
+
+/// The worker's end of the socket, and the frame that is on its way.
+struct Control {
+    socket: UnixStream,
+    received: Vec<u8>,
+}
+
+impl Control {
+    /// Reads what is there; `false` when the worker is gone.
+    fn read(&mut self, buffer: &mut [u8]) -> bool {
+        loop {
+            match self.socket.read(buffer) {
+                Ok(0) => return false,
+                Ok(length) => self.received.extend_from_slice(&buffer[..length]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return false,
+            }
+        }
+    }
+
+    /// The next whole frame.
+    fn frame(&mut self) -> Option<Vec<u8>> {
+        let (length, rest) = self.received.split_first_chunk::<4>()?;
+        let length = u32::from_le_bytes(*length) as usize;
+        let frame = rest.get(..length)?.to_vec();
+        self.received.drain(..4 + length);
+        Some(frame)
+    }
+}
+
+struct State {
+    streams: [Source; 2],
+    listener: UnixListener,
+    control: Option<Control>,
+    woken: UnixStream,
+    commands: mpsc::Receiver<Command>,
+    worker: Arc<AtomicI32>,
+    target: Target,
+    pending: Pending,
+    report: Report,
+}
+
+impl State {
+    fn run(&mut self) {
+        let mut buffer = vec![0; READ_SIZE];
+        loop {
+            self.wait();
+            for source in &mut self.streams {
+                if let Some(text) = source.read(&mut buffer) {
+                    self.pending.push(source.stream, text);
+                }
+            }
+            if self
+                .pending
+                .patience()
+                .is_some_and(|patience| patience.is_zero())
+            {
+                self.pending.publish(&self.target);
+            }
+            self.accept();
+            self.take_messages(&mut buffer);
+            if !self.take_commands(&mut buffer) {
+                return;
+            }
+        }
+    }
+
+    /// Sleeps until there is something to do.
+    fn wait(&self) {
+        let mut waited = vec![
+            PollFd::new(self.streams[0].pipe.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.streams[1].pipe.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.listener.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.woken.as_fd(), PollFlags::POLLIN),
+        ];
+        if let Some(control) = &self.control {
+            waited.push(PollFd::new(control.socket.as_fd(), PollFlags::POLLIN));
+        }
+        let timeout = match self.pending.patience() {
+            None => PollTimeout::NONE,
+            // A rounded-down millisecond would spin.
+            Some(patience) => PollTimeout::from(patience.as_millis() as u16 + 1),
+        };
+        let _ = poll(&mut waited, timeout);
+    }
+
+    /// A new worker connects: the first one, or the one after a death.
+    fn accept(&mut self) {
+        while let Ok((socket, _)) = self.listener.accept() {
+            if socket.set_nonblocking(true).is_err() {
+                continue;
+            }
+            let peer =
+                nix::sys::socket::getsockopt(&socket, nix::sys::socket::sockopt::PeerCredentials);
+            self.worker
+                .store(peer.map_or(0, |peer| peer.pid()), Ordering::Release);
+            self.control = Some(Control {
+                socket,
+                received: Vec::new(),
+            });
+        }
+    }
+
+    fn take_messages(&mut self, buffer: &mut [u8]) {
+        let Some(mut control) = self.control.take() else {
+            return;
+        };
+        let alive = control.read(buffer);
+        while let Some(frame) = control.frame() {
+            // What was printed before this message comes before it.
+            self.drain(buffer);
+            match serde_json::from_slice(&frame) {
+                Ok(message) => self.take(message),
+                Err(error) => tracing::error!(%error, "a message from the worker that is none"),
+            }
+            let _ = control.socket.write_all(&[1]);
+        }
+        if alive {
+            self.control = Some(control);
+        }
+    }
+
+    fn take(&mut self, message: FromCell) {
+        match (message, &self.target) {
+            (
+                FromCell::Display {
+                    data,
+                    metadata,
+                    display_id,
+                    update,
+                },
+                Target::Show(output),
+            ) => {
+                output.display(data, metadata, display_id.as_deref(), update);
+            }
+            (FromCell::Value { data, metadata }, Target::Show(output)) => {
+                output.value(data, metadata);
+            }
+            (FromCell::Value { data, .. }, Target::Keep) => self.report.value = Some(data),
+            (FromCell::ClearOutput { wait }, Target::Show(output)) => output.clear(wait),
+            (FromCell::Failed { failure, .. }, _) => {
+                self.report.failure = Some(CellFailure::Returned(failure));
+            }
+            (FromCell::Panicked(failure), _) => {
+                self.report.failure = Some(CellFailure::Panicked(failure));
+            }
+            (FromCell::VariableLost { .. }, _) | (_, Target::Keep) => {}
+        }
+    }
+
+    /// Returns `false` when nobody commands any more.
+    fn take_commands(&mut self, buffer: &mut [u8]) -> bool {
+        let mut bytes = [0; 64];
+        while matches!(self.woken.read(&mut bytes), Ok(length) if length > 0) {}
+        loop {
+            match self.commands.try_recv() {
+                Ok(Command::Begin(target)) => {
+                    // What came in between belongs to the cell that started it.
+                    self.drain(buffer);
+                    self.target = target;
+                    self.report = Report::default();
+                }
+                Ok(Command::End(reply)) => {
+                    self.drain(buffer);
+                    let _ = reply.send(std::mem::take(&mut self.report));
+                }
+                Err(mpsc::TryRecvError::Empty) => return true,
+                Err(mpsc::TryRecvError::Disconnected) => return false,
+            }
+        }
+    }
+
+    /// Publishes everything that was printed so far.
+    fn drain(&mut self, buffer: &mut [u8]) {
+        for source in &mut self.streams {
+            while let Some(text) = source.read(buffer) {
+                self.pending.push(source.stream, text);
+                if self.pending.length >= LARGEST_TEXT {
+                    self.pending.publish(&self.target);
+                }
+            }
+        }
+        self.pending.publish(&self.target);
+    }
+}

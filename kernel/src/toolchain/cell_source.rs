@@ -1,0 +1,116 @@
+//! What evcxr generates around a cell, adapted to this kernel.
+//!
+//! evcxr's generated code speaks to its parent by printing marker lines. Here
+//! the user's stdout carries nothing but what the user prints, so the few
+//! generated lines that print are replaced by calls into the runtime. Line
+//! numbers stay as they are: evcxr maps compiler messages back by line.
+//!
+//! evcxr is pinned to one version; a test compiles every kind of cell, so a new
+//! version that generates something else is noticed.
+
+/// Text that evcxr generates after a given line, and what stands there instead.
+struct Replacement {
+    /// A generated line after which the text stands; user code may stand before it.
+    after: &'static str,
+    generated: &'static str,
+    instead: &'static str,
+}
+
+const REPLACEMENTS: &[Replacement] = &[
+    // An error that leaves the cell through `?`, in each of evcxr's error formats.
+    Replacement {
+        after: "struct EvcxrUserCodeError {}",
+        generated: r#"eprintln!("{}", error);"#,
+        instead: "::pynn::cell::returned_error(&error);",
+    },
+    Replacement {
+        after: "struct EvcxrUserCodeError {}",
+        generated: r#"eprintln!("{:?}", error);"#,
+        instead: "::pynn::cell::returned_debug_error(&error);",
+    },
+    Replacement {
+        after: "struct EvcxrUserCodeError {}",
+        generated: r#"eprintln!("{:#?}", error);"#,
+        instead: "::pynn::cell::returned_debug_error(&error);",
+    },
+    Replacement {
+        after: "struct EvcxrUserCodeError {}",
+        generated: r#"println!("{}", evcxr_internal_runtime::USER_ERROR_OCCURRED);"#,
+        instead: "",
+    },
+    // A variable whose type was redefined.
+    Replacement {
+        after: "mod evcxr_internal_runtime {",
+        generated: r#"eprintln!("The type of the variable {name} was redefined, so was lost.",);"#,
+        instead: "::pynn::cell::variable_lost(name);",
+    },
+    Replacement {
+        after: "mod evcxr_internal_runtime {",
+        generated: r#"println!("{VARIABLE_CHANGED_TYPE}{name}");"#,
+        instead: "",
+    },
+];
+
+/// What stands after all user code, and what stands there instead.
+const LAST_REPLACEMENTS: &[(&str, &str)] = &[
+    // A panic that unwound the whole cell.
+    (
+        r#"    println!("EVCXR_PANIC_NOTIFICATION");"#,
+        "    ::pynn::cell::panicked();",
+    ),
+    // The last expression is shown by what `evcxr_display` gives back.
+    (").evcxr_display();", ").evcxr_display().show();"),
+    // For which two traits must be in scope.
+    (ENTRY, ENTRY_WITH_TRAITS),
+];
+
+const ENTRY: &str = "#[unsafe(no_mangle)]\npub extern \"C\" fn run_user_code_";
+const ENTRY_WITH_TRAITS: &str = "#[allow(unused_imports)] use ::pynn::cell::{LastValue as _, Nothing as _}; \
+     #[unsafe(no_mangle)]\npub extern \"C\" fn run_user_code_";
+
+/// Adapts the source of one cell. Idempotent; keeps the number of lines.
+pub(crate) fn adapt(source: &str) -> String {
+    let mut adapted = source.to_owned();
+    if adapted.contains(ENTRY_WITH_TRAITS) {
+        return adapted;
+    }
+    for Replacement {
+        after,
+        generated,
+        instead,
+    } in REPLACEMENTS
+    {
+        if let Some(start) = adapted.rfind(after)
+            && let Some(found) = adapted[start..].find(generated)
+        {
+            let at = start + found;
+            adapted.replace_range(at..at + generated.len(), instead);
+        }
+    }
+    for (generated, instead) in LAST_REPLACEMENTS {
+        adapted = replace_last(&adapted, generated, instead);
+    }
+    adapted
+}
+
+fn replace_last(text: &str, from: &str, to: &str) -> String {
+    match text.rfind(from) {
+        Some(at) => format!("{}{to}{}", &text[..at], &text[at + from.len()..]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_stay_where_they_are() {
+        let source = "use a;\n#[unsafe(no_mangle)]\npub extern \"C\" fn run_user_code_3(\n(\nx\n).evcxr_display();\n    println!(\"EVCXR_PANIC_NOTIFICATION\");\n";
+        let adapted = adapt(source);
+        assert_eq!(adapted.lines().count(), source.lines().count());
+        assert!(adapted.contains(").evcxr_display().show();"));
+        assert!(adapted.contains("::pynn::cell::panicked();"));
+        assert_eq!(adapt(&adapted), adapted);
+    }
+}

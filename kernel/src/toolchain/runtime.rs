@@ -1,0 +1,275 @@
+//! The prebuilt runtime: a directory with `libpynn.so` and what the compiler
+//! needs to compile against it, one for each toolchain.
+//!
+//! Rust has no stable binary interface, so a runtime fits exactly one compiler.
+//! The binary carries the runtime's sources; whoever finds no runtime for the
+//! toolchain at hand (the installer, or a kernel started after `rustup update`)
+//! builds one.
+
+use super::{Toolchain, workspace_metadata};
+use crate::places;
+use include_dir::{Dir, include_dir};
+use nix::fcntl::{Flock, FlockArg};
+use std::hash::{Hash as _, Hasher as _};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+static SOURCES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../runtime");
+const WORKSPACE: &str = include_str!("../../../Cargo.toml");
+const LOCK_FILE: &str = include_str!("../../../Cargo.lock");
+
+/// Why there is no runtime for a toolchain.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RuntimeError {
+    #[error("cannot write the runtime to {path}: {source}")]
+    Write {
+        /// Where to.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    #[error("the runtime does not build with {toolchain}; cargo said:\n{said}")]
+    Build {
+        /// Which compiler.
+        toolchain: String,
+        /// The end of cargo's output.
+        said: String,
+    },
+}
+
+/// The runtime for `toolchain`, if one was built: in the installation or in the user's cache.
+pub(crate) fn find(toolchain: &Toolchain) -> Option<PathBuf> {
+    let name = directory_name(toolchain);
+    let places = places::installed_runtimes()
+        .into_iter()
+        .chain([places::cache().join("runtime")]);
+    places
+        .map(|place| place.join(&name))
+        .find(|path| is_complete(path))
+}
+
+/// Finds the runtime, or builds one into the user's cache and says so with `say`.
+pub(crate) fn find_or_build(
+    toolchain: &Toolchain,
+    say: impl FnOnce(&str),
+) -> Result<PathBuf, RuntimeError> {
+    if let Some(found) = find(toolchain) {
+        return Ok(found);
+    }
+    say(&format!(
+        "There is no runtime for {} yet (was Rust updated?). Building it now, once; this takes about a minute.\n",
+        toolchain.version_line()
+    ));
+    build(toolchain, &places::cache().join("runtime"))
+}
+
+/// Builds the runtime below `root`, unless it is there; gives back its directory.
+pub(crate) fn build(toolchain: &Toolchain, root: &Path) -> Result<PathBuf, RuntimeError> {
+    let directory = root.join(directory_name(toolchain));
+    let written = |path: &Path| {
+        let path = path.to_owned();
+        move |source| RuntimeError::Write { path, source }
+    };
+    std::fs::create_dir_all(root).map_err(written(root))?;
+    // Two kernels started at once build it once.
+    let lock = root.join(format!("{}.lock", directory_name(toolchain)));
+    let file = std::fs::File::create(&lock).map_err(written(&lock))?;
+    let _lock = Flock::lock(file, FlockArg::LockExclusive);
+    if is_complete(&directory) {
+        return Ok(directory);
+    }
+    let _ = std::fs::remove_dir_all(&directory);
+    let scratch = tempfile::tempdir_in(root).map_err(written(root))?;
+    let sources = scratch.path().join("sources");
+    write_workspace(&sources, Dependencies::All).map_err(written(&sources))?;
+    let artifacts = run_cargo(toolchain, &sources)?;
+    install(&artifacts, &directory).map_err(written(&directory))?;
+    save_metadata(toolchain, &directory)?;
+    let _ = std::fs::remove_file(&lock);
+    Ok(directory)
+}
+
+/// One directory for each toolchain and version of the sources.
+fn directory_name(toolchain: &Toolchain) -> String {
+    let mut hasher = std::hash::DefaultHasher::new();
+    hash_directory(&SOURCES, &mut hasher);
+    LOCK_FILE.hash(&mut hasher);
+    toolchain.sysroot.hash(&mut hasher);
+    format!("{}-{:016x}", toolchain.fingerprint(), hasher.finish())
+}
+
+fn hash_directory(directory: &Dir<'_>, hasher: &mut impl std::hash::Hasher) {
+    for file in directory.files() {
+        file.path().hash(hasher);
+        file.contents().hash(hasher);
+    }
+    for inner in directory.dirs() {
+        hash_directory(inner, hasher);
+    }
+}
+
+/// The metadata is written last.
+fn is_complete(directory: &Path) -> bool {
+    directory.join(workspace_metadata::FILE).is_file()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Dependencies {
+    /// As they are, to build.
+    All,
+    /// Only those inside the runtime, for rust-analyzer: what a cell can name is
+    /// made of the runtime's own types, and the rest would cost it seconds.
+    Own,
+}
+
+/// Writes the runtime's sources as a workspace of their own.
+fn write_workspace(root: &Path, dependencies: Dependencies) -> io::Result<()> {
+    let runtime = root.join("runtime");
+    std::fs::create_dir_all(&runtime)?;
+    SOURCES.extract(&runtime)?;
+    let mut workspace: toml::Table = WORKSPACE.parse().map_err(io::Error::other)?;
+    if let Some(table) = workspace
+        .get_mut("workspace")
+        .and_then(toml::Value::as_table_mut)
+    {
+        for key in ["members", "default-members"] {
+            if let Some(members) = table.get_mut(key).and_then(toml::Value::as_array_mut) {
+                members
+                    .retain(|member| member.as_str().is_some_and(|it| it.starts_with("runtime")));
+            }
+        }
+    }
+    std::fs::write(root.join("Cargo.toml"), workspace.to_string())?;
+    match dependencies {
+        Dependencies::All => std::fs::write(root.join("Cargo.lock"), LOCK_FILE),
+        Dependencies::Own => keep_own_dependencies(&runtime),
+    }
+}
+
+/// Strips every manifest below `directory` of what comes from outside.
+fn keep_own_dependencies(directory: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            keep_own_dependencies(&path)?;
+        } else if path.file_name().is_some_and(|name| name == "Cargo.toml") {
+            let mut manifest: toml::Table = std::fs::read_to_string(&path)?
+                .parse()
+                .map_err(io::Error::other)?;
+            for key in [
+                "dev-dependencies",
+                "build-dependencies",
+                "bench",
+                "features",
+            ] {
+                manifest.remove(key);
+            }
+            if let Some(table) = manifest
+                .get_mut("dependencies")
+                .and_then(toml::Value::as_table_mut)
+            {
+                table.retain(|name, _| name.starts_with("hx-"));
+            }
+            std::fs::write(&path, manifest.to_string())?;
+        }
+    }
+    Ok(())
+}
+
+/// Builds; gives back the artifacts cargo reports.
+fn run_cargo(toolchain: &Toolchain, sources: &Path) -> Result<Vec<PathBuf>, RuntimeError> {
+    let build = |offline: bool| {
+        let mut cargo = Command::new(&toolchain.cargo);
+        cargo
+            .args([
+                "build",
+                "--release",
+                "--package",
+                "pynn",
+                "--lib",
+                "--message-format=json",
+            ])
+            .args(["--target", toolchain.host()])
+            .args(offline.then_some("--offline"))
+            .current_dir(sources)
+            .env("RUSTC", &toolchain.rustc)
+            .env("CARGO_TARGET_DIR", sources.join("target"))
+            .env("CARGO_ENCODED_RUSTFLAGS", "-Cprefer-dynamic")
+            .env_remove("RUSTFLAGS")
+            .env_remove("CARGO_BUILD_TARGET");
+        cargo.output()
+    };
+    let failed = |said: String| RuntimeError::Build {
+        toolchain: toolchain.version_line().to_owned(),
+        said,
+    };
+    // Without the network first: after a toolchain update all crates are there.
+    let mut output = build(true).map_err(|error| failed(error.to_string()))?;
+    if !output.status.success() {
+        output = build(false).map_err(|error| failed(error.to_string()))?;
+    }
+    if !output.status.success() {
+        return Err(failed(last_lines(
+            &String::from_utf8_lossy(&output.stderr),
+            20,
+        )));
+    }
+    let mut artifacts = Vec::new();
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        let Ok(message) = serde_json::from_str::<serde_json::Value>(line) else {
+            continue;
+        };
+        if message["reason"] == "compiler-artifact" {
+            let files = message["filenames"].as_array().into_iter().flatten();
+            artifacts.extend(files.filter_map(|file| file.as_str()).map(PathBuf::from));
+        }
+    }
+    Ok(artifacts)
+}
+
+/// Copies what the compiler needs: the shared library, the metadata of the crates
+/// it is made of, and the procedural macros those were made with (which rustc
+/// wants to see although no cell calls them).
+fn install(artifacts: &[PathBuf], directory: &Path) -> io::Result<()> {
+    let dependencies = directory.join("deps");
+    std::fs::create_dir_all(&dependencies)?;
+    for artifact in artifacts {
+        let Some(name) = artifact.file_name() else { continue };
+        if name == "libpynn.so" {
+            std::fs::copy(artifact, directory.join(name))?;
+        } else if artifact.extension().is_some_and(|it| it == "rmeta" || it == "so") {
+            std::fs::copy(artifact, dependencies.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the sources for rust-analyzer and, last, their metadata.
+fn save_metadata(toolchain: &Toolchain, directory: &Path) -> Result<(), RuntimeError> {
+    let analysis = directory.join("analysis");
+    let written = |path: &Path| {
+        let path = path.to_owned();
+        move |source| RuntimeError::Write { path, source }
+    };
+    write_workspace(&analysis, Dependencies::Own).map_err(written(&analysis))?;
+    let output = Command::new(&toolchain.cargo)
+        .args(["metadata", "--format-version", "1", "--offline"])
+        .current_dir(&analysis)
+        .env("RUSTC", &toolchain.rustc)
+        .output()
+        .map_err(written(&analysis))?;
+    if !output.status.success() {
+        return Err(RuntimeError::Build {
+            toolchain: toolchain.version_line().to_owned(),
+            said: last_lines(&String::from_utf8_lossy(&output.stderr), 20),
+        });
+    }
+    let file = directory.join(workspace_metadata::FILE);
+    std::fs::write(&file, output.stdout).map_err(written(&file))
+}
+
+fn last_lines(text: &str, count: usize) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(count)..].join("\n")
+}

@@ -1,0 +1,232 @@
+//! Stand-ins for `cargo` and `rustup`, found first on the session's PATH.
+//!
+//! evcxr asks `rustup which cargo` and then runs that cargo for every cell. The
+//! stand-ins are this same binary under other names. They do three things and
+//! leave the rest to the real programs:
+//!
+//! - a cell without dependencies is one call of rustc against the prebuilt
+//!   runtime: no cargo, no fingerprints, nothing of the runtime is ever rebuilt;
+//! - a cell with dependencies goes through cargo, with the runtime passed along;
+//! - rust-analyzer, asking for the project's structure, is told of the runtime.
+
+use super::{cell_source, workspace_metadata};
+use std::ffi::{OsStr, OsString};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// Environment of a session, set by [`crate::session`] and read here.
+pub(crate) mod environment {
+    /// The real cargo.
+    pub(crate) const CARGO: &str = "HXKERNEL_REAL_CARGO";
+    /// The real rustc.
+    pub(crate) const RUSTC: &str = "HXKERNEL_REAL_RUSTC";
+    /// The PATH as it was before the stand-ins were put in front.
+    pub(crate) const PATH: &str = "HXKERNEL_REAL_PATH";
+    /// Directory of the prebuilt runtime.
+    pub(crate) const RUNTIME: &str = "HXKERNEL_RUNTIME";
+    /// Where evcxr wants the path of the compiled cell written.
+    pub(crate) const CELL_PATH_FILE: &str = "EVCXR_EXECUTION_SO_PATH";
+}
+
+/// Runs as `cargo` or `rustup` if that is the name this process was started by.
+pub(crate) fn run_if_called_so() -> Option<ExitCode> {
+    let mut arguments = std::env::args_os();
+    let name = PathBuf::from(arguments.next()?);
+    let arguments: Vec<OsString> = arguments.collect();
+    let outcome = match name.file_name().and_then(OsStr::to_str) {
+        Some("cargo") => cargo(&arguments),
+        Some("rustup") => rustup(&arguments),
+        _ => return None,
+    };
+    Some(outcome.unwrap_or_else(|error| {
+        eprintln!("hxkernel: {error}");
+        ExitCode::FAILURE
+    }))
+}
+
+fn rustup(arguments: &[OsString]) -> std::io::Result<ExitCode> {
+    let asked = arguments
+        .iter()
+        .map(|argument| argument.to_str())
+        .collect::<Vec<_>>();
+    match asked[..] {
+        [Some("which"), Some("cargo")] => println!("{}", own_directory()?.join("cargo").display()),
+        [Some("which"), Some("rustc")] => println!("{}", required(environment::RUSTC)?.display()),
+        _ => {
+            let mut rustup = Command::new("rustup");
+            rustup
+                .args(arguments)
+                .env("PATH", required(environment::PATH)?);
+            return Err(rustup.exec());
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn cargo(arguments: &[OsString]) -> std::io::Result<ExitCode> {
+    let verb = arguments
+        .iter()
+        .filter_map(|argument| argument.to_str())
+        .find(|it| !it.starts_with('-'));
+    match verb {
+        Some("build" | "check") if std::env::var_os("RUSTFLAGS").is_some() => {
+            // A group of its own, so that an interrupt can end everything below.
+            let _ =
+                nix::unistd::setpgid(nix::unistd::Pid::from_raw(0), nix::unistd::Pid::from_raw(0));
+            compile(arguments, verb == Some("check"))
+        }
+        Some("metadata") => metadata(arguments),
+        _ => Err(real_cargo(arguments)?.exec()),
+    }
+}
+
+fn real_cargo(arguments: &[OsString]) -> std::io::Result<Command> {
+    let mut cargo = Command::new(required(environment::CARGO)?);
+    cargo.args(arguments).env_remove("CARGO");
+    Ok(cargo)
+}
+
+/// Compiles the cell in the current directory.
+fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
+    let source = PathBuf::from("src/lib.rs");
+    let adapted = cell_source::adapt(&std::fs::read_to_string(&source)?);
+    std::fs::write(&source, adapted)?;
+    let manifest = Manifest::read()?;
+    let flags = Flags::new(&required(environment::RUNTIME)?);
+    if manifest.has_dependencies {
+        let mut cargo = real_cargo(arguments)?;
+        let mut encoded: Vec<OsString> = std::env::var("RUSTFLAGS")
+            .unwrap_or_default()
+            .split_whitespace()
+            .map(Into::into)
+            .collect();
+        encoded.extend(flags.0);
+        cargo
+            .env_remove("RUSTFLAGS")
+            .env("CARGO_ENCODED_RUSTFLAGS", encoded.join(OsStr::new("\x1f")));
+        return Err(cargo.exec());
+    }
+    let mut rustc = Command::new(required(environment::RUSTC)?);
+    rustc
+        .args([
+            "--crate-name",
+            "ctx",
+            "--edition",
+            "2024",
+            "--crate-type",
+            "cdylib",
+        ])
+        .args(["--error-format=json", "--json=diagnostic-rendered-ansi"])
+        .args([
+            "-C",
+            "prefer-dynamic",
+            "-C",
+            "strip=debuginfo",
+            "-C",
+            "codegen-units=1",
+        ])
+        .args(["-C", "debug-assertions=on", "-C", "overflow-checks=on"])
+        .arg(format!("-Copt-level={}", manifest.optimisation))
+        .args(flags.0)
+        .arg(&source);
+    if check {
+        rustc.args(["--emit=metadata", "-o", "target/check.rmeta"]);
+    } else {
+        let cell = std::env::current_dir()?.join("target/cell/libctx.so");
+        std::fs::create_dir_all(cell.parent().unwrap_or(Path::new(".")))?;
+        if let Some(file) = std::env::var_os(environment::CELL_PATH_FILE) {
+            std::fs::write(file, cell.as_os_str().as_encoded_bytes())?;
+        }
+        rustc.arg("-o").arg(cell);
+    }
+    Err(rustc.exec())
+}
+
+/// What rustc needs to know of the runtime, and of this dialect's rules.
+struct Flags(Vec<OsString>);
+
+impl Flags {
+    fn new(runtime: &Path) -> Flags {
+        let mut extern_flag = OsString::from("--extern=pynn=");
+        extern_flag.push(runtime.join("libpynn.so"));
+        let mut dependencies = OsString::from("-Ldependency=");
+        dependencies.push(runtime.join("deps"));
+        // A forgotten `?` must not be a silent no-op.
+        Flags(vec![extern_flag, dependencies, "-Dunused_must_use".into()])
+    }
+}
+
+/// The part of the session's Cargo.toml that matters for a cell.
+struct Manifest {
+    optimisation: String,
+    has_dependencies: bool,
+}
+
+impl Manifest {
+    fn read() -> std::io::Result<Manifest> {
+        let text = std::fs::read_to_string("Cargo.toml")?;
+        let manifest: toml::Table = text.parse().map_err(std::io::Error::other)?;
+        let optimisation = manifest
+            .get("profile")
+            .and_then(|profiles| profiles.get("dev"))
+            .and_then(|profile| profile.get("opt-level"))
+            .map_or_else(
+                || "0".to_owned(),
+                |level| level.to_string().trim_matches('"').to_owned(),
+            );
+        let has_dependencies = manifest
+            .get("dependencies")
+            .and_then(toml::Value::as_table)
+            .is_some_and(|dependencies| !dependencies.is_empty());
+        Ok(Manifest {
+            optimisation,
+            has_dependencies,
+        })
+    }
+}
+
+/// Answers `cargo metadata`, with the runtime among the dependencies of the session's crate.
+fn metadata(arguments: &[OsString]) -> std::io::Result<ExitCode> {
+    use std::io::Write as _;
+    let answer = real_cargo(arguments)?
+        .stderr(std::process::Stdio::inherit())
+        .output()?;
+    let runtime = required(environment::RUNTIME)?;
+    let text = workspace_metadata::with_runtime(&answer.stdout, &runtime).unwrap_or(answer.stdout);
+    std::io::stdout().write_all(&text)?;
+    Ok(ExitCode::from(
+        answer
+            .status
+            .code()
+            .and_then(|code| u8::try_from(code).ok())
+            .unwrap_or(1),
+    ))
+}
+
+fn own_directory() -> std::io::Result<PathBuf> {
+    // Not `current_exe`: that is the program the stand-in is a link to.
+    let name = std::env::args_os().next().unwrap_or_default();
+    let path = PathBuf::from(name);
+    let search = std::env::var_os("PATH").unwrap_or_default();
+    let found = if path.components().count() > 1 {
+        Some(path)
+    } else {
+        std::env::split_paths(&search)
+            .map(|dir| dir.join(&path))
+            .find(|it| it.is_file())
+    };
+    found
+        .and_then(|path| path.parent().map(Path::to_path_buf))
+        .ok_or_else(|| std::io::Error::other("cannot find the directory of this program"))
+}
+
+fn required(variable: &str) -> std::io::Result<PathBuf> {
+    std::env::var_os(variable)
+        .map(PathBuf::from)
+        .ok_or_else(|| {
+            std::io::Error::other(format!(
+                "{variable} is not set: this program only works inside a session of hxkernel"
+            ))
+        })
+}
