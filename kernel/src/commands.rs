@@ -1,6 +1,10 @@
 //! The command line.
 
+mod doctor;
+mod install;
+
 use clap::{Parser, Subcommand};
+use install::Place;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -17,6 +21,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Build the runtime for this toolchain and register the kernel with Jupyter.
+    Install(Place),
+    /// Remove the kernel from Jupyter, its runtimes and this user's cache.
+    Uninstall(Place),
+    /// Say what is missing on this machine and how to get it.
+    Doctor,
     /// Serve a notebook session (front ends call this).
     Run {
         /// The connection file the front end wrote.
@@ -30,11 +40,18 @@ enum Command {
 
 pub(crate) fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
+        Command::Install(place) => install::install(&place),
+        Command::Uninstall(place) => install::uninstall(&place),
+        Command::Doctor => return doctor::examine(),
         Command::Run { connection_file } => {
             start_log();
             crate::session::run(&connection_file)
         }
-        Command::Worker => crate::worker::run().map_err(|error| format!("worker: {error}")),
+        // The worker has told the stderr it was started with.
+        Command::Worker => match crate::worker::run() {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(_) => return ExitCode::FAILURE,
+        },
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -38,7 +38,9 @@ pub(crate) fn run(connection_file: &Path) -> Result<(), String> {
 /// Puts the stand-ins in front of the real tools, for evcxr and rust-analyzer,
 /// which look for them in the environment.
 fn prepare_environment(directory: &Path, toolchain: Option<&Toolchain>) -> std::io::Result<()> {
-    let tools = directory.join("tools");
+    // rust-analyzer looks in $CARGO_HOME/bin first, evcxr on the PATH.
+    let cargo_home = directory.join("tools");
+    let tools = cargo_home.join("bin");
     std::fs::create_dir_all(&tools)?;
     let program = std::env::current_exe()?;
     for name in ["cargo", "rustup"] {
@@ -58,15 +60,19 @@ fn prepare_environment(directory: &Path, toolchain: Option<&Toolchain>) -> std::
             directory.join(engine::RUNTIME_LINK).into_os_string(),
         ),
         ("PATH", searched),
-        ("CARGO", tools.join("cargo").into_os_string()),
+        ("CARGO_HOME", cargo_home.into_os_string()),
         // evcxr's crate, and a configuration that is not the user's evcxr's.
         ("EVCXR_TMPDIR", crate_directory.into_os_string()),
         ("EVCXR_CONFIG_DIR", directory.as_os_str().to_owned()),
         (engine::SESSION_DIRECTORY, directory.as_os_str().to_owned()),
     ];
+    if let Some(home) = std::env::var_os("CARGO_HOME") {
+        variables.push((environment::CARGO_HOME, home));
+    }
     if let Some(toolchain) = toolchain {
         variables.push((environment::CARGO, toolchain.cargo.clone().into_os_string()));
         variables.push((environment::RUSTC, toolchain.rustc.clone().into_os_string()));
+        variables.push(("RUSTC", toolchain.rustc.clone().into_os_string()));
     }
     for (name, value) in variables {
         // SAFETY: this runs at the start of `main`, before any thread is started,

@@ -88,14 +88,18 @@ fn redirect_streams(session: &Path) -> io::Result<()> {
 /// The user's code sees the environment the kernel was started with.
 fn restore_environment() {
     let path = std::env::var_os(environment::PATH);
+    let cargo_home = std::env::var_os(environment::CARGO_HOME);
     let added = [
         environment::PATH,
         environment::CARGO,
+        environment::CARGO_HOME,
         environment::RUSTC,
         environment::RUNTIME,
+        crate::engine::STANDARD_LIBRARY,
     ];
     let others = [
-        "CARGO",
+        "CARGO_HOME",
+        "RUSTC",
         "EVCXR_TMPDIR",
         "EVCXR_CONFIG_DIR",
         "EVCXR_IS_RUNTIME",
@@ -103,11 +107,13 @@ fn restore_environment() {
     ];
     // SAFETY: no cell has run yet, so this is the only thread.
     unsafe {
-        if let Some(path) = path {
-            std::env::set_var("PATH", path);
-        }
         for name in added.into_iter().chain(others) {
             std::env::remove_var(name);
+        }
+        for (name, value) in [("PATH", path), ("CARGO_HOME", cargo_home)] {
+            if let Some(value) = value {
+                std::env::set_var(name, value);
+            }
         }
     }
 }

@@ -235,10 +235,15 @@ fn install(artifacts: &[PathBuf], directory: &Path) -> io::Result<()> {
     let dependencies = directory.join("deps");
     std::fs::create_dir_all(&dependencies)?;
     for artifact in artifacts {
-        let Some(name) = artifact.file_name() else { continue };
+        let Some(name) = artifact.file_name() else {
+            continue;
+        };
         if name == "libpynn.so" {
             std::fs::copy(artifact, directory.join(name))?;
-        } else if artifact.extension().is_some_and(|it| it == "rmeta" || it == "so") {
+        } else if artifact
+            .extension()
+            .is_some_and(|it| it == "rmeta" || it == "so")
+        {
             std::fs::copy(artifact, dependencies.join(name))?;
         }
     }

@@ -21,6 +21,8 @@ pub(crate) mod environment {
     pub(crate) const CARGO: &str = "HXKERNEL_REAL_CARGO";
     /// The real rustc.
     pub(crate) const RUSTC: &str = "HXKERNEL_REAL_RUSTC";
+    /// `CARGO_HOME` as it was, if it was set.
+    pub(crate) const CARGO_HOME: &str = "HXKERNEL_REAL_CARGO_HOME";
     /// The PATH as it was before the stand-ins were put in front.
     pub(crate) const PATH: &str = "HXKERNEL_REAL_PATH";
     /// Directory of the prebuilt runtime.
@@ -83,7 +85,13 @@ fn cargo(arguments: &[OsString]) -> std::io::Result<ExitCode> {
 
 fn real_cargo(arguments: &[OsString]) -> std::io::Result<Command> {
     let mut cargo = Command::new(required(environment::CARGO)?);
-    cargo.args(arguments).env_remove("CARGO");
+    cargo
+        .args(arguments)
+        .env("PATH", required(environment::PATH)?);
+    match std::env::var_os(environment::CARGO_HOME) {
+        Some(home) => cargo.env("CARGO_HOME", home),
+        None => cargo.env_remove("CARGO_HOME"),
+    };
     Ok(cargo)
 }
 

@@ -1,11 +1,15 @@
 //! Which chip: the nominal one, the textbook one, or one of the many that came
 //! out of the fab with their own fixed pattern.
 
+use crate::{NeuronConfig, Transfer};
+
 /// The identity of an emulated chip and of its temporal noise.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chip {
     /// What kind of silicon this is.
     pub(crate) silicon: Silicon,
+    /// Its analog constants.
+    pub(crate) transfer: Transfer,
     /// Whether membrane and readout carry temporal noise.
     pub(crate) noise: bool,
     /// Seed of the temporal noise; the same seed gives the same bits.
@@ -18,35 +22,111 @@ pub(crate) enum Silicon {
     Ideal,
     /// The transfer functions of the real design without mismatch.
     Nominal,
-    /// One instance with a fixed pattern of its own (a later issue).
-    #[allow(dead_code)]
-    Instance(u64),
 }
 
 impl Chip {
     /// The design as published, without mismatch between circuits: the default.
+    /// Temporal noise is on.
     pub fn nominal() -> Chip {
-        Chip { silicon: Silicon::Nominal, noise: true, noise_seed: 0 }
+        Chip {
+            silicon: Silicon::Nominal,
+            transfer: Transfer::NOMINAL,
+            noise: true,
+            noise_seed: 0,
+        }
     }
+
     /// The textbook neuron: linear, exact, no mismatch, no noise, no latency.
+    ///
+    /// What [`physical`](crate::physical) says of a configuration is here the
+    /// whole model: dV/dt = (v_leak − V)/tau_m + I_exc − I_inh,
+    /// dI/dt = −I/tau_syn, a spike of weight w adds w·weight to I at once,
+    /// V ≥ v_threshold is a spike and holds V at v_reset for tau_refrac, and
+    /// the start is V = v_leak. A neuron whose v_leak is not below its
+    /// v_threshold therefore spikes at time 0. [`Chip::noise`] has no effect.
     pub fn ideal() -> Chip {
-        Chip { silicon: Silicon::Ideal, noise: false, noise_seed: 0 }
+        Chip {
+            silicon: Silicon::Ideal,
+            noise: false,
+            ..Chip::nominal()
+        }
     }
+
     /// Switches temporal noise on or off.
     pub fn noise(mut self, on: bool) -> Chip {
         self.noise = on;
         self
     }
-    /// Sets the seed of the temporal noise.
+
+    /// Sets the seed of the temporal noise: the same seed, experiment and
+    /// [trial](crate::Experiment::trial) give the same bits.
     pub fn seed(mut self, seed: u64) -> Chip {
         self.noise_seed = seed;
         self
+    }
+
+    /// Gives the chip other analog constants: what a fitting program varies.
+    pub fn with_transfer(mut self, transfer: Transfer) -> Chip {
+        self.transfer = transfer;
+        self
+    }
+
+    /// The analog constants of this chip.
+    pub fn transfer(&self) -> &Transfer {
+        &self.transfer
+    }
+}
+
+impl Default for Chip {
+    fn default() -> Chip {
+        Chip::nominal()
     }
 }
 
 /// A set of analog settings found for a chip, applied below what the user sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Calibration {
-    /// The calibration of the introductory tutorial ("picture", profile A).
+    /// The calibration of the introductory tutorial ("picture", profile A of
+    /// the reference, 4.0): synaptic time constant near 3.1 µs, refractory
+    /// clock at scale 0.
     Tutorial,
+}
+
+/// Synaptic time constant of the tutorial calibration, µs: fit; 4.0 has 3.5.
+const TUTORIAL_SYNAPTIC_TIME: f64 = 3.05;
+
+impl Calibration {
+    /// What the calibration stores in a neuron circuit.
+    ///
+    /// Potentials and the membrane time constant are not shown in the
+    /// tutorial, whose users override them. They are set to the targets of the
+    /// current calibration: rest 303, threshold 440, reset 276 LSB (4.0), tau_m
+    /// near 10 µs, refractory time 2 µs.
+    pub fn neuron(self) -> NeuronConfig {
+        match self {
+            Calibration::Tutorial => {
+                let synaptic_bias = Transfer::NOMINAL.synaptic_bias(TUTORIAL_SYNAPTIC_TIME);
+                NeuronConfig {
+                    leak_v_leak: 568,
+                    leak_i_bias: 165,
+                    reset_v_reset: 532,
+                    reset_i_bias: 1012,
+                    reset_enable_multiplication: true,
+                    threshold_enable: true,
+                    threshold_v_threshold: 339,
+                    membrane_capacitance_capacitance: 63,
+                    refractory_period_refractory_time: 250,
+                    excitatory_input_enable: true,
+                    excitatory_input_i_bias_gm: 500,
+                    excitatory_input_i_bias_tau: synaptic_bias,
+                    excitatory_input_enable_small_capacitance: false,
+                    inhibitory_input_enable: true,
+                    inhibitory_input_i_bias_gm: 500,
+                    inhibitory_input_i_bias_tau: synaptic_bias,
+                    inhibitory_input_enable_small_capacitance: false,
+                    ..NeuronConfig::default()
+                }
+            }
+        }
+    }
 }

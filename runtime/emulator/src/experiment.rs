@@ -14,7 +14,7 @@ pub enum Polarity {
 /// Where a synapse's events come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// The external source with this index in [`Experiment::sources`].
+    /// The external source with this index in [`Snippet::sources`].
     External(usize),
     /// The neuron with this index in the experiment's neurons.
     Neuron(usize),
@@ -53,13 +53,14 @@ pub struct Probe {
 /// Membranes run on from one snippet to the next.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snippet {
-    /// Length, µs.
+    /// Length, µs. What is not positive and finite counts as 0.
     pub duration: f64,
     /// One configuration per neuron; the same length in every snippet.
     pub neurons: Vec<NeuronConfig>,
-    /// The connections.
+    /// The connections. One that starts or ends nowhere is ignored.
     pub synapses: Vec<Synapse>,
-    /// Spike times of every external source, µs from the start of the experiment, ascending.
+    /// Spike times of every external source, µs from the start of the
+    /// experiment, ascending. Those outside the snippet are not sent.
     pub sources: Vec<Vec<f64>>,
     /// What the MADC digitises.
     pub probes: Vec<Probe>,
@@ -78,6 +79,20 @@ pub struct Experiment {
     pub trial: u64,
 }
 
+impl Experiment {
+    /// Position of a neuron on the chip.
+    pub(crate) fn position(&self, neuron: usize) -> usize {
+        self.positions.get(neuron).copied().unwrap_or(neuron)
+    }
+
+    /// How many neurons there are.
+    pub(crate) fn neuron_count(&self) -> usize {
+        self.snippets
+            .first()
+            .map_or(0, |snippet| snippet.neurons.len())
+    }
+}
+
 /// One digitised signal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trace {
@@ -92,7 +107,8 @@ pub struct Trace {
 /// What the readout saw during one snippet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
-    /// Spike times of each neuron, µs from the start of the experiment, on the 8 ns grid (exact on the ideal chip).
+    /// Spike times of each neuron, µs from the start of the experiment, on the
+    /// 8 ns grid (exact on the ideal chip).
     pub spikes: Vec<Vec<f64>>,
     /// One trace per probe.
     pub traces: Vec<Trace>,

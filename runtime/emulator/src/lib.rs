@@ -2,19 +2,36 @@
 //!
 //! This crate knows currents, voltages and codes; it knows no PyNN. A caller
 //! describes what is configured on the chip and what is sent to it
-//! ([`Experiment`]), the chip runs it ([`run`]) and gives back what its readout
+//! ([`Experiment`]), the chip runs it ([`run()`]) and gives back what its readout
 //! saw ([`Observation`]).
 //!
 //! Units, everywhere in this crate: time in microseconds of hardware time,
 //! potentials in LSB of the membrane ADC (MADC), slopes in LSB per microsecond,
 //! configuration in DAC codes as the chip stores them.
+//!
+//! Two models live side by side. [`Chip::ideal`] is the textbook neuron, solved
+//! in closed form between events. [`Chip::nominal`] has the transfer functions
+//! of the real design ([`Transfer`]): amplifiers that saturate, latencies,
+//! supply rails, a digital clock and temporal noise.
 
 pub mod chip;
 pub mod circuit;
 pub mod experiment;
 pub mod run;
+pub mod transfer;
+
+mod amplifier;
+mod exponential;
+mod ideal;
+mod neuron;
+mod readout;
+mod silicon;
+mod wiring;
 
 pub use chip::{Calibration, Chip};
 pub use circuit::{NeuronConfig, Physical, physical};
-pub use experiment::{Analog, Experiment, Observation, Origin, Polarity, Probe, Snippet, Synapse, Trace};
+pub use experiment::{
+    Analog, Experiment, Observation, Origin, Polarity, Probe, Snippet, Synapse, Trace,
+};
 pub use run::run;
+pub use transfer::Transfer;

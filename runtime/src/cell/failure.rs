@@ -19,13 +19,19 @@ pub(crate) fn introduce(name: &'static str) {
 /// An error left the cell through `?`.
 pub fn returned_error<E: Display>(error: &E) {
     let (message, name) = format_and_name(|| error.to_string(), std::any::type_name::<E>());
-    report(name, message);
+    report(name, message, true);
+}
+
+/// As [`returned_error`], for evcxr's error formats that use `Debug`.
+pub fn returned_debug_error<E: Debug>(error: &E) {
+    let (message, name) = format_and_name(|| format!("{error:?}"), std::any::type_name::<E>());
+    report(name, message, true);
 }
 
 /// An `Err` is the cell's last expression.
 pub(crate) fn last_expression_error<E: Debug>(error: &E) {
     let (message, name) = format_and_name(|| format!("{error:?}"), std::any::type_name::<E>());
-    report(name, message);
+    report(name, message, false);
 }
 
 /// A variable was lost because its type was redefined.
@@ -36,12 +42,16 @@ pub fn variable_lost(name: &str) {
     });
 }
 
-fn report(name: String, message: String) {
-    send(&FromCell::Failed(Failure {
-        name,
-        message,
-        location: None,
-    }));
+fn report(name: String, message: String, early: bool) {
+    super::panic::cell_fails();
+    send(&FromCell::Failed {
+        failure: Failure {
+            name,
+            message,
+            location: None,
+        },
+        early,
+    });
 }
 
 /// Formats an error and finds its name: the one it introduced itself with, or

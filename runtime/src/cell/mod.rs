@@ -8,7 +8,7 @@ mod panic;
 mod value;
 
 pub(crate) use failure::introduce;
-pub use failure::{returned_error, variable_lost};
+pub use failure::{returned_debug_error, returned_error, variable_lost};
 pub(crate) use panic::catch_panics;
 pub use panic::panicked;
 pub use value::{LastValue, Nothing, Shown};

@@ -3,7 +3,7 @@
 
 use crate::display::send;
 use hx_port::{Failure, FromCell, Location};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::PanicHookInfo;
 
 thread_local! {
@@ -11,6 +11,13 @@ thread_local! {
     static RUNS_A_CELL: RefCell<bool> = const { RefCell::new(false) };
     /// The last panic of this thread that nobody has reported yet.
     static LAST: RefCell<Option<Failure>> = const { RefCell::new(None) };
+    /// Whether the cell has reported an error or a panic.
+    static FAILED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The cell reports an error or a panic.
+pub(super) fn cell_fails() {
+    FAILED.set(true);
 }
 
 /// A cell is about to run on this thread.
@@ -18,10 +25,11 @@ thread_local! {
 pub extern "C" fn pynn_cell_begins() {
     RUNS_A_CELL.with(|flag| *flag.borrow_mut() = true);
     LAST.with(|slot| slot.borrow_mut().take());
+    FAILED.set(false);
 }
 
 /// The cell has run. A panic that the cell caught itself is mentioned on stderr,
-/// where Rust programs mention it.
+/// where Rust programs mention it; figures that nobody has shown are shown.
 #[unsafe(no_mangle)]
 pub extern "C" fn pynn_cell_ends() {
     use std::io::Write as _;
@@ -29,11 +37,13 @@ pub extern "C" fn pynn_cell_ends() {
     if let Some(failure) = LAST.with(|slot| slot.borrow_mut().take()) {
         eprintln!("(caught by the cell) panic: {}", failure.message);
     }
+    crate::plt::show_pending(FAILED.get());
     let _ = std::io::stdout().flush();
 }
 
 /// Called by the generated code when a panic has unwound the cell.
 pub fn panicked() {
+    cell_fails();
     let failure = LAST
         .with(|slot| slot.borrow_mut().take())
         .unwrap_or_else(|| Failure {

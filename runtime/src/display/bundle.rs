@@ -1,5 +1,6 @@
 //! One value in several formats, from which a front end picks the best it can show.
 
+use super::Rich;
 use base64::Engine as _;
 use hx_port::MimeBundle;
 use serde_json::{Value, json};
@@ -67,5 +68,11 @@ impl Bundle {
 
     pub(crate) fn into_parts(self) -> (MimeBundle, MimeBundle) {
         (self.data, self.metadata)
+    }
+}
+
+impl Rich for Bundle {
+    fn bundle(&self) -> Bundle {
+        self.clone()
     }
 }

@@ -1,0 +1,137 @@
+//! What the step of the integrator costs: the same run at a tenth of the step.
+
+use super::{Machine, STEP};
+use crate::{
+    Calibration, Chip, Experiment, NeuronConfig, Origin, Polarity, Snippet, Synapse, Transfer,
+};
+
+/// Length of one stretch after which the membrane is looked at, µs: no multiple
+/// of the step.
+const STRETCH: f64 = 0.37;
+
+/// Membrane after every stretch, and spikes, of a neuron with one excitatory
+/// and one inhibitory source; without noise and without the 8 ns clock, whose
+/// cycles would hide differences or blow them up.
+fn outcome(
+    neuron: &NeuronConfig,
+    excitatory: u32,
+    inhibitory: u32,
+    step: f64,
+) -> (Vec<f64>, Vec<f64>) {
+    let transfer = Transfer {
+        spike_cycle: 1e-6,
+        ..Transfer::NOMINAL
+    };
+    let synapse = |source, polarity, weight| Synapse {
+        origin: Origin::External(source),
+        target: 0,
+        polarity,
+        weight,
+    };
+    let snippet = Snippet {
+        duration: STRETCH,
+        neurons: vec![neuron.clone()],
+        synapses: vec![
+            synapse(0, Polarity::Excitatory, excitatory),
+            synapse(1, Polarity::Inhibitory, inhibitory),
+        ],
+        sources: vec![
+            (1..20).map(|n| f64::from(n) * 4.7).collect(),
+            (1..20).map(|n| f64::from(n) * 6.1).collect(),
+        ],
+        probes: Vec::new(),
+    };
+    let experiment = Experiment {
+        chip: Chip::nominal().noise(false).with_transfer(transfer),
+        positions: vec![0],
+        snippets: vec![snippet.clone()],
+        trial: 0,
+    };
+    let mut machine = Machine::new(&experiment, step);
+    let (mut potentials, mut spikes) = (Vec::new(), Vec::new());
+    for stretch in 0..270 {
+        let begin = f64::from(stretch) * STRETCH;
+        let (observation, _) = machine.run(&snippet, begin, &|| false);
+        potentials.push(machine.states[0].v);
+        spikes.extend_from_slice(&observation.spikes[0]);
+    }
+    (potentials, spikes)
+}
+
+#[test]
+fn a_tenth_of_the_step_gives_the_same() {
+    let calibrated = Calibration::Tutorial.neuron();
+    let cases = [
+        // A response that only just grazes the threshold is left out: at its flat
+        // top the last hundredth of an LSB decides over some 20 ns.
+        ("inputs", calibrated.clone(), 250, 60),
+        ("strong inputs", calibrated.clone(), 800, 900),
+        (
+            "leak over threshold",
+            NeuronConfig {
+                leak_v_leak: 953,
+                ..calibrated.clone()
+            },
+            0,
+            0,
+        ),
+        (
+            "small capacitance",
+            NeuronConfig {
+                membrane_capacitance_capacitance: 0,
+                threshold_enable: false,
+                ..calibrated.clone()
+            },
+            100,
+            100,
+        ),
+        (
+            "multiplied leak, small capacitance, spikes",
+            NeuronConfig {
+                membrane_capacitance_capacitance: 0,
+                leak_i_bias: 1022,
+                leak_enable_multiplication: true,
+                leak_v_leak: 953,
+                ..calibrated.clone()
+            },
+            100,
+            100,
+        ),
+        (
+            "constant current, slow membrane",
+            NeuronConfig {
+                leak_i_bias: 20,
+                constant_current_enable: true,
+                constant_current_i_offset: 700,
+                ..calibrated
+            },
+            63,
+            20,
+        ),
+    ];
+    for (name, neuron, excitatory, inhibitory) in cases {
+        let (coarse, coarse_spikes) = outcome(&neuron, excitatory, inhibitory, STEP);
+        let (fine, fine_spikes) = outcome(&neuron, excitatory, inhibitory, STEP / 10.0);
+        let largest = |a: &[f64], b: &[f64]| {
+            let differences = a.iter().zip(b).map(|(a, b)| (a - b).abs());
+            differences.fold(0.0, f64::max)
+        };
+        let (potential, time) = (
+            largest(&coarse, &fine),
+            largest(&coarse_spikes, &fine_spikes),
+        );
+        println!(
+            "{name}: {potential:.4} LSB, {time:.5} µs over {} spikes",
+            fine_spikes.len()
+        );
+        assert_eq!(coarse_spikes.len(), fine_spikes.len(), "{name}");
+        // Flanks of 50,000 LSB/µs turn a nanosecond into 50 LSB: there the
+        // spike times say what is to be said.
+        if neuron.leak_enable_multiplication {
+            assert!(time < 0.002, "{name}: {time} µs");
+        } else {
+            assert!(potential < 0.5, "{name}: {potential} LSB");
+        }
+        assert!(time < 0.05, "{name}: {time} µs");
+    }
+}

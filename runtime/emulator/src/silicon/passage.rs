@@ -1,0 +1,154 @@
+//! One neuron on its way through one window: arrivals, steps, threshold
+//! crossings, spikes and resets in the order in which they happen.
+
+use rand_distr::{Distribution, StandardNormal};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::{Arrival, Clock};
+use crate::Transfer;
+use crate::neuron::{Neuron, Phase, State, Step};
+
+/// Largest change of the membrane in one step, LSB per µs of the longest step:
+/// 10 LSB in 0.05 µs. The step is exact for the
+/// amplifiers' tangents; this keeps the membrane near where they touch.
+const LARGEST_CHANGE: f64 = 200.0;
+/// Shortest step, as a part of the longest: bounds the work of a membrane that
+/// is faster than any the chip can be configured to.
+const SHORTEST: f64 = 1e-3;
+
+/// What a passage goes through and with.
+pub(super) struct Passage<'a> {
+    pub neuron: &'a Neuron,
+    pub state: &'a mut State,
+    /// What arrives within the window, in order of time.
+    pub inbox: &'a [Arrival],
+    pub random: &'a mut Xoshiro256PlusPlus,
+    pub transfer: &'a Transfer,
+    pub clock: Clock,
+    /// LSB per square root of a µs.
+    pub membrane_noise: f64,
+    /// Longest step, µs.
+    pub step: f64,
+}
+
+/// One step that has been made, to be looked at from outside.
+pub(super) struct Stretch {
+    begin: f64,
+    /// Where the next one begins, µs.
+    pub end: f64,
+    step: Step,
+    /// What the noise adds until the end, LSB.
+    drift: f64,
+}
+
+impl Stretch {
+    /// The membrane potential at a time within.
+    pub fn at(&self, time: f64) -> f64 {
+        let part = (time - self.begin) / (self.end - self.begin);
+        self.step.at(time - self.begin) + self.drift * part
+    }
+}
+
+impl Passage<'_> {
+    /// Goes from time `from` to time `to`, shows every step to `look`, notes the
+    /// spikes in `fired` and returns the number of steps.
+    pub fn run(
+        &mut self,
+        from: f64,
+        to: f64,
+        mut look: impl FnMut(&Stretch),
+        fired: &mut Vec<f64>,
+    ) -> usize {
+        let mut steps = 0;
+        let mut pending = self.inbox.iter().peekable();
+        let mut now = from;
+        while now < to {
+            while let Some(arrival) = pending.next_if(|arrival| arrival.time <= now) {
+                self.state.excitatory += arrival.contact.excitatory;
+                self.state.inhibitory += arrival.contact.inhibitory;
+            }
+            let mut stop = pending.peek().map_or(to, |arrival| arrival.time.min(to));
+            match self.state.phase {
+                Phase::Firing(at) if at <= now => {
+                    fired.push(at);
+                    self.state.phase = Phase::Refractory(at + self.neuron.refractory);
+                    continue;
+                }
+                Phase::Refractory(until) if until <= now => {
+                    self.state.phase = Phase::Free;
+                    continue;
+                }
+                Phase::Free if self.state.v >= self.neuron.threshold => {
+                    self.fire(now);
+                    continue;
+                }
+                Phase::Firing(time) | Phase::Refractory(time) => stop = stop.min(time),
+                Phase::Free => {}
+            }
+            let (reached, count) = self.glide(now, stop, &mut look);
+            now = reached;
+            steps += count;
+        }
+        steps
+    }
+
+    /// Moves the membrane on its own, no further than `stop` and no further
+    /// than the step in which it crosses the threshold; returns how far it came
+    /// and in how many steps.
+    fn glide(&mut self, begin: f64, stop: f64, look: &mut impl FnMut(&Stretch)) -> (f64, usize) {
+        let longest = (stop - begin) / ((stop - begin) / self.step).ceil().max(1.0);
+        let decay = self.neuron.decay(longest);
+        let mut now = begin;
+        let mut steps = 0;
+        while now < stop {
+            let step = self.neuron.step(self.state);
+            let mut length = longest;
+            let change = (step.at(length) - self.state.v).abs();
+            let largest = LARGEST_CHANGE * self.step;
+            if change > largest {
+                length = (length * largest / change).max(self.step * SHORTEST);
+            }
+            // The last step takes the rounding of the others.
+            let mut end = now + length;
+            if end > stop - self.step * SHORTEST {
+                end = stop;
+                length = stop - now;
+            }
+            let decay = if length < longest {
+                self.neuron.decay(length)
+            } else {
+                decay
+            };
+            let drift = if self.membrane_noise > 0.0 {
+                let error: f64 = StandardNormal.sample(self.random);
+                self.membrane_noise * length.sqrt() * error
+            } else {
+                0.0
+            };
+            look(&Stretch {
+                begin: now,
+                end,
+                step,
+                drift,
+            });
+            self.state.v = (step.at(length) + drift)
+                .clamp(self.transfer.sink_floor, self.transfer.source_ceiling);
+            self.state.excitatory *= decay.0;
+            self.state.inhibitory *= decay.1;
+            steps += 1;
+            if self.state.phase == Phase::Free && self.state.v >= self.neuron.threshold {
+                let crossing = now + step.crossing(self.neuron.threshold, length, drift);
+                self.fire(crossing);
+                return (end, steps);
+            }
+            now = end;
+        }
+        (stop, steps)
+    }
+
+    /// The comparator has seen the membrane cross the threshold.
+    fn fire(&mut self, crossing: f64) {
+        let spike = crossing + self.transfer.comparator_delay;
+        self.state.phase = Phase::Firing(self.clock.next_cycle(spike));
+    }
+}

@@ -1,0 +1,164 @@
+//! Who hears whom: the synapses of a snippet, sorted by where their events come
+//! from, and the events its external sources send.
+
+use crate::{Origin, Polarity, Snippet};
+
+/// What a spike adds to the two lines of one neuron.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Contact {
+    /// Index of the neuron.
+    pub target: usize,
+    /// Excitatory weight units.
+    pub excitatory: f64,
+    /// Inhibitory weight units.
+    pub inhibitory: f64,
+}
+
+/// The contacts of every origin, one after the other in one array.
+#[derive(Debug)]
+pub(crate) struct Wiring {
+    externals: Fan,
+    neurons: Fan,
+}
+
+#[derive(Debug)]
+struct Fan {
+    starts: Vec<usize>,
+    contacts: Vec<Contact>,
+}
+
+impl Fan {
+    /// Sorts `(origin, contact)` pairs by origin.
+    fn new(origins: usize, mut pairs: Vec<(usize, Contact)>) -> Fan {
+        pairs.sort_by_key(|(origin, contact)| (*origin, contact.target));
+        let mut starts = vec![0; origins + 1];
+        for (origin, _) in &pairs {
+            starts[origin + 1] += 1;
+        }
+        for origin in 0..origins {
+            starts[origin + 1] += starts[origin];
+        }
+        Fan {
+            starts,
+            contacts: pairs.into_iter().map(|(_, contact)| contact).collect(),
+        }
+    }
+
+    fn of(&self, origin: usize) -> &[Contact] {
+        &self.contacts[self.starts[origin]..self.starts[origin + 1]]
+    }
+}
+
+impl Wiring {
+    /// The wiring of a snippet of an experiment of `neurons` neurons.
+    pub fn new(snippet: &Snippet, neurons: usize) -> Wiring {
+        let sources = snippet.sources.len();
+        let (mut from_externals, mut from_neurons) = (Vec::new(), Vec::new());
+        for synapse in &snippet.synapses {
+            if synapse.target >= neurons || synapse.weight == 0 {
+                continue;
+            }
+            let weight = f64::from(synapse.weight);
+            let contact = match synapse.polarity {
+                Polarity::Excitatory => Contact {
+                    target: synapse.target,
+                    excitatory: weight,
+                    inhibitory: 0.0,
+                },
+                Polarity::Inhibitory => Contact {
+                    target: synapse.target,
+                    excitatory: 0.0,
+                    inhibitory: weight,
+                },
+            };
+            match synapse.origin {
+                Origin::External(source) if source < sources => {
+                    from_externals.push((source, contact));
+                }
+                Origin::Neuron(neuron) if neuron < neurons => from_neurons.push((neuron, contact)),
+                _ => {}
+            }
+        }
+        Wiring {
+            externals: Fan::new(sources, from_externals),
+            neurons: Fan::new(neurons, from_neurons),
+        }
+    }
+
+    /// Where the spikes of an external source go.
+    pub fn of_external(&self, source: usize) -> &[Contact] {
+        self.externals.of(source)
+    }
+
+    /// Where the spikes of a neuron go.
+    pub fn of_neuron(&self, neuron: usize) -> &[Contact] {
+        self.neurons.of(neuron)
+    }
+
+    /// Whether neurons talk to neurons.
+    pub fn is_recurrent(&self) -> bool {
+        !self.neurons.contacts.is_empty()
+    }
+}
+
+/// The spikes the external sources send between `begin` and `end`, as
+/// `(time, source)` in order of time.
+pub(crate) fn external_spikes(
+    snippet: &Snippet,
+    wiring: &Wiring,
+    begin: f64,
+    end: f64,
+) -> Vec<(f64, usize)> {
+    let mut spikes: Vec<(f64, usize)> = Vec::new();
+    for (source, times) in snippet.sources.iter().enumerate() {
+        if wiring.of_external(source).is_empty() {
+            continue;
+        }
+        spikes.extend(
+            times
+                .iter()
+                .filter(|time| (begin..end).contains(*time))
+                .map(|&time| (time, source)),
+        );
+    }
+    spikes.sort_by(|a, b| a.0.total_cmp(&b.0));
+    spikes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Synapse;
+
+    #[test]
+    fn synapses_are_found_by_origin_and_stray_ones_ignored() {
+        let synapse = |origin, target, polarity| Synapse {
+            origin,
+            target,
+            polarity,
+            weight: 7,
+        };
+        let snippet = Snippet {
+            duration: 1.0,
+            neurons: Vec::new(),
+            synapses: vec![
+                synapse(Origin::Neuron(1), 0, Polarity::Inhibitory),
+                synapse(Origin::External(1), 1, Polarity::Excitatory),
+                synapse(Origin::External(2), 1, Polarity::Excitatory),
+                synapse(Origin::Neuron(0), 2, Polarity::Excitatory),
+                synapse(Origin::External(1), 0, Polarity::Excitatory),
+            ],
+            sources: vec![vec![1.0], vec![0.5, f64::NAN, 3.0]],
+            probes: Vec::new(),
+        };
+        let wiring = Wiring::new(&snippet, 2);
+        assert!(wiring.is_recurrent());
+        assert!(wiring.of_external(0).is_empty());
+        let targets: Vec<usize> = wiring.of_external(1).iter().map(|c| c.target).collect();
+        assert_eq!(targets, [0, 1]);
+        assert!(wiring.of_neuron(0).is_empty());
+        assert_eq!(wiring.of_neuron(1)[0].inhibitory, 7.0);
+        let spikes = external_spikes(&snippet, &wiring, 0.0, 2.0);
+        assert_eq!(spikes, [(0.5, 1)]);
+    }
+}

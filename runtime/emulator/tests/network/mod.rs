@@ -1,0 +1,85 @@
+//! Short ways to say which experiment, for the tests.
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use hx_emulator::{
+    Analog, Calibration, Chip, Experiment, NeuronConfig, Observation, Origin, Polarity, Probe,
+    Snippet, Synapse, run,
+};
+
+/// A synapse from an external source.
+pub fn external(source: usize, target: usize, signed_weight: i32) -> Synapse {
+    synapse(Origin::External(source), target, signed_weight)
+}
+
+/// A synapse from a neuron.
+pub fn internal(neuron: usize, target: usize, signed_weight: i32) -> Synapse {
+    synapse(Origin::Neuron(neuron), target, signed_weight)
+}
+
+fn synapse(origin: Origin, target: usize, signed_weight: i32) -> Synapse {
+    Synapse {
+        origin,
+        target,
+        polarity: if signed_weight < 0 {
+            Polarity::Inhibitory
+        } else {
+            Polarity::Excitatory
+        },
+        weight: signed_weight.unsigned_abs(),
+    }
+}
+
+/// A look at the membrane of a neuron.
+pub fn membrane(neuron: usize) -> Probe {
+    Probe {
+        neuron,
+        analog: Analog::Membrane,
+    }
+}
+
+/// A stretch in which the first neuron's membrane is digitised.
+pub fn snippet(
+    duration: f64,
+    neurons: Vec<NeuronConfig>,
+    synapses: Vec<Synapse>,
+    sources: Vec<Vec<f64>>,
+) -> Snippet {
+    Snippet {
+        duration,
+        neurons,
+        synapses,
+        sources,
+        probes: vec![membrane(0)],
+    }
+}
+
+/// An experiment of the given stretches.
+pub fn experiment(chip: Chip, snippets: Vec<Snippet>) -> Experiment {
+    Experiment {
+        chip,
+        positions: (0..512).collect(),
+        snippets,
+        trial: 0,
+    }
+}
+
+/// What is seen of an experiment of one stretch.
+pub fn observe(chip: Chip, snippet: Snippet) -> Observation {
+    run(&experiment(chip, vec![snippet]), &|| false).remove(0)
+}
+
+/// The calibrated neuron without its comparator.
+pub fn silent() -> NeuronConfig {
+    NeuronConfig {
+        threshold_enable: false,
+        ..Calibration::Tutorial.neuron()
+    }
+}
+
+/// A neuron whose leak potential is above its threshold.
+pub fn over_threshold() -> NeuronConfig {
+    NeuronConfig {
+        leak_v_leak: 900,
+        ..Calibration::Tutorial.neuron()
+    }
+}

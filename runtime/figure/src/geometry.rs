@@ -1,0 +1,96 @@
+//! Points and rectangles of a picture, in pixels with y downwards.
+
+/// A place in the picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Point {
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+}
+
+/// An upright rectangle.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Rect {
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+}
+
+impl Rect {
+    pub(crate) fn right(&self) -> f64 {
+        self.x + self.width
+    }
+
+    pub(crate) fn bottom(&self) -> f64 {
+        self.y + self.height
+    }
+
+    pub(crate) fn center(&self) -> Point {
+        Point {
+            x: self.x + self.width / 2.0,
+            y: self.y + self.height / 2.0,
+        }
+    }
+
+    pub(crate) fn contains(&self, point: Point) -> bool {
+        (self.x..=self.right()).contains(&point.x) && (self.y..=self.bottom()).contains(&point.y)
+    }
+
+    /// The rectangle grown by `margin` on all sides.
+    pub(crate) fn grown(&self, margin: f64) -> Rect {
+        Rect {
+            x: self.x - margin,
+            y: self.y - margin,
+            width: self.width + 2.0 * margin,
+            height: self.height + 2.0 * margin,
+        }
+    }
+
+    /// The rectangle with its edges on the centres of pixels, where one-pixel
+    /// lines are crisp.
+    pub(crate) fn snapped(&self) -> Rect {
+        let x = self.x.round() + 0.5;
+        let y = self.y.round() + 0.5;
+        Rect {
+            x,
+            y,
+            width: (self.right().round() + 0.5 - x).max(1.0),
+            height: (self.bottom().round() + 0.5 - y).max(1.0),
+        }
+    }
+}
+
+/// A linear map from data to pixels. Falling ranges give flipped axes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scale {
+    low: f64,
+    span: f64,
+    start: f64,
+    length: f64,
+}
+
+impl Scale {
+    /// Maps `low` to `start` and `high` to `start + length`.
+    pub(crate) fn new(low: f64, high: f64, start: f64, length: f64) -> Self {
+        Self {
+            low,
+            span: high - low,
+            start,
+            length,
+        }
+    }
+
+    /// The pixel of `value`: NaN for what is not a number, and bounded, because
+    /// later arithmetic must not meet infinities.
+    pub(crate) fn pixel(&self, value: f64) -> f64 {
+        if !value.is_finite() {
+            return f64::NAN;
+        }
+        let pixel = self.start + (value - self.low) / self.span * self.length;
+        if pixel.is_nan() {
+            f64::NAN
+        } else {
+            pixel.clamp(-1e9, 1e9)
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! Where everything goes: the rectangle of each axes such that all its labels
+//! have room, whatever their width, and axes of a row or column line up.
+//!
+//! Ticks depend on the size of the axes and the size on the width of the tick
+//! labels; a few rounds settle both.
+
+use crate::artist::Shape;
+use crate::font::{CAP_HEIGHT, DESCENT, text_width};
+use crate::geometry::Rect;
+use crate::matrix;
+use crate::range::Extent;
+use crate::ticks::{Ticks, nice_ticks};
+use crate::{Axes, Figure};
+
+/// Size of tick labels and legends.
+pub(crate) const TICK_SIZE: f64 = 10.5;
+/// Size of axis labels.
+pub(crate) const LABEL_SIZE: f64 = 11.5;
+/// Size of titles.
+pub(crate) const TITLE_SIZE: f64 = 13.0;
+/// Length of a tick.
+pub(crate) const TICK_LENGTH: f64 = 3.5;
+/// Between tick and its label.
+pub(crate) const TICK_GAP: f64 = 3.0;
+/// Between the tick labels and the label of their axis.
+pub(crate) const LABEL_GAP: f64 = 5.0;
+/// Width of a colour bar, and its distance from the axes.
+pub(crate) const BAR_WIDTH: f64 = 14.0;
+const BAR_GAP: f64 = 12.0;
+/// Around the whole figure.
+const PADDING: f64 = 8.0;
+/// Between neighbouring axes, beside the room of their labels.
+const GUTTER: f64 = 10.0;
+/// Axes are never smaller than this, whatever the labels ask for.
+const SMALLEST: f64 = 12.0;
+
+/// The outcome for one axes.
+#[derive(Clone, Debug)]
+pub(crate) struct AxesLayout {
+    /// The rectangle that the spines go around.
+    pub(crate) plot: Rect,
+    pub(crate) x: AxisLayout,
+    pub(crate) y: AxisLayout,
+    /// False if the axes below show the labels of a shared axis.
+    pub(crate) labels_x: bool,
+    /// Baseline of the axis labels and the title.
+    pub(crate) x_label_y: f64,
+    pub(crate) y_label_x: f64,
+    pub(crate) title_y: f64,
+    pub(crate) bar: Option<BarLayout>,
+}
+
+/// The range and ticks of one axis.
+#[derive(Clone, Debug)]
+pub(crate) struct AxisLayout {
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+    pub(crate) ticks: Ticks,
+}
+
+/// The colour bar beside a matrix.
+#[derive(Clone, Debug)]
+pub(crate) struct BarLayout {
+    pub(crate) rect: Rect,
+    pub(crate) axis: AxisLayout,
+    pub(crate) label_x: f64,
+}
+
+/// Room that one axes needs outside its rectangle.
+#[derive(Clone, Copy, Debug, Default)]
+struct Need {
+    left: f64,
+    right: f64,
+    top: f64,
+    bottom: f64,
+}
+
+/// Lays out all axes of a figure.
+pub(crate) fn layout(figure: &Figure) -> Vec<AxesLayout> {
+    let shared = shared_limits(figure);
+    let guess = Need {
+        left: 50.0,
+        right: 15.0,
+        top: 10.0,
+        bottom: 40.0,
+    };
+    let mut needs = vec![guess; figure.axes.len()];
+    for _ in 0..3 {
+        let rects = place(figure, &needs);
+        needs = figure
+            .axes
+            .iter()
+            .enumerate()
+            .map(|(index, axes)| {
+                let plan = plan(figure, index, rects[index], shared[index]);
+                need(axes, &plan)
+            })
+            .collect();
+    }
+    let rects = place(figure, &needs);
+    let mut layouts: Vec<AxesLayout> = (0..figure.axes.len())
+        .map(|index| {
+            let mut layout = plan(figure, index, rects[index], shared[index]);
+            // Labels of a column stand in one line, except beside a matrix, which
+            // may be narrower than its column.
+            if figure.axes[index].matrix().is_none() {
+                let column = index % figure.columns;
+                let left = column_need(figure, &needs, column, |need| need.left);
+                layout.y_label_x = rects[index].x - left + LABEL_SIZE * CAP_HEIGHT + 1.0;
+            }
+            layout
+        })
+        .collect();
+    for layout in &mut layouts {
+        layout.plot = layout.plot.snapped();
+        if let Some(bar) = &mut layout.bar {
+            bar.rect = bar.rect.snapped();
+            bar.rect.y = layout.plot.y;
+            bar.rect.height = layout.plot.height;
+        }
+    }
+    layouts
+}
+
+/// The horizontal limits of each axes.
+fn shared_limits(figure: &Figure) -> Vec<(f64, f64)> {
+    if !figure.share_x {
+        return figure.axes.iter().map(Axes::xlim).collect();
+    }
+    let columns: Vec<(f64, f64)> = (0..figure.columns)
+        .map(|column| {
+            let mut extent = Extent::empty();
+            let mut explicit = None;
+            for axes in figure.axes.iter().skip(column).step_by(figure.columns) {
+                extent.join(&axes.x_extent());
+                explicit = explicit.or(axes.x_limits);
+            }
+            explicit.unwrap_or_else(|| extent.limits())
+        })
+        .collect();
+    (0..figure.axes.len())
+        .map(|index| columns[index % figure.columns])
+        .collect()
+}
+
+fn column_need(figure: &Figure, needs: &[Need], column: usize, side: fn(&Need) -> f64) -> f64 {
+    largest(needs.iter().skip(column).step_by(figure.columns), side)
+}
+
+fn row_need(figure: &Figure, needs: &[Need], row: usize, side: fn(&Need) -> f64) -> f64 {
+    largest(needs[row * figure.columns..][..figure.columns].iter(), side)
+}
+
+fn largest<'need>(needs: impl Iterator<Item = &'need Need>, side: fn(&Need) -> f64) -> f64 {
+    needs.map(side).fold(0.0, f64::max)
+}
+
+/// Divides the figure into the rectangles of the axes.
+fn place(figure: &Figure, needs: &[Need]) -> Vec<Rect> {
+    let (rows, columns) = (figure.rows, figure.columns);
+    let left: Vec<f64> = (0..columns)
+        .map(|column| column_need(figure, needs, column, |need| need.left))
+        .collect();
+    let right: Vec<f64> = (0..columns)
+        .map(|column| column_need(figure, needs, column, |need| need.right))
+        .collect();
+    let top: Vec<f64> = (0..rows)
+        .map(|row| row_need(figure, needs, row, |need| need.top))
+        .collect();
+    let bottom: Vec<f64> = (0..rows)
+        .map(|row| row_need(figure, needs, row, |need| need.bottom))
+        .collect();
+    let title = if figure.title.is_empty() {
+        0.0
+    } else {
+        TITLE_SIZE + 8.0
+    };
+    let free_width = figure.width
+        - 2.0 * PADDING
+        - left.iter().chain(&right).sum::<f64>()
+        - GUTTER * (columns - 1) as f64;
+    let width = (free_width / columns as f64).max(SMALLEST);
+    let free_height = figure.height
+        - 2.0 * PADDING
+        - title
+        - top.iter().chain(&bottom).sum::<f64>()
+        - GUTTER * (rows - 1) as f64;
+    let ratios: f64 = figure.height_ratios.iter().sum();
+    let mut rects = Vec::with_capacity(figure.axes.len());
+    let mut y = PADDING + title;
+    for row in 0..rows {
+        let height = (free_height * figure.height_ratios[row] / ratios).max(SMALLEST);
+        y += top[row];
+        let mut x = PADDING;
+        for column in 0..columns {
+            x += left[column];
+            rects.push(Rect {
+                x,
+                y,
+                width,
+                height,
+            });
+            x += width + right[column] + GUTTER;
+        }
+        y += height + bottom[row] + GUTTER;
+    }
+    rects
+}
+
+/// Ticks and colour bar of axes that have `cell` for their rectangle.
+fn plan(figure: &Figure, index: usize, cell: Rect, x_limits: (f64, f64)) -> AxesLayout {
+    let axes = &figure.axes[index];
+    let y_limits = axes.ylim();
+    let plot = matrix::with_aspect(axes, cell, x_limits, y_limits);
+    let (integer_x, integer_y) = axes.integer_axes();
+    let labels_x = !figure.share_x || index / figure.columns + 1 == figure.rows;
+    let x = AxisLayout {
+        low: x_limits.0,
+        high: x_limits.1,
+        ticks: horizontal_ticks(x_limits, plot.width, integer_x),
+    };
+    let y = AxisLayout {
+        low: y_limits.0,
+        high: y_limits.1,
+        ticks: vertical_ticks(y_limits, plot.height, integer_y),
+    };
+    let bar = bar_limits(axes).map(|(low, high)| {
+        let rect = Rect {
+            x: plot.right() + BAR_GAP,
+            y: plot.y,
+            width: BAR_WIDTH,
+            height: plot.height,
+        };
+        let ticks = vertical_ticks((low, high), plot.height, false);
+        BarLayout {
+            rect,
+            label_x: rect.right() + tick_room(&ticks) + LABEL_GAP + LABEL_SIZE * (CAP_HEIGHT + 0.1),
+            axis: AxisLayout { low, high, ticks },
+        }
+    });
+    let mut x_label_y = plot.bottom();
+    if labels_x {
+        x_label_y += TICK_LENGTH + TICK_GAP + TICK_SIZE * CAP_HEIGHT + LABEL_GAP;
+    }
+    let y_offset_room = if y.ticks.offset_text.is_some() {
+        TICK_SIZE + 3.0
+    } else {
+        0.0
+    };
+    AxesLayout {
+        x_label_y: x_label_y + LABEL_SIZE * (CAP_HEIGHT + 0.15),
+        y_label_x: plot.x - tick_room(&y.ticks) - LABEL_GAP - LABEL_SIZE * DESCENT,
+        title_y: plot.y - 7.0 - y_offset_room,
+        plot,
+        x,
+        y,
+        labels_x,
+        bar,
+    }
+}
+
+/// What is outside the rectangle of planned axes.
+fn need(axes: &Axes, plan: &AxesLayout) -> Need {
+    let label_room = LABEL_GAP + LABEL_SIZE * (CAP_HEIGHT + DESCENT) + 1.0;
+    let mut need = Need {
+        left: tick_room(&plan.y.ticks),
+        right: 2.0,
+        top: TICK_SIZE * CAP_HEIGHT / 2.0,
+        bottom: TICK_LENGTH,
+    };
+    if !axes.y_label.is_empty() {
+        need.left += label_room;
+    }
+    if plan.labels_x {
+        need.bottom += TICK_GAP + TICK_SIZE;
+        let (first, last) = overhang(plan);
+        need.left = need.left.max(first);
+        need.right = need.right.max(last);
+    }
+    if !axes.x_label.is_empty() && plan.labels_x {
+        need.bottom += label_room;
+    } else if plan.labels_x && plan.x.ticks.offset_text.is_some() {
+        need.bottom += LABEL_GAP + TICK_SIZE;
+    }
+    if plan.y.ticks.offset_text.is_some() {
+        need.top = TICK_SIZE + 5.0;
+    }
+    if !axes.title.is_empty() {
+        need.top = plan.plot.y - plan.title_y + TITLE_SIZE;
+    }
+    if let Some(bar) = &plan.bar {
+        need.right = bar.rect.right() - plan.plot.right() + tick_room(&bar.axis.ticks);
+        if matrix::bar_label(axes).is_some() {
+            need.right += label_room;
+        }
+        if bar.axis.ticks.offset_text.is_some() {
+            need.top = need.top.max(TICK_SIZE + 5.0);
+        }
+    }
+    need
+}
+
+/// Ticks with their labels beside a vertical axis.
+pub(crate) fn tick_room(ticks: &Ticks) -> f64 {
+    TICK_LENGTH + TICK_GAP + widest(ticks)
+}
+
+fn widest(ticks: &Ticks) -> f64 {
+    ticks
+        .labels
+        .iter()
+        .map(|label| text_width(label, TICK_SIZE))
+        .fold(0.0, f64::max)
+}
+
+/// How far the first and last label below the axes stick out on either side.
+fn overhang(plan: &AxesLayout) -> (f64, f64) {
+    let axis = &plan.x;
+    let (mut left, mut right) = (0.0_f64, 0.0_f64);
+    for (value, label) in axis.ticks.values.iter().zip(&axis.ticks.labels) {
+        let half = text_width(label, TICK_SIZE) / 2.0;
+        let part = (value - axis.low) / (axis.high - axis.low);
+        left = left.max(half - part * plan.plot.width);
+        right = right.max(half - (1.0 - part) * plan.plot.width);
+    }
+    (left, right)
+}
+
+/// As many ticks, up to 8, as have room for their labels side by side.
+fn horizontal_ticks((low, high): (f64, f64), length: f64, integer: bool) -> Ticks {
+    let mut count = 8;
+    loop {
+        let ticks = nice_ticks(low, high, count, integer);
+        let spacing = match ticks.values.as_slice() {
+            [first, second, ..] => ((second - first) / (high - low)).abs() * length,
+            _ => f64::INFINITY,
+        };
+        if count == 2 || widest(&ticks) + TICK_SIZE * 1.2 <= spacing {
+            return ticks;
+        }
+        count -= 1;
+    }
+}
+
+/// As many ticks, up to 8, as have room one above the other.
+fn vertical_ticks((low, high): (f64, f64), length: f64, integer: bool) -> Ticks {
+    let count = (length / (TICK_SIZE * 2.6)).floor().clamp(2.0, 8.0);
+    nice_ticks(low, high, count as usize, integer)
+}
+
+fn bar_limits(axes: &Axes) -> Option<(f64, f64)> {
+    let artist = axes.matrix()?;
+    match &artist.shape {
+        Shape::Matrix { values, limits, .. } => Some(matrix::color_limits(values, *limits)),
+        _ => None,
+    }
+}

@@ -1,0 +1,227 @@
+//! The sentences: what was wrong, where, and what to do.
+
+use super::Error;
+use std::fmt;
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::cell::introduce(self.name());
+        match self {
+            Error::ParameterOutOfRange {
+                parameter,
+                value,
+                range,
+            } => write!(
+                f,
+                "{parameter} cannot be {value}: the chip stores {range} there"
+            ),
+            Error::UnknownParameter {
+                parameter,
+                cell_type,
+                nearest,
+            } => {
+                write!(f, "{cell_type} has no parameter '{parameter}'; ")?;
+                if nearest.is_empty() {
+                    write!(
+                        f,
+                        "cells::{cell_type}::get_parameter_names() lists those it has"
+                    )
+                } else {
+                    write!(f, "did you mean {}?", one_of(nearest))
+                }
+            }
+            Error::NotEmulatedYet { what } => write!(
+                f,
+                "the chip has {what}, but this emulator does not model it yet; leave it out"
+            ),
+            Error::WrongNumberOfValues {
+                parameter,
+                values,
+                cells,
+            } => write!(
+                f,
+                "{parameter} got a list of {values} for {}; give one for all or one for each",
+                counted(*cells, "cell")
+            ),
+            Error::WrongKindOfValue {
+                parameter,
+                expected,
+            } => write!(f, "{parameter} takes {expected}"),
+            Error::UnknownRecordable {
+                variable,
+                cell_type,
+                recordable,
+            } => write!(
+                f,
+                "{cell_type} cannot record '{variable}', only {}",
+                one_of(recordable)
+            ),
+            Error::MadcColumnConflict {
+                recorded,
+                requested,
+                parity,
+            } => write!(
+                f,
+                "the membranes of {recorded} and {requested} cannot be recorded together: both are in \
+                 {parity} columns of the chip, and its ADC digitises one neuron in an even and one in \
+                 an odd column; record fewer, for example pop.view(0..1)?.record(\"v\")?, or free the \
+                 one recorded before with record_nothing()?"
+            ),
+            Error::UnknownReceptor { receptor } => write!(
+                f,
+                "there is no receptor '{receptor}'; synapses are \"excitatory\" or \"inhibitory\""
+            ),
+            Error::WeightSign { weight, receptor } => {
+                let rule = if *receptor == "excitatory" {
+                    "at least 0"
+                } else {
+                    "at most 0"
+                };
+                write!(
+                    f,
+                    "a weight of {weight} does not fit the receptor \"{receptor}\", whose weights are {rule}"
+                )
+            }
+            Error::WeightNotFinite { weight } => write!(
+                f,
+                "a weight cannot be {weight}; give a finite number, it is rounded to a whole one"
+            ),
+            Error::DelayNotZero { delay } => write!(
+                f,
+                "a delay of {delay} ms is not possible: the chip's synapses have none; leave it at 0"
+            ),
+            Error::UnknownConnectionParameter { parameter } => write!(
+                f,
+                "a projection has no '{parameter}'; it has \"weight\" and \"delay\" (always 0)"
+            ),
+            Error::WrongShape { given, needed } => write!(
+                f,
+                "weights of shape {} × {} do not fit a projection of {} × {}; give one row per source \
+                 neuron and one column per target neuron, or one number for all",
+                given.0, given.1, needed.0, needed.1
+            ),
+            Error::SpikeTimeInvalid { time } => write!(
+                f,
+                "a spike cannot happen at {time} ms; spike times are finite and at least 0"
+            ),
+            Error::DurationInvalid { duration } => write!(
+                f,
+                "the chip cannot run for {duration} ms; give a positive, finite time in milliseconds"
+            ),
+            Error::RunTooLong { duration, longest } => write!(
+                f,
+                "a run of {duration} ms is too long, {longest} ms is the most with what is recorded; \
+                 run less, or record spikes only"
+            ),
+            Error::TooManyNeurons {
+                requested,
+                in_use,
+                available,
+            } => write!(
+                f,
+                "the chip has {available} neurons and {in_use} are in use, so {requested} more do not \
+                 fit; make the population smaller, or start anew with pynn::setup"
+            ),
+            Error::TooManySources {
+                requested,
+                in_use,
+                available,
+            } => write!(
+                f,
+                "the chip tells {available} sources apart and {in_use} are in use, so {requested} more \
+                 do not fit; make the population smaller, or start anew with pynn::setup"
+            ),
+            Error::TooManySynapses {
+                neuron,
+                needed,
+                available,
+            } => write!(
+                f,
+                "{neuron} would need {needed} synapses and has {available} (a weight above 63 takes \
+                 several); use fewer sources or smaller weights"
+            ),
+            Error::RunWithoutReset => write!(
+                f,
+                "this network has run already; call pynn::reset()? before the next run, or \
+                 pynn::setup(…)? to build another network"
+            ),
+            Error::NothingAppended => write!(
+                f,
+                "there is nothing to execute; schedule it with pynn::append(duration)? first"
+            ),
+            Error::IndexOutside { index, size, of } => write!(
+                f,
+                "there is no neuron {index} in {of}, which has {} (0 to {})",
+                counted(*size, "neuron"),
+                size.saturating_sub(1)
+            ),
+            Error::EmptyPopulation => {
+                write!(f, "a population needs at least one neuron, not 0")
+            }
+            Error::EmptyView { of } => write!(
+                f,
+                "this selects no neuron of {of}; a view needs at least one"
+            ),
+            Error::NoDataYet { population } => write!(
+                f,
+                "{population} has no data yet; call record(…)? and then pynn::run(duration)? first"
+            ),
+            Error::NotRecorded {
+                variable,
+                population,
+            } => write!(
+                f,
+                "'{variable}' of {population} was not recorded; call record(\"{variable}\")? before \
+                 pynn::run"
+            ),
+            Error::NetworkGone { what } => write!(
+                f,
+                "{what} belongs to a network that a later pynn::setup or pynn::end took off the chip; \
+                 create it again"
+            ),
+            Error::NotNeurons {
+                population,
+                needed_for,
+            } => write!(
+                f,
+                "{population} consists of spike sources, but {needed_for} needs neurons (HXNeuron)"
+            ),
+            Error::LengthMismatch { function, x, y } => write!(
+                f,
+                "plt::{function} got {} for x and {} for y; both need the same number",
+                counted(*x, "value"),
+                counted(*y, "value")
+            ),
+            Error::Drawing { function, reason } => write!(f, "plt::{function}: {reason}"),
+            Error::UnknownFormat { format } => write!(
+                f,
+                "'{format}' is no picture format this crate writes; use \"png\" or \"svg\""
+            ),
+            Error::FileNotWritten { path, reason } => {
+                write!(f, "the file {path} could not be written: {reason}")
+            }
+            Error::Interrupted => write!(
+                f,
+                "the run was interrupted; what was recorded until then can be read"
+            ),
+        }
+    }
+}
+
+/// `a`, `a or b`, `a, b or c`.
+fn one_of(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => format!("'{only}'"),
+        [first @ .., last] => {
+            let first: Vec<String> = first.iter().map(|name| format!("'{name}'")).collect();
+            format!("{} or '{last}'", first.join(", "))
+        }
+    }
+}
+
+/// `1 neuron`, `2 neurons`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}

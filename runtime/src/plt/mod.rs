@@ -1,0 +1,199 @@
+//! Plots under the names of `matplotlib.pyplot`.
+//!
+//! As in pyplot there is a current figure, which [`figure`] and [`subplots`]
+//! create and every drawing function creates if there is none. [`show`] shows
+//! all open figures and forgets them; what is still open when a cell ends is
+//! shown then.
+//!
+//! Drawing functions return nothing to check. What cannot be drawn (lists of
+//! different length, an unknown colour) is kept, and [`show`] or [`savefig`]
+//! returns it.
+//!
+//! ```
+//! use pynn::prelude::*;
+//! # fn main() -> Result<(), pynn::Error> {
+//! # let path = std::env::temp_dir().join("pynn-doc.svg");
+//! plt::figure();
+//! plt::plot([0.0, 1.0, 2.0], [190.0, 291.0, 215.0]).label("neuron 0");
+//! plt::xlabel("time [ms]");
+//! plt::ylabel("membrane potential [LSB]");
+//! plt::legend();
+//! plt::savefig(path)?;
+//! # plt::close();
+//! # Ok(())
+//! # }
+//! ```
+
+mod artist;
+mod axes;
+mod figure;
+mod format;
+mod values;
+
+pub use artist::Artist;
+pub use axes::Axes;
+pub use figure::Figure;
+pub use format::format;
+pub(crate) use format::picture;
+pub use values::{Rows, Values};
+
+use crate::{Error, Number};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The figures that are open, the current one last.
+static OPEN: Mutex<Vec<Figure>> = Mutex::new(Vec::new());
+
+fn open() -> MutexGuard<'static, Vec<Figure>> {
+    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Opens a new figure with one pair of axes and makes it the current one.
+pub fn figure() -> Figure {
+    opened(Figure::single())
+}
+
+/// Opens a new figure with a grid of axes, which come row by row:
+/// `let (fig, axs) = plt::subplots(2, 1)?; axs[0].plot(…);`
+///
+/// # Errors
+/// A grid without axes or with more than 32 rows or columns.
+pub fn subplots(rows: usize, columns: usize) -> Result<(Figure, Vec<Axes>), Error> {
+    let figure = opened(Figure::grid(rows, columns)?);
+    let axes = figure.axes();
+    Ok((figure, axes))
+}
+
+fn opened(figure: Figure) -> Figure {
+    open().push(figure.clone());
+    figure
+}
+
+/// The current figure; opens one if there is none.
+pub fn gcf() -> Figure {
+    let current = open().last().cloned();
+    current.unwrap_or_else(figure)
+}
+
+/// The current axes: the last of the current figure.
+pub fn gca() -> Axes {
+    figure::last_axes(&gcf())
+}
+
+/// Connects points by a line.
+pub fn plot(x: impl Into<Values>, y: impl Into<Values>) -> Artist {
+    gca().plot(x, y)
+}
+
+/// Draws a dot at each point.
+pub fn scatter(x: impl Into<Values>, y: impl Into<Values>) -> Artist {
+    gca().scatter(x, y)
+}
+
+/// Draws a raster: one row of ticks for each list of times (or spike train).
+pub fn eventplot(positions: impl Into<Rows>) -> Artist {
+    gca().eventplot(positions)
+}
+
+/// Counts values in `bins` equal bins.
+pub fn hist(x: impl Into<Values>, bins: usize) -> Artist {
+    gca().hist(x, bins)
+}
+
+/// Shows a matrix (a list of rows) as an image with a colour bar.
+pub fn imshow(matrix: impl Into<Rows>) -> Artist {
+    gca().imshow(matrix)
+}
+
+/// Draws a horizontal line across the axes.
+pub fn axhline(y: impl Number) -> Artist {
+    gca().axhline(y)
+}
+
+/// Draws a vertical line across the axes.
+pub fn axvline(x: impl Number) -> Artist {
+    gca().axvline(x)
+}
+
+/// Says what is along the horizontal axis, with its unit.
+pub fn xlabel(label: &str) {
+    gca().set_xlabel(label);
+}
+
+/// Says what is along the vertical axis, with its unit.
+pub fn ylabel(label: &str) {
+    gca().set_ylabel(label);
+}
+
+/// Puts a title above the axes.
+pub fn title(title: &str) {
+    gca().set_title(title);
+}
+
+/// Sets the ends of the horizontal axis.
+pub fn xlim(left: impl Number, right: impl Number) {
+    gca().set_xlim(left, right);
+}
+
+/// Sets the ends of the vertical axis.
+pub fn ylim(bottom: impl Number, top: impl Number) {
+    gca().set_ylim(bottom, top);
+}
+
+/// Lists everything that has a label.
+pub fn legend() {
+    gca().legend();
+}
+
+/// Puts a title above all axes of the figure.
+pub fn suptitle(title: &str) {
+    gcf().suptitle(title);
+}
+
+/// Writes the current figure to a file, as PNG or SVG by the file's name.
+///
+/// # Errors
+/// A name that ends in neither, a file that cannot be written, and what could
+/// not be drawn.
+pub fn savefig(path: impl AsRef<Path>) -> Result<(), Error> {
+    gcf().savefig(path)
+}
+
+/// Shows all open figures and forgets them. A plain program has nowhere to show
+/// them and says so on stderr; [`savefig`] puts a figure into a file.
+///
+/// # Errors
+/// What could not be drawn.
+pub fn show() -> Result<(), Error> {
+    let figures = std::mem::take(&mut *open());
+    figures.iter().try_for_each(|figure| {
+        let bundle = figure::shown_as(figure)?;
+        if crate::display::attached() {
+            crate::display::display(&bundle)
+        } else {
+            eprintln!("(no notebook to show a figure in; plt::savefig writes it to a file)");
+            Ok(())
+        }
+    })
+}
+
+/// Forgets all open figures without showing them.
+pub fn close() {
+    open().clear();
+}
+
+/// Forgets a figure that has been shown on its own.
+fn shown(figure: &Figure) {
+    open().retain(|other| !figure::same(other, figure));
+}
+
+/// At the end of a cell: shows what nobody has shown, as `%matplotlib inline`
+/// does, or drops it if the cell failed.
+pub(crate) fn show_pending(failed: bool) {
+    if failed {
+        close();
+    } else if let Err(error) = show() {
+        // The cell has ended: there is nobody left to return it to.
+        eprintln!("a figure could not be shown: {error}");
+    }
+}

@@ -1,0 +1,131 @@
+//! Populations: how they come to be.
+
+use super::PopulationView;
+use super::view::{Shared, all, shared};
+use crate::Error;
+use crate::cells::{Cell, configurations, spike_times, trains};
+use crate::simulator::{
+    Origins, PopulationState, Recorded, check_room, with_generation, with_network,
+};
+use std::fmt;
+use std::ops::Deref;
+
+/// A group of cells of one type on the chip.
+///
+/// It is the [`PopulationView`] of all its cells and can do all that a view can:
+/// record, get and set parameters, hand out data. Copies are cheap and mean the
+/// same population.
+///
+/// ```
+/// use pynn::prelude::*;
+/// # fn main() -> Result<(), pynn::Error> {
+/// let pop = pynn::Population::new(2, pynn::cells::HXNeuron::new())?.with_label("pair");
+/// pop.record(["spikes", "v"])?;
+/// pop.set("leak_v_leak", [400, 500])?;
+/// assert_eq!(pop.view(0..1)?.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Population {
+    all: PopulationView,
+}
+
+impl Population {
+    /// Places `size` cells of a type on the chip, after those that are there already.
+    ///
+    /// # Errors
+    /// No cells, more than the chip has room for, or a parameter of the cell type
+    /// that is out of range or of the wrong shape.
+    pub fn new(size: usize, cell: impl Into<Cell>) -> Result<Population, Error> {
+        Population::create(size, cell.into())
+    }
+
+    fn create(size: usize, cell: Cell) -> Result<Population, Error> {
+        if size == 0 {
+            return Err(Error::EmptyPopulation);
+        }
+        with_network(|network| {
+            let neurons = matches!(cell, Cell::HXNeuron(_));
+            check_room(network, neurons, size)?;
+            let (first, origins) = match &cell {
+                Cell::HXNeuron(cell) => {
+                    let configurations = configurations(cell, &network.calibrated(), size)?;
+                    (network.neurons(), Origins::Neurons(configurations))
+                }
+                Cell::SpikeSourceArray(cell) => {
+                    let trains = trains(spike_times(cell), size)?;
+                    (network.sources(), Origins::Sources(trains))
+                }
+            };
+            let index = network.populations.len();
+            let label = format!("population{index}");
+            let first_id = network.neurons() + network.sources();
+            network.populations.push(PopulationState {
+                label: label.clone(),
+                origins,
+                first,
+                first_id,
+                recorded: Recorded::default(),
+                finished: Vec::new(),
+                current: None,
+            });
+            let shared = Shared {
+                generation: network.generation,
+                index,
+                label,
+                size,
+                cell,
+            };
+            Ok(Population { all: all(shared) })
+        })
+    }
+
+    /// Gives the population a name, which data and messages mention. Copies made
+    /// before keep the old one.
+    pub fn with_label(self, label: impl Into<String>) -> Population {
+        let label: String = label.into();
+        let shared = shared(&self.all);
+        let renamed = Shared {
+            label: label.clone(),
+            ..shared.clone()
+        };
+        // A population whose network is gone can still be renamed: it is only a name.
+        let _ = with_generation(shared.generation, &self, |network| {
+            network.populations[shared.index].label = label;
+            Ok(())
+        });
+        Population { all: all(renamed) }
+    }
+}
+
+impl Deref for Population {
+    type Target = PopulationView;
+    fn deref(&self) -> &PopulationView {
+        &self.all
+    }
+}
+
+impl From<&Population> for PopulationView {
+    fn from(population: &Population) -> PopulationView {
+        population.all.clone()
+    }
+}
+
+impl fmt::Display for Population {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.all, f)
+    }
+}
+
+impl fmt::Debug for Population {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Population('{}', {} × {})",
+            self.label(),
+            self.len(),
+            self.celltype().name()
+        )
+    }
+}

@@ -1,0 +1,132 @@
+//! Segments (one per run) and blocks (all runs of a population).
+
+use super::{IrregularlySampledSignal, SignalList, SpikeTrain, SpikeTrainList, Variable, Wanted};
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+/// What was recorded in one run.
+///
+/// Shown as a raster over traces on one time axis.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Segment {
+    /// `segment000` for the first run, and so on.
+    pub name: Arc<str>,
+    /// One train per recorded neuron, in the order of the neurons; after
+    /// [`append`](crate::append) stretch by stretch.
+    pub spiketrains: SpikeTrainList,
+    /// One signal per neuron whose membrane was recorded; after
+    /// [`append`](crate::append) stretch by stretch.
+    pub irregularlysampledsignals: SignalList,
+}
+
+impl Segment {
+    pub(crate) fn new(
+        name: &str,
+        spiketrains: Vec<SpikeTrain>,
+        signals: Vec<IrregularlySampledSignal>,
+    ) -> Segment {
+        Segment {
+            name: name.into(),
+            spiketrains: spiketrains.into(),
+            irregularlysampledsignals: signals.into(),
+        }
+    }
+}
+
+// Functions rather than methods: completion in a cell lists private methods too.
+
+/// The part of it that is wanted, of these neurons.
+pub(crate) fn part(segment: &Segment, wanted: &Wanted, neurons: &[usize]) -> Segment {
+    let spikes = wanted.has(Variable::Spikes);
+    let membrane = wanted.has(Variable::Membrane);
+    let of_these = |index: usize| neurons.binary_search(&index).is_ok();
+    let trains = segment.spiketrains.iter();
+    let signals = segment.irregularlysampledsignals.iter();
+    Segment {
+        name: segment.name.clone(),
+        spiketrains: trains
+            .filter(|train| spikes && of_these(train.annotations().source_index))
+            .cloned()
+            .collect(),
+        irregularlysampledsignals: signals
+            .filter(|signal| membrane && of_these(signal.annotations().source_index))
+            .cloned()
+            .collect(),
+    }
+}
+
+/// Begin and end of the recording, ms; nothing if nothing was recorded.
+pub(crate) fn time_span(segment: &Segment) -> Option<RangeInclusive<f64>> {
+    let trains = segment.spiketrains.iter();
+    let signals = segment.irregularlysampledsignals.iter();
+    let spans = trains
+        .map(|train| (train.t_start(), train.t_stop()))
+        .chain(signals.map(|signal| (signal.t_start(), signal.t_stop())));
+    let (begin, end) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+    Some(begin..=end)
+}
+
+impl fmt::Display for Segment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.spiketrains)?;
+        self.irregularlysampledsignals
+            .iter()
+            .try_for_each(|signal| write!(f, ", {signal}"))
+    }
+}
+
+impl fmt::Debug for Segment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Segment({}: {:?}, {:?})",
+            self.name, self.spiketrains, self.irregularlysampledsignals
+        )
+    }
+}
+
+/// What was recorded from one population: one segment per run.
+///
+/// Shown as its segments, each a raster over traces on one time axis.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Block {
+    /// Label of the population.
+    pub name: Arc<str>,
+    /// What the population is.
+    pub description: Arc<str>,
+    /// One segment per run, the latest last.
+    pub segments: Arc<[Segment]>,
+}
+
+impl Block {
+    pub(crate) fn new(name: &str, description: String, segments: Vec<Segment>) -> Block {
+        Block {
+            name: name.into(),
+            description: description.into(),
+            segments: segments.into(),
+        }
+    }
+}
+
+impl fmt::Display for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "data of population '{}'", self.name)?;
+        self.segments
+            .iter()
+            .try_for_each(|segment| write!(f, "\n{segment}"))
+    }
+}
+
+impl fmt::Debug for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Block('{}', {} segments)",
+            self.name,
+            self.segments.len()
+        )
+    }
+}

@@ -1,0 +1,8 @@
+//! How the things of the dialect show themselves in a notebook.
+
+mod matrix;
+mod recording;
+mod table;
+mod tables;
+
+pub(crate) use table::plain_table;

@@ -1,0 +1,107 @@
+//! Populations, views, projections and physical numbers as tables.
+
+use super::table::{html_properties, html_table};
+use crate::display::{Bundle, Rich};
+use crate::physical::cells;
+use crate::population::{parameters_set, with_population};
+use crate::{Error, ParameterValue, PhysicalTable, Population, PopulationView, Projection};
+use std::collections::BTreeSet;
+
+impl Rich for PopulationView {
+    fn bundle(&self) -> Bundle {
+        let mut properties = vec![
+            ("population", self.label().to_owned()),
+            ("cells", self.len().to_string()),
+            ("cell type", self.celltype().name().to_owned()),
+        ];
+        // Only the network knows the rest, and it may be gone.
+        match (parameters_set(self), recorded(self)) {
+            (Ok(parameters), Ok(recorded)) => {
+                let parameters = parameters
+                    .iter()
+                    .map(|(name, value)| parameter(name, value));
+                properties.push(("parameters", listed(parameters.collect(), "as calibrated")));
+                properties.push(("recorded", listed(recorded, "nothing")));
+            }
+            _ => properties.push(("state", "not on the chip any more".to_owned())),
+        }
+        Bundle::text(self.to_string()).html(html_properties(&properties))
+    }
+}
+
+/// What of these neurons is recorded now.
+fn recorded(view: &PopulationView) -> Result<Vec<String>, Error> {
+    with_population(view, |network, index| {
+        let recorded = &network.populations[index].recorded;
+        let variables = [("spikes", &recorded.spikes), ("v", &recorded.membrane)];
+        let in_words = |(name, neurons): (&str, &BTreeSet<usize>)| {
+            let indices = view.indices().iter();
+            match indices.filter(|index| neurons.contains(index)).count() {
+                0 => None,
+                count if count == view.len() => Some(name.to_owned()),
+                count => Some(format!("{name} of {count}")),
+            }
+        };
+        Ok(variables.into_iter().filter_map(in_words).collect())
+    })
+}
+
+/// A parameter with its value, if that is short.
+fn parameter(name: &str, value: &ParameterValue) -> String {
+    match value {
+        ParameterValue::Rows(trains) => {
+            let spikes: usize = trains.iter().map(Vec::len).sum();
+            format!("{name}: {spikes} spikes in all")
+        }
+        value => match value.to_string() {
+            long if long.len() > 40 => format!("{name}: one value each"),
+            short => format!("{name}={short}"),
+        },
+    }
+}
+
+fn listed(words: Vec<String>, none: &str) -> String {
+    if words.is_empty() {
+        none.to_owned()
+    } else {
+        words.join(", ")
+    }
+}
+
+impl Rich for Population {
+    fn bundle(&self) -> Bundle {
+        PopulationView::from(self).bundle()
+    }
+}
+
+impl Rich for Projection {
+    fn bundle(&self) -> Bundle {
+        let mut properties = vec![
+            ("from", self.pre().to_string()),
+            ("to", self.post().to_string()),
+            ("receptor", self.receptor_type().to_owned()),
+            ("connections", self.len().to_string()),
+        ];
+        match self.get("weight") {
+            Err(_) => properties.push(("state", "not on the chip any more".to_owned())),
+            Ok(weights) => {
+                let connected = || weights.values().iter().copied().filter(|w| !w.is_nan());
+                let least = connected().fold(f64::INFINITY, f64::min);
+                let most = connected().fold(f64::NEG_INFINITY, f64::max);
+                let text = match least {
+                    _ if self.is_empty() => "none".to_owned(),
+                    least if least == most => least.to_string(),
+                    least => format!("{least} to {most}"),
+                };
+                properties.push(("weight", text));
+            }
+        }
+        Bundle::text(self.to_string()).html(html_properties(&properties))
+    }
+}
+
+impl Rich for PhysicalTable {
+    fn bundle(&self) -> Bundle {
+        Bundle::text(self.to_string()).html(html_table(&cells(self)))
+    }
+}

@@ -1,0 +1,121 @@
+//! What is on the chip: populations, projections, and what is to be recorded.
+
+use super::plan::Scheduled;
+use crate::recording::Segment;
+use hx_emulator::{Calibration, Chip, NeuronConfig, Polarity};
+use std::collections::BTreeSet;
+
+/// The network on the chip.
+pub(crate) struct Network {
+    /// Which of the networks of this process it is.
+    pub generation: u64,
+    pub chip: Chip,
+    pub calibration: Option<Calibration>,
+    pub populations: Vec<PopulationState>,
+    pub projections: Vec<ProjectionState>,
+    /// What `append` has scheduled for the next `execute`.
+    pub scheduled: Vec<Scheduled>,
+    /// Time that has been run since the last reset, ms.
+    pub time: f64,
+    /// Whether it has run since the last reset.
+    pub has_run: bool,
+    /// How many segments have been finished by a reset.
+    pub segments: usize,
+    /// How many runs there have been.
+    pub trial: u64,
+}
+
+impl Network {
+    pub(crate) fn new(generation: u64, chip: Chip, calibration: Option<Calibration>) -> Network {
+        Network {
+            generation,
+            chip,
+            calibration,
+            populations: Vec::new(),
+            projections: Vec::new(),
+            scheduled: Vec::new(),
+            time: 0.0,
+            has_run: false,
+            segments: 0,
+            trial: 0,
+        }
+    }
+
+    /// A circuit before the user sets anything.
+    pub(crate) fn calibrated(&self) -> NeuronConfig {
+        let calibration = self.calibration;
+        calibration.map_or_else(NeuronConfig::default, Calibration::neuron)
+    }
+
+    /// How many circuits are in use.
+    pub(crate) fn neurons(&self) -> usize {
+        self.populations
+            .iter()
+            .map(|population| match &population.origins {
+                Origins::Neurons(configurations) => configurations.len(),
+                Origins::Sources(_) => 0,
+            })
+            .sum()
+    }
+
+    /// How many spike sources are in use.
+    pub(crate) fn sources(&self) -> usize {
+        self.populations
+            .iter()
+            .map(|population| match &population.origins {
+                Origins::Neurons(_) => 0,
+                Origins::Sources(trains) => trains.len(),
+            })
+            .sum()
+    }
+}
+
+/// One population as the chip sees it.
+pub(crate) struct PopulationState {
+    pub label: String,
+    pub origins: Origins,
+    /// Number of its first neuron among all neurons (which is also its position
+    /// on the chip), or of its first source among all sources.
+    pub first: usize,
+    /// PyNN's number of its first cell among all cells.
+    pub first_id: usize,
+    pub recorded: Recorded,
+    /// Segments finished by a reset.
+    pub finished: Vec<Segment>,
+    /// The segment of the run since the last reset.
+    pub current: Option<Segment>,
+}
+
+impl PopulationState {
+    pub(crate) fn segments(&self) -> impl Iterator<Item = &Segment> {
+        self.finished.iter().chain(&self.current)
+    }
+}
+
+/// What the spikes of a population come from.
+pub(crate) enum Origins {
+    /// Neuron circuits, one configuration each.
+    Neurons(Vec<NeuronConfig>),
+    /// Sources, one sorted spike train each, ms.
+    Sources(Vec<Vec<f64>>),
+}
+
+/// Which neurons of a population are recorded.
+#[derive(Clone, Default)]
+pub(crate) struct Recorded {
+    pub spikes: BTreeSet<usize>,
+    pub membrane: BTreeSet<usize>,
+}
+
+/// One projection as the chip sees it.
+pub(crate) struct ProjectionState {
+    /// Number of the source population.
+    pub pre: usize,
+    /// Number of the target population.
+    pub post: usize,
+    pub polarity: Polarity,
+    /// Neurons within the two populations, row-major.
+    pub pairs: Vec<(usize, usize)>,
+    /// One whole number for each pair, signed as the user gave it.
+    pub weights: Vec<f64>,
+}

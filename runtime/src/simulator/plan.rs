@@ -1,0 +1,249 @@
+//! From the network to an experiment of the emulator, and back to data.
+
+use super::{Network, Origins, Recorded};
+use crate::Error;
+use crate::recording::{Annotations, IrregularlySampledSignal, Segment, SpikeTrain};
+use hx_emulator::{Analog, Chip, Experiment, Observation, Origin, Probe, Snippet, Synapse};
+
+/// Microseconds in a millisecond: the dialect counts in one, the emulator in the other.
+const MICROSECONDS: f64 = 1e3;
+/// Clock cycles of the FPGA in a millisecond: it sends spikes on a grid of 8 ns.
+const CYCLES: f64 = 125e3;
+/// Longest run, ms, as long as only spikes are recorded.
+const LONGEST: f64 = 1e5;
+/// Longest run, ms, with a membrane: 30 million samples.
+const LONGEST_WITH_MEMBRANE: f64 = 1e3;
+
+/// A stretch of time with the configuration it is to run with.
+pub(crate) struct Scheduled {
+    snippet: Snippet,
+    /// What is recorded, population by population.
+    recorded: Vec<Recorded>,
+    /// Times since the start of the run, ms.
+    begin: f64,
+    end: f64,
+}
+
+/// An experiment and what is to become of its observations.
+pub(crate) struct Plan {
+    pub generation: u64,
+    pub experiment: Experiment,
+    /// The scheduled stretches, their snippets moved into the experiment.
+    stretches: Vec<(Vec<Recorded>, f64, f64)>,
+}
+
+/// Schedules the present configuration for `duration` ms.
+pub(super) fn schedule(network: &mut Network, duration: f64) -> Result<(), Error> {
+    // A duration that is NaN is not above 0 either.
+    if !(duration.is_finite() && duration > 0.0) {
+        return Err(Error::DurationInvalid { duration });
+    }
+    let begin = network.scheduled.last().map_or(0.0, |last| last.end);
+    let end = begin + duration;
+    let recorded: Vec<Recorded> = network
+        .populations
+        .iter()
+        .map(|population| population.recorded.clone())
+        .collect();
+    let membrane = |recorded: &[Recorded]| recorded.iter().any(|r| !r.membrane.is_empty());
+    let longest = if membrane(&recorded) || network.scheduled.iter().any(|s| membrane(&s.recorded))
+    {
+        LONGEST_WITH_MEMBRANE
+    } else {
+        LONGEST
+    };
+    if end > longest {
+        return Err(Error::RunTooLong {
+            duration: end,
+            longest,
+        });
+    }
+    let snippet = snippet(network, begin, end);
+    network.scheduled.push(Scheduled {
+        snippet,
+        recorded,
+        begin,
+        end,
+    });
+    Ok(())
+}
+
+/// Makes an experiment of everything that is scheduled.
+pub(super) fn plan(network: &mut Network) -> Result<Plan, Error> {
+    if network.scheduled.is_empty() {
+        return Err(Error::NothingAppended);
+    }
+    let mut snippets = Vec::new();
+    let mut stretches = Vec::new();
+    for scheduled in network.scheduled.drain(..) {
+        snippets.push(scheduled.snippet);
+        stretches.push((scheduled.recorded, scheduled.begin, scheduled.end));
+    }
+    // Neurons created after the first `append` have been there all along, as
+    // far as the chip is concerned; nothing was connected to them.
+    let all = snippets.last().map_or(Vec::new(), |s| s.neurons.clone());
+    for snippet in &mut snippets {
+        let there = snippet.neurons.len();
+        snippet.neurons.extend_from_slice(&all[there..]);
+    }
+    let trial = network.trial;
+    network.trial += 1;
+    Ok(Plan {
+        generation: network.generation,
+        experiment: Experiment {
+            chip: network.chip.clone(),
+            positions: (0..all.len()).collect(),
+            snippets,
+            trial,
+        },
+        stretches,
+    })
+}
+
+fn snippet(network: &Network, begin: f64, end: f64) -> Snippet {
+    let mut neurons = Vec::new();
+    let mut sources = Vec::new();
+    let mut probes = Vec::new();
+    let exact = is_ideal(&network.chip);
+    for population in &network.populations {
+        match &population.origins {
+            Origins::Neurons(configurations) => neurons.extend_from_slice(configurations),
+            Origins::Sources(trains) => {
+                sources.extend(trains.iter().map(|train| sent(train, begin, end, exact)));
+            }
+        }
+        probes.extend(population.recorded.membrane.iter().map(|neuron| Probe {
+            neuron: population.first + neuron,
+            analog: Analog::Membrane,
+        }));
+    }
+    let synapses = network.projections.iter().flat_map(|projection| {
+        let pre = &network.populations[projection.pre];
+        let post = &network.populations[projection.post];
+        let connections = projection.pairs.iter().zip(&projection.weights);
+        connections.map(move |(&(source, target), weight)| Synapse {
+            origin: match &pre.origins {
+                Origins::Neurons(_) => Origin::Neuron(pre.first + source),
+                Origins::Sources(_) => Origin::External(pre.first + source),
+            },
+            target: post.first + target,
+            polarity: projection.polarity,
+            weight: weight.abs() as u32,
+        })
+    });
+    Snippet {
+        duration: (end - begin) * MICROSECONDS,
+        synapses: synapses.collect(),
+        neurons,
+        sources,
+        probes,
+    }
+}
+
+/// The spikes of a train that are sent from `begin` to `end` (ms), in µs.
+fn sent(train: &[f64], begin: f64, end: f64, exact: bool) -> Vec<f64> {
+    let grid = |time: f64| {
+        if exact {
+            return time * MICROSECONDS;
+        }
+        // A time that is meant to lie on the grid may miss it by a rounding
+        // error; without the hair's breadth it would lose a whole cycle.
+        let cycle = (time * CYCLES * (1.0 + 1e-12)).floor();
+        cycle / CYCLES * MICROSECONDS
+    };
+    train
+        .iter()
+        .filter(|time| (begin..end).contains(*time))
+        .map(|&time| grid(time))
+        .collect()
+}
+
+/// The textbook chip has no clock: nothing is put on a grid.
+fn is_ideal(chip: &Chip) -> bool {
+    let ideal = Chip::ideal();
+    let plain = chip.clone().noise(false).seed(0);
+    plain.with_transfer(*ideal.transfer()) == ideal
+}
+
+/// Stores what the chip saw as the segment of this run.
+pub(super) fn store(network: &mut Network, plan: Plan, observations: Vec<Observation>) {
+    let segment_name = format!("segment{:03}", network.segments);
+    for (number, population) in network.populations.iter_mut().enumerate() {
+        let mut trains = Vec::new();
+        let mut signals = Vec::new();
+        let stretches = plan.stretches.iter().zip(&plan.experiment.snippets);
+        for (((recorded, begin, end), snippet), observation) in stretches.zip(&observations) {
+            // A population can be younger than the first `append`.
+            let Some(recorded) = recorded.get(number) else {
+                continue;
+            };
+            let annotations = |neuron: usize| Annotations {
+                source_population: population.label.clone(),
+                source_index: neuron,
+                source_id: population.first_id + neuron,
+            };
+            for &neuron in &recorded.spikes {
+                let place = population.first + neuron;
+                let spikes = match &population.origins {
+                    Origins::Neurons(_) => observation.spikes.get(place),
+                    Origins::Sources(_) => snippet.sources.get(place),
+                };
+                let times = milliseconds(spikes.map_or(&[], Vec::as_slice));
+                trains.push(SpikeTrain::new(times, *begin, *end, annotations(neuron)));
+            }
+            for trace in &observation.traces {
+                let neuron = trace.probe.neuron.checked_sub(population.first);
+                let Some(neuron) = neuron.filter(|neuron| recorded.membrane.contains(neuron))
+                else {
+                    continue;
+                };
+                signals.push(IrregularlySampledSignal::new(
+                    "v",
+                    milliseconds(&trace.times),
+                    trace.values.clone(),
+                    *begin,
+                    *end,
+                    annotations(neuron),
+                ));
+            }
+        }
+        population.current = Some(Segment::new(&segment_name, trains, signals));
+    }
+    network.time = plan.stretches.last().map_or(0.0, |(_, _, end)| *end);
+    network.has_run = true;
+}
+
+fn milliseconds(microseconds: &[f64]) -> Vec<f64> {
+    microseconds
+        .iter()
+        .map(|time| time / MICROSECONDS)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_ideal, sent};
+    use hx_emulator::Chip;
+
+    #[test]
+    fn spikes_are_sent_at_the_clock_cycle_they_lie_in() {
+        // Times meant to lie on the grid stay there, however they were computed.
+        for cycle in 0..100_000_u32 {
+            let microseconds = f64::from(cycle) * 0.008;
+            let times = sent(&[microseconds / 1e3], 0.0, 1e3, false);
+            assert!((times[0] - microseconds).abs() < 1e-6, "cycle {cycle}");
+        }
+        // Between two cycles the earlier one counts; the ideal chip has no clock.
+        let between = [0.010_007_9];
+        assert_eq!(sent(&between, 0.0, 1.0, false), [10.0]);
+        assert_eq!(sent(&between, 0.0, 1.0, true), [10.0079]);
+        // A stretch sends what lies within it.
+        assert_eq!(sent(&[0.1, 0.2, 0.3], 0.2, 0.3, false), [200.0]);
+    }
+
+    #[test]
+    fn a_chip_is_known_as_ideal_whatever_its_noise() {
+        assert!(is_ideal(&Chip::ideal().noise(true).seed(3)));
+        assert!(!is_ideal(&Chip::nominal().noise(false)));
+    }
+}

@@ -1,0 +1,143 @@
+//! Every error a user can reach: its name, and what its sentence must mention.
+
+use pynn::cells::{HXNeuron, SpikeSourceArray};
+use pynn::prelude::*;
+use pynn::synapses::StaticSynapse;
+use pynn::{AllToAllConnector, Error, Population, Projection, Setup};
+
+type Attempt = fn() -> Result<(), Error>;
+
+fn neurons(size: usize) -> Result<Population, Error> {
+    Population::new(size, HXNeuron::new())
+}
+
+fn sources(size: usize) -> Result<Population, Error> {
+    Population::new(size, SpikeSourceArray::new([0.01]))
+}
+
+fn connect(sources_: usize, synapse: StaticSynapse, receptor: &str) -> Result<Projection, Error> {
+    let connector = AllToAllConnector::new();
+    Projection::new(
+        &sources(sources_)?,
+        &neurons(2)?,
+        connector,
+        synapse,
+        receptor,
+    )
+}
+
+#[rustfmt::skip]
+const ATTEMPTS: &[(Attempt, &str, &[&str])] = &[
+    (|| Population::new(1, HXNeuron::new().leak_v_leak(1023)).map(drop),
+        "ParameterOutOfRange", &["leak_v_leak", "1023", "0 to 1022"]),
+    (|| neurons(2)?.set("membrane_capacitance_capacitance", [63, 64]),
+        "ParameterOutOfRange", &["membrane_capacitance_capacitance", "64", "0 to 63"]),
+    (|| neurons(1)?.set("threshold_enable", 2),
+        "ParameterOutOfRange", &["threshold_enable", "2", "true or false"]),
+    (|| neurons(1)?.set("leak_i_bias", f64::NAN),
+        "ParameterOutOfRange", &["leak_i_bias", "NaN"]),
+    (|| HXNeuron::from_params([("leak_v_leek", 400)]).map(drop),
+        "UnknownParameter", &["HXNeuron", "leak_v_leek", "did you mean", "leak_v_leak"]),
+    (|| neurons(1)?.get("tau_m").map(drop),
+        "UnknownParameter", &["tau_m", "get_parameter_names"]),
+    (|| sources(1)?.set("spike_time", [0.1]),
+        "UnknownParameter", &["SpikeSourceArray", "spike_times"]),
+    (|| neurons(1)?.set("adaptation_enable", true),
+        "NotEmulatedYet", &["adaptation_enable", "not model"]),
+    (|| neurons(1)?.record("adaptation"),
+        "NotEmulatedYet", &["adaptation"]),
+    (|| Population::new(3, HXNeuron::new().leak_i_bias([100, 200])).map(drop),
+        "WrongNumberOfValues", &["leak_i_bias", "a list of 2", "3 cells"]),
+    (|| Population::new(3, SpikeSourceArray::new(vec![vec![0.1]])).map(drop),
+        "WrongNumberOfValues", &["spike_times", "a list of 1", "3 cells"]),
+    (|| neurons(1)?.set("leak_v_leak", vec![vec![1.0]]),
+        "WrongKindOfValue", &["leak_v_leak"]),
+    (|| neurons(1)?.record("w"),
+        "UnknownRecordable", &["HXNeuron", "'w'", "'spikes' or 'v'"]),
+    (|| sources(1)?.record("v"),
+        "UnknownRecordable", &["SpikeSourceArray", "'v'", "'spikes'"]),
+    (|| neurons(3)?.record("v"),
+        "MadcColumnConflict", &["neuron 0 of population 'population0'", "neuron 2", "even", "view"]),
+    (|| { neurons(2)?.record("v")?; neurons(1)?.record("v") },
+        "MadcColumnConflict", &["'population0'", "'population1'", "record_nothing"]),
+    (|| connect(1, StaticSynapse::new(1), "exitatory").map(drop),
+        "UnknownReceptor", &["exitatory", "inhibitory"]),
+    (|| connect(1, StaticSynapse::new(-3), "excitatory").map(drop),
+        "WeightSign", &["-3", "excitatory", "at least 0"]),
+    (|| connect(1, StaticSynapse::new(-3), "inhibitory")?.set("weight", 4),
+        "WeightSign", &["4", "inhibitory", "at most 0"]),
+    (|| connect(1, StaticSynapse::new(f64::INFINITY), "excitatory").map(drop),
+        "WeightNotFinite", &["inf"]),
+    (|| connect(1, StaticSynapse::new(1).delay(0.5), "excitatory").map(drop),
+        "DelayNotZero", &["0.5 ms"]),
+    (|| connect(1, StaticSynapse::new(1), "excitatory")?.set("delay", 1),
+        "DelayNotZero", &["1 ms"]),
+    (|| connect(1, StaticSynapse::new(1), "excitatory")?.get("weights").map(drop),
+        "UnknownConnectionParameter", &["'weights'", "\"weight\""]),
+    (|| connect(1, StaticSynapse::new(1), "excitatory")?.set("weight", [[1, 2, 3]]),
+        "WrongShape", &["1 × 3", "1 × 2"]),
+    (|| Population::new(1, SpikeSourceArray::new([0.1, -0.2])).map(drop),
+        "SpikeTimeInvalid", &["-0.2 ms"]),
+    (|| sources(2)?.set("spike_times", vec![vec![0.1], vec![f64::NAN]]),
+        "SpikeTimeInvalid", &["NaN"]),
+    (|| pynn::run(-1), "DurationInvalid", &["-1 ms"]),
+    (|| pynn::append(f64::INFINITY), "DurationInvalid", &["inf"]),
+    (|| { neurons(1)?.record("v")?; pynn::run(5000) },
+        "RunTooLong", &["5000 ms", "1000 ms"]),
+    (|| { neurons(500)?; neurons(13).map(drop) },
+        "TooManyNeurons", &["512", "500", "13"]),
+    (|| sources(20_000).map(drop), "TooManySources", &["16384", "20000"]),
+    (|| connect(257, StaticSynapse::new(1), "excitatory").map(drop),
+        "TooManySynapses", &["neuron 0 of population 'population1'", "257", "256"]),
+    (|| connect(200, StaticSynapse::new(1), "excitatory")?.set("weight", 64),
+        "TooManySynapses", &["400", "256"]),
+    (|| connect(1, StaticSynapse::new(1e300), "excitatory").map(drop),
+        "TooManySynapses", &["256"]),
+    (|| { pynn::run(0.01)?; pynn::run(0.01) }, "RunWithoutReset", &["pynn::reset()"]),
+    (|| { pynn::run(0.01)?; pynn::append(0.01) }, "RunWithoutReset", &["pynn::reset()"]),
+    (pynn::execute, "NothingAppended", &["pynn::append"]),
+    (|| neurons(3)?.view(1..5).map(drop),
+        "IndexOutside", &["neuron 4", "population 'population0'", "3 neurons", "0 to 2"]),
+    (|| neurons(3)?.view([0, 7]).map(drop), "IndexOutside", &["neuron 7"]),
+    (|| neurons(1)?.spiketrain(1).map(drop), "IndexOutside", &["neuron 1"]),
+    (|| neurons(0).map(drop), "EmptyPopulation", &["at least one neuron"]),
+    (|| neurons(3)?.view(2..2).map(drop), "EmptyView", &["population 'population0'"]),
+    (|| neurons(1)?.get_data("all").map(drop), "NoDataYet", &["'population0'", "run"]),
+    (|| { let pop = neurons(1)?; pop.record("spikes")?; pynn::run(0.01)?; pop.signal("v").map(drop) },
+        "NotRecorded", &["'v'", "'population0'", "record(\"v\")"]),
+    (|| { let pop = neurons(1)?; pynn::run(0.01)?; pop.get_data("all").map(drop) },
+        "NotRecorded", &["'population0'"]),
+    (|| { let pop = neurons(1)?; pynn::end()?; pop.record("v") },
+        "NetworkGone", &["'population0'", "pynn::setup"]),
+    (|| { let pre = neurons(1)?; pynn::setup(Setup::new())?;
+          Projection::new(&pre, &neurons(1)?, AllToAllConnector::new(), StaticSynapse::new(1), "excitatory").map(drop) },
+        "NetworkGone", &["'population0'"]),
+    (|| Projection::new(&neurons(1)?, &sources(1)?, AllToAllConnector::new(), StaticSynapse::new(1), "excitatory").map(drop),
+        "NotNeurons", &["'population1'", "target"]),
+    (|| sources(1)?.physical().map(drop), "NotNeurons", &["'population0'", "physical"]),
+    (|| { plt::scatter([1, 2], [3]); plt::show() },
+        "LengthMismatch", &["scatter", "2 values", "1 value"]),
+    (|| { plt::plot([1], [3]).color("blurple"); plt::show() }, "Drawing", &["color", "blurple"]),
+    (|| { plt::imshow(vec![vec![1.0], vec![]]); plt::show() }, "Drawing", &["row"]),
+    (|| plt::subplots(0, 1).map(drop), "Drawing", &["subplots", "0 x 1"]),
+    (|| plt::format("gif"), "UnknownFormat", &["gif", "\"png\""]),
+    (|| plt::savefig("figure.pdf"), "UnknownFormat", &["figure.pdf"]),
+    (|| plt::savefig("/no/such/place/x.svg"), "FileNotWritten", &["/no/such/place/x.svg"]),
+];
+
+#[test]
+fn every_error_names_what_was_wrong() {
+    for (number, (attempt, name, words)) in ATTEMPTS.iter().enumerate() {
+        pynn::setup(Setup::new()).expect("a new network");
+        plt::close();
+        let error = attempt().expect_err(&format!("attempt {number} ({name})"));
+        assert_eq!(error.name(), *name, "attempt {number}: {error}");
+        let sentence = error.to_string();
+        for word in *words {
+            assert!(sentence.contains(word), "{word:?} is not in: {sentence}");
+        }
+        assert_eq!(format!("{error:?}"), sentence);
+        assert_eq!(sentence.lines().count(), 1);
+        println!("{name}: {sentence}");
+    }
+}
