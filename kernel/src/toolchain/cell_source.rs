@@ -38,17 +38,6 @@ const REPLACEMENTS: &[Replacement] = &[
         generated: r#"println!("{}", evcxr_internal_runtime::USER_ERROR_OCCURRED);"#,
         instead: "",
     },
-    // A variable whose type was redefined.
-    Replacement {
-        after: "mod evcxr_internal_runtime {",
-        generated: r#"eprintln!("The type of the variable {name} was redefined, so was lost.",);"#,
-        instead: "::pynn::cell::variable_lost(name);",
-    },
-    Replacement {
-        after: "mod evcxr_internal_runtime {",
-        generated: r#"println!("{VARIABLE_CHANGED_TYPE}{name}");"#,
-        instead: "",
-    },
 ];
 
 /// What stands after all user code, and what stands there instead.
@@ -64,6 +53,8 @@ const LAST_REPLACEMENTS: &[(&str, &str)] = &[
     (ENTRY, ENTRY_WITH_TRAITS),
 ];
 
+/// Begins the module with evcxr's variable store, which ends where the entry point begins.
+const STORE: &str = "mod evcxr_internal_runtime {";
 const ENTRY: &str = "#[unsafe(no_mangle)]\npub extern \"C\" fn run_user_code_";
 const ENTRY_WITH_TRAITS: &str = "#[allow(unused_imports)] use ::pynn::cell::{LastValue as _, Nothing as _}; \
      #[unsafe(no_mangle)]\npub extern \"C\" fn run_user_code_";
@@ -90,7 +81,24 @@ pub(crate) fn adapt(source: &str) -> String {
     for (generated, instead) in LAST_REPLACEMENTS {
         adapted = replace_last(&adapted, generated, instead);
     }
+    use_the_runtimes_store(&mut adapted);
     adapted
+}
+
+/// evcxr puts the source of its variable store into every cell; the runtime has
+/// one that is compiled already.
+fn use_the_runtimes_store(source: &mut String) {
+    let (Some(start), Some(end)) = (source.rfind(STORE), source.rfind(ENTRY_WITH_TRAITS)) else {
+        return;
+    };
+    if start < end {
+        let lines = source[start..end].matches('\n').count();
+        let instead = format!(
+            "mod evcxr_internal_runtime {{ pub use ::pynn::cell::store::*; }}{}",
+            "\n".repeat(lines)
+        );
+        source.replace_range(start..end, &instead);
+    }
 }
 
 fn replace_last(text: &str, from: &str, to: &str) -> String {
@@ -106,11 +114,12 @@ mod tests {
 
     #[test]
     fn lines_stay_where_they_are() {
-        let source = "use a;\n#[unsafe(no_mangle)]\npub extern \"C\" fn run_user_code_3(\n(\nx\n).evcxr_display();\n    println!(\"EVCXR_PANIC_NOTIFICATION\");\n";
+        let source = "use a;\nmod evcxr_internal_runtime {\nstruct A;\nfn b() {}\n}\n#[unsafe(no_mangle)]\npub extern \"C\" fn run_user_code_3(\n(\nx\n).evcxr_display();\n    println!(\"EVCXR_PANIC_NOTIFICATION\");\n";
         let adapted = adapt(source);
         assert_eq!(adapted.lines().count(), source.lines().count());
         assert!(adapted.contains(").evcxr_display().show();"));
         assert!(adapted.contains("::pynn::cell::panicked();"));
+        assert!(!adapted.contains("struct A"));
         assert_eq!(adapt(&adapted), adapted);
     }
 }

@@ -5,6 +5,7 @@
 
 mod failure;
 mod panic;
+pub mod store;
 mod value;
 
 pub(crate) use failure::introduce;

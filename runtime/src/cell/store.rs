@@ -1,0 +1,107 @@
+//! The variables of a session, between cells.
+//!
+//! evcxr would compile a store like this into every cell. It is compiled once,
+//! here, and only the conversions to and from a variable's own type are left for
+//! a cell to compile. The names are those evcxr's generated code calls.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Variables by name.
+#[derive(Default)]
+pub struct VariableStore {
+    variables: HashMap<String, Box<dyn Any>>,
+}
+
+/// Makes the store of a session; it lives as long as the process.
+pub fn create_variable_store() -> *mut VariableStore {
+    Box::into_raw(Box::default())
+}
+
+impl VariableStore {
+    /// Keeps a variable.
+    #[inline]
+    pub fn put_variable<T: 'static>(&mut self, name: &str, value: T) {
+        self.put(name, Box::new(value));
+    }
+
+    /// Whether a variable still has the type it is asked for: a struct defined
+    /// anew is another type, even if it looks the same.
+    #[inline]
+    pub fn check_variable<T: 'static>(&mut self, name: &str) -> bool {
+        self.check(name, |value| value.is::<T>())
+    }
+
+    /// Takes a variable out.
+    ///
+    /// # Panics
+    /// If it is not there or has another type, which the checks before rule out.
+    #[inline]
+    pub fn take_variable<T: 'static>(&mut self, name: &str) -> T {
+        match self.take(name).downcast() {
+            Ok(value) => *value,
+            Err(_) => wrong_type(name),
+        }
+    }
+
+    /// Shares what is kept under a name, making it if it is not there.
+    ///
+    /// # Panics
+    /// If what is kept there has another type.
+    pub fn lazy_arc<T: 'static, F: FnOnce() -> T>(&mut self, name: &str, create: F) -> Arc<T> {
+        let kept = self
+            .variables
+            .entry(name.to_owned())
+            .or_insert_with(|| Box::new(Arc::new(create())));
+        match kept.downcast_ref::<Arc<T>>() {
+            Some(shared) => Arc::clone(shared),
+            None => wrong_type(name),
+        }
+    }
+
+    fn put(&mut self, name: &str, value: Box<dyn Any>) {
+        self.variables.insert(name.to_owned(), value);
+    }
+
+    fn check(&self, name: &str, fits: fn(&dyn Any) -> bool) -> bool {
+        let lost = self
+            .variables
+            .get(name)
+            .is_some_and(|value| !fits(value.as_ref()));
+        if lost {
+            super::variable_lost(name);
+        }
+        !lost
+    }
+
+    fn take(&mut self, name: &str) -> Box<dyn Any> {
+        match self.variables.remove(name) {
+            Some(value) => value,
+            None => panic!("the variable {name} is missing"),
+        }
+    }
+}
+
+#[cold]
+fn wrong_type(name: &str) -> ! {
+    panic!("the variable {name} has another type than it had")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_come_back_as_they_went_in() {
+        let mut store = VariableStore::default();
+        store.put_variable("a", vec![1, 2]);
+        assert!(store.check_variable::<Vec<i32>>("a"));
+        assert!(!store.check_variable::<Vec<u8>>("a"));
+        assert!(store.check_variable::<u8>("unknown"));
+        assert_eq!(store.take_variable::<Vec<i32>>("a"), [1, 2]);
+        let first = store.lazy_arc("shared", || 7);
+        assert_eq!(*store.lazy_arc("shared", || 8), 7);
+        assert_eq!(Arc::strong_count(&first), 2);
+    }
+}
