@@ -40,6 +40,15 @@ pub(crate) const RUNTIME_LINK: &str = "runtime";
 /// costs evcxr another compilation.
 const PRELUDE: &str = "use pynn::prelude::*;\nOk::<(), pynn::Error>(())?;";
 
+/// Code whose completions are asked for while nobody waits. rust-analyzer infers
+/// types lazily: the first question about a type of the runtime takes seconds,
+/// every later one milliseconds.
+const AHEAD: &[&str] = &[
+    "let warm = vec![1.0]; warm.",
+    "let warm = pynn::Population::new(1, pynn::cells::HXNeuron::new())?; warm.",
+    "let warm = pynn::Population::new(1, pynn::cells::HXNeuron::new())?.get_data(\"v\")?.segments[0].spiketrains[0].clone(); warm.",
+];
+
 /// evcxr's settings for a session, in the place it looks for them. Cells are
 /// compiled without optimisation: what is slow is in the runtime, and that is
 /// built. `:opt 2` is there for loops of the user's own.
@@ -66,6 +75,7 @@ pub(crate) fn prepare(
             activity,
             context: None,
             cells: Vec::new(),
+            ahead: AHEAD.iter(),
         };
         engine.warm_up();
         engine
@@ -83,6 +93,8 @@ pub(crate) struct Engine {
     context: Option<CommandContext>,
     /// The cells so far, to find lines in.
     cells: Vec<(u32, String)>,
+    /// What is still worth doing before somebody asks for it.
+    ahead: std::slice::Iter<'static, &'static str>,
 }
 
 impl Engine {
@@ -258,7 +270,7 @@ impl Language for Engine {
                 silent: true,
             };
             let value = self.start(&mut |_| {}).map(|_| ()).and_then(|()| {
-                let (result, report, _) = self.run(code, Target::Keep);
+                let (result, report, _) = self.run(code, Target::Report);
                 match (result, report) {
                     (Err(error), _) => Err(self.failure(error, &cell)),
                     (
@@ -315,6 +327,14 @@ impl Language for Engine {
         data.insert("text/plain".into(), Value::String(text));
         data.insert("text/markdown".into(), Value::String(markdown));
         Some(data)
+    }
+
+    fn work_ahead(&mut self) -> bool {
+        let (Some(context), Some(code)) = (&mut self.context, self.ahead.next()) else {
+            return false;
+        };
+        let _ = context.completions(code, code.len());
+        true
     }
 }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-pub(crate) use directory::SessionDirectory;
+pub(crate) use directory::{SessionDirectory, short_path};
 
 /// Runs a kernel until a front end shuts it down.
 ///

@@ -7,6 +7,7 @@
 //! ends, goes through the port of the runtime to a socket of the kernel.
 
 use crate::engine::{CONTROL_SOCKET, SESSION_DIRECTORY, STDERR_PIPE, STDOUT_PIPE};
+use crate::session::short_path;
 use crate::toolchain::stand_in::environment;
 use hx_port::{Attach, CellBoundary, FromCell, Host, Interrupt};
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
@@ -50,7 +51,8 @@ fn serve() -> io::Result<()> {
     let commands = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     let protocol = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     let session = PathBuf::from(std::env::var_os(SESSION_DIRECTORY).unwrap_or_default());
-    let control = UnixStream::connect(session.join(CONTROL_SOCKET))?;
+    let (_open, short) = short_path(&session)?;
+    let control = UnixStream::connect(short.join(CONTROL_SOCKET))?;
     redirect_streams(&session)?;
     let runtime = Runtime::load()?;
     let _ = LINES.set(Mutex::new(Lines { protocol, control }));
@@ -63,9 +65,9 @@ fn serve() -> io::Result<()> {
     let mut store = std::ptr::null_mut();
     for line in BufReader::new(commands).lines() {
         let line = line?;
-        let mut words = line.split(' ');
-        let (Some("LOAD_AND_RUN"), Some(path), Some(function), None) =
-            (words.next(), words.next(), words.next(), words.next())
+        let Some((path, function)) = line
+            .strip_prefix("LOAD_AND_RUN ")
+            .and_then(|rest| rest.rsplit_once(' '))
         else {
             return Err(io::Error::other(format!("unknown command {line:?}")));
         };

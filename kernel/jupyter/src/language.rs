@@ -97,6 +97,13 @@ pub trait Language {
 
     /// Documentation of what stands at byte offset `cursor` of `code`.
     fn inspect(&mut self, code: &str, cursor: usize) -> Option<MimeBundle>;
+
+    /// Called while nothing waits: a step of work ahead of time. Requests that
+    /// come meanwhile wait for it, so it should be short; `false` means that
+    /// there is nothing more to do.
+    fn work_ahead(&mut self) -> bool {
+        false
+    }
 }
 
 /// What a language answers at any time, from any thread, even while a cell runs.

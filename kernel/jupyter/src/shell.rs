@@ -75,7 +75,8 @@ impl Queue {
         self.changed.notify_one();
     }
 
-    fn next(&self) -> Option<(Request, Turn)> {
+    /// Waits for the next request; does what `ahead` does while there is none.
+    fn next(&self, mut ahead: impl FnMut() -> bool) -> Option<(Request, Turn)> {
         let mut state = self.lock();
         loop {
             if state.closed {
@@ -84,10 +85,15 @@ impl Queue {
             if let Some(next) = state.waiting.pop_front() {
                 return Some(next);
             }
-            state = self
-                .changed
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            drop(state);
+            let did_something = ahead();
+            state = self.lock();
+            if !did_something && state.waiting.is_empty() && !state.closed {
+                state = self
+                    .changed
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner);
+            }
         }
     }
 
@@ -119,7 +125,7 @@ impl<L: Language> Shell<L> {
     /// Answers requests until the queue is closed.
     pub(crate) fn run(&mut self) {
         let queue = Arc::clone(&self.queue);
-        while let Some((request, turn)) = queue.next() {
+        while let Some((request, turn)) = queue.next(|| self.language.work_ahead()) {
             let parent = Arc::clone(&request.header);
             self.iopub.send_blocking(status("busy", &parent));
             match request.message_type.as_str() {

@@ -9,6 +9,7 @@
 //! of messages, yet a line that follows a silence appears at once.
 
 use super::{CONTROL_SOCKET, STDERR_PIPE, STDOUT_PIPE};
+use crate::session::short_path;
 use hx_jupyter::{MimeBundle, Output, Stream, TextDecoder};
 use hx_port::{Failure, FromCell};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -33,12 +34,12 @@ const READ_SIZE: usize = 64 * 1024;
 /// while its text is published.
 const PIPE_SIZE: i32 = 1024 * 1024;
 
-/// Where the output of the current cell goes.
+/// What is done with what a cell says.
 pub(crate) enum Target {
-    /// To the front end.
+    /// It goes to the front end, and so does what its threads say later.
     Show(Output),
-    /// Nowhere: only how the cell ended, and its value, are wanted.
-    Keep,
+    /// How it ended, and its value, are reported; nothing is shown.
+    Report,
 }
 
 /// How a cell ended.
@@ -74,7 +75,8 @@ pub(crate) struct Pump {
 impl Pump {
     /// Makes the session's pipes and socket and starts pumping.
     pub(crate) fn start(session: &Path) -> io::Result<Pump> {
-        let listener = UnixListener::bind(session.join(CONTROL_SOCKET))?;
+        let (_open, short) = short_path(session)?;
+        let listener = UnixListener::bind(short.join(CONTROL_SOCKET))?;
         listener.set_nonblocking(true)?;
         let (wake, woken) = UnixStream::pair()?;
         woken.set_nonblocking(true)?;
@@ -90,7 +92,8 @@ impl Pump {
             woken,
             commands: received,
             worker: Arc::clone(&worker),
-            target: Target::Keep,
+            output: None,
+            shows: false,
             pending: Pending::default(),
             report: Report::default(),
         };
@@ -197,14 +200,14 @@ impl Pending {
         )
     }
 
-    fn publish(&mut self, target: &Target) {
+    fn publish(&mut self, output: Option<&Output>) {
         if self.pieces.is_empty() {
             return;
         }
         self.length = 0;
         self.published = Some(Instant::now());
         for (stream, text) in self.pieces.drain(..) {
-            if let Target::Show(output) = target {
+            if let Some(output) = output {
                 output.stream(stream, &text);
             }
         }
@@ -248,7 +251,10 @@ struct State {
     woken: UnixStream,
     commands: mpsc::Receiver<Command>,
     worker: Arc<AtomicI32>,
-    target: Target,
+    /// Where text goes; it stays when code runs that only reports.
+    output: Option<Output>,
+    /// Whether what the code that runs shows is shown.
+    shows: bool,
     pending: Pending,
     report: Report,
 }
@@ -268,7 +274,7 @@ impl State {
                 .patience()
                 .is_some_and(|patience| patience.is_zero())
             {
-                self.pending.publish(&self.target);
+                self.pending.publish(self.output.as_ref());
             }
             self.accept();
             self.take_messages(&mut buffer);
@@ -334,30 +340,33 @@ impl State {
     }
 
     fn take(&mut self, message: FromCell) {
-        match (message, &self.target) {
-            (
-                FromCell::Display {
-                    data,
-                    metadata,
-                    display_id,
-                    update,
-                },
-                Target::Show(output),
-            ) => {
-                output.display(data, metadata, display_id.as_deref(), update);
-            }
-            (FromCell::Value { data, metadata }, Target::Show(output)) => {
-                output.value(data, metadata);
-            }
-            (FromCell::Value { data, .. }, Target::Keep) => self.report.value = Some(data),
-            (FromCell::ClearOutput { wait }, Target::Show(output)) => output.clear(wait),
-            (FromCell::Failed { failure, .. }, _) => {
+        match message {
+            FromCell::Failed { failure, .. } => {
                 self.report.failure = Some(CellFailure::Returned(failure));
             }
-            (FromCell::Panicked(failure), _) => {
+            FromCell::Panicked(failure) => {
                 self.report.failure = Some(CellFailure::Panicked(failure));
             }
-            (FromCell::VariableLost { .. }, _) | (_, Target::Keep) => {}
+            FromCell::Value { data, .. } if !self.shows => self.report.value = Some(data),
+            _ if !self.shows => {}
+            shown => self.show(shown),
+        }
+    }
+
+    fn show(&self, message: FromCell) {
+        let Some(output) = &self.output else { return };
+        match message {
+            FromCell::Display {
+                data,
+                metadata,
+                display_id,
+                update,
+            } => output.display(data, metadata, display_id.as_deref(), update),
+            FromCell::Value { data, metadata } => output.value(data, metadata),
+            FromCell::ClearOutput { wait } => output.clear(wait),
+            // Said to evcxr, and on stderr by the runtime.
+            FromCell::VariableLost { .. } => {}
+            FromCell::Failed { .. } | FromCell::Panicked(_) => unreachable!("taken before"),
         }
     }
 
@@ -370,8 +379,11 @@ impl State {
                 Ok(Command::Begin(target)) => {
                     // What came in between belongs to the cell that started it.
                     self.drain(buffer);
-                    self.target = target;
                     self.report = Report::default();
+                    self.shows = matches!(target, Target::Show(_));
+                    if let Target::Show(output) = target {
+                        self.output = Some(output);
+                    }
                 }
                 Ok(Command::End(reply)) => {
                     self.drain(buffer);
@@ -389,10 +401,10 @@ impl State {
             while let Some(text) = source.read(buffer) {
                 self.pending.push(source.stream, text);
                 if self.pending.length >= LARGEST_TEXT {
-                    self.pending.publish(&self.target);
+                    self.pending.publish(self.output.as_ref());
                 }
             }
         }
-        self.pending.publish(&self.target);
+        self.pending.publish(self.output.as_ref());
     }
 }
