@@ -199,6 +199,7 @@ fn start_evcxr(
     toolchain: &Toolchain,
     runtime: &Path,
 ) -> Result<CommandContext, String> {
+    let began = std::time::Instant::now();
     let link = directory.join(RUNTIME_LINK);
     let _ = std::fs::remove_file(&link);
     std::os::unix::fs::symlink(runtime, &link).map_err(|error| error.to_string())?;
@@ -210,6 +211,7 @@ fn start_evcxr(
     }
     let (context, outputs) =
         EvalContext::with_subprocess_command(worker).map_err(|error| error.to_string())?;
+    tracing::info!(elapsed = ?began.elapsed(), "evcxr has started");
     // evcxr waits until somebody has read these; with this worker they carry only trouble.
     for (name, lines) in [("stdout", outputs.stdout), ("stderr", outputs.stderr)] {
         std::thread::spawn(move || {
@@ -222,6 +224,7 @@ fn start_evcxr(
     context
         .execute(PRELUDE)
         .map_err(|error| format!("the prelude does not run: {error}"))?;
+    tracing::info!(elapsed = ?began.elapsed(), "ready for cells");
     Ok(context)
 }
 
@@ -333,7 +336,9 @@ impl Language for Engine {
         let (Some(context), Some(code)) = (&mut self.context, self.ahead.next()) else {
             return false;
         };
+        let began = std::time::Instant::now();
         let _ = context.completions(code, code.len());
+        tracing::info!(elapsed = ?began.elapsed(), code, "worked ahead");
         true
     }
 }

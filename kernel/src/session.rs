@@ -65,6 +65,13 @@ fn prepare_environment(directory: &Path, toolchain: Option<&Toolchain>) -> std::
         ("EVCXR_TMPDIR", crate_directory.into_os_string()),
         ("EVCXR_CONFIG_DIR", directory.as_os_str().to_owned()),
         (engine::SESSION_DIRECTORY, directory.as_os_str().to_owned()),
+        (
+            "RUST_SRC_PATH",
+            directory
+                .join(engine::RUNTIME_LINK)
+                .join(crate::toolchain::runtime::LIBRARY)
+                .into_os_string(),
+        ),
     ];
     if let Some(home) = std::env::var_os("CARGO_HOME") {
         variables.push((environment::CARGO_HOME, home));

@@ -102,6 +102,7 @@ fn restore_environment() {
     let others = [
         "CARGO_HOME",
         "RUSTC",
+        "RUST_SRC_PATH",
         "EVCXR_TMPDIR",
         "EVCXR_CONFIG_DIR",
         "EVCXR_IS_RUNTIME",

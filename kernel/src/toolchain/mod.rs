@@ -5,6 +5,7 @@
 //! compiled against the prebuilt runtime.
 
 pub(crate) mod cell_source;
+mod library;
 pub(crate) mod runtime;
 pub(crate) mod stand_in;
 pub(crate) mod workspace_metadata;
@@ -111,10 +112,13 @@ impl Toolchain {
     }
 
     /// The standard library's sources, which type inference and completion read.
+    pub(crate) fn sources(&self) -> PathBuf {
+        self.sysroot.join("lib/rustlib/src/rust/library")
+    }
+
+    /// Whether they are installed.
     pub(crate) fn has_sources(&self) -> bool {
-        self.sysroot
-            .join("lib/rustlib/src/rust/library/std/src/lib.rs")
-            .exists()
+        self.sources().join("std/src/lib.rs").exists()
     }
 
     fn check_version(&self) -> Result<(), ToolchainError> {

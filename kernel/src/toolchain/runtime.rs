@@ -6,7 +6,7 @@
 //! toolchain at hand (the installer, or a kernel started after `rustup update`)
 //! builds one.
 
-use super::{Toolchain, workspace_metadata};
+use super::{Toolchain, library, workspace_metadata};
 use crate::places;
 use include_dir::{Dir, include_dir};
 use nix::fcntl::{Flock, FlockArg};
@@ -14,6 +14,9 @@ use std::hash::{Hash as _, Hasher as _};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// Name of the directory beside the runtime with the standard library's sources.
+pub(crate) const LIBRARY: &str = "library";
 
 static SOURCES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../runtime");
 const WORKSPACE: &str = include_str!("../../../Cargo.toml");
@@ -269,6 +272,10 @@ fn save_metadata(toolchain: &Toolchain, directory: &Path) -> Result<(), RuntimeE
             toolchain: toolchain.version_line().to_owned(),
             said: last_lines(&String::from_utf8_lossy(&output.stderr), 20),
         });
+    }
+    if toolchain.has_sources() {
+        let shown = directory.join(LIBRARY);
+        library::show(&toolchain.sources(), &shown).map_err(written(&shown))?;
     }
     let file = directory.join(workspace_metadata::FILE);
     std::fs::write(&file, output.stdout).map_err(written(&file))
