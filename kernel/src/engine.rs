@@ -11,6 +11,7 @@ mod diagnostics;
 mod origin;
 mod pump;
 
+use crate::toolchain::environment::{self, Layout};
 use crate::toolchain::{self, Toolchain};
 use activity::{Activity, Interference};
 use evcxr::{CommandContext, Error, EvalContext, EvalOutputs};
@@ -21,20 +22,9 @@ use hx_jupyter::{
 use pump::{CellFailure, Pump, Report, Target};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
-
-/// Names inside a session's directory, shared with the worker.
-pub(crate) const CONTROL_SOCKET: &str = "control";
-pub(crate) const STDOUT_PIPE: &str = "stdout";
-pub(crate) const STDERR_PIPE: &str = "stderr";
-/// Environment: where the session's directory is.
-pub(crate) const SESSION_DIRECTORY: &str = "HXKERNEL_SESSION";
-/// Environment: the shared standard library of the toolchain.
-pub(crate) const STANDARD_LIBRARY: &str = "HXKERNEL_STANDARD_LIBRARY";
-/// Name of the link to the runtime inside a session's directory.
-pub(crate) const RUNTIME_LINK: &str = "runtime";
 
 /// Runs before the first cell. The `?` is spent here: the first one of a session
 /// costs evcxr another compilation.
@@ -57,11 +47,10 @@ const EVCXR_CONFIGURATION: &str = "[evcxr]\nopt_level = \"0\"\n";
 /// Prepares an engine: what can be asked at any time, and what makes the engine
 /// in the thread that will own it.
 pub(crate) fn prepare(
-    directory: PathBuf,
-    toolchain: Result<Toolchain, String>,
+    layout: Layout,
 ) -> std::io::Result<(Arc<dyn Controls>, impl FnOnce() -> Engine + Send)> {
-    std::fs::write(directory.join("evcxr.toml"), EVCXR_CONFIGURATION)?;
-    let pump = Pump::start(&directory)?;
+    std::fs::write(layout.directory().join("evcxr.toml"), EVCXR_CONFIGURATION)?;
+    let pump = Pump::start(layout.directory())?;
     let activity = Arc::new(Activity::default());
     activity.set_worker(pump.worker());
     let controls = Arc::new(EngineControls {
@@ -69,8 +58,10 @@ pub(crate) fn prepare(
     });
     let make = move || {
         let mut engine = Engine {
-            directory,
-            toolchain,
+            layout,
+            // Asked for here and not before: that takes longer than a front
+            // end should wait for its first answer.
+            toolchain: Toolchain::find().map_err(|error| error.to_string()),
             pump,
             activity,
             context: None,
@@ -85,7 +76,7 @@ pub(crate) fn prepare(
 
 /// A session of evcxr with this kernel's worker and runtime.
 pub(crate) struct Engine {
-    directory: PathBuf,
+    layout: Layout,
     toolchain: Result<Toolchain, String>,
     pump: Pump,
     activity: Arc<Activity>,
@@ -126,7 +117,7 @@ impl Engine {
                     "The standard library's sources are missing, without which types cannot be inferred: run `rustup component add rust-src`.\n",
                 );
             }
-            let context = start_evcxr(&self.directory, toolchain, &runtime)
+            let context = start_evcxr(&self.layout, toolchain, &runtime)
                 .map_err(|error| diagnostics::plain("NoSession", &error))?;
             self.context = Some(context);
         }
@@ -195,19 +186,24 @@ impl Engine {
 }
 
 fn start_evcxr(
-    directory: &Path,
+    layout: &Layout,
     toolchain: &Toolchain,
     runtime: &Path,
 ) -> Result<CommandContext, String> {
     let began = std::time::Instant::now();
-    let link = directory.join(RUNTIME_LINK);
-    let _ = std::fs::remove_file(&link);
-    std::os::unix::fs::symlink(runtime, &link).map_err(|error| error.to_string())?;
+    for (target, link) in [
+        (runtime, layout.runtime()),
+        (&toolchain.cargo, layout.cargo()),
+        (&toolchain.rustc, layout.rustc()),
+    ] {
+        let _ = std::fs::remove_file(&link);
+        std::os::unix::fs::symlink(target, &link).map_err(|error| error.to_string())?;
+    }
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut worker = Command::new(program);
     worker.arg("worker");
     if let Some(library) = toolchain.standard_library() {
-        worker.env(STANDARD_LIBRARY, library);
+        worker.env(environment::STANDARD_LIBRARY, library);
     }
     let (context, outputs) =
         EvalContext::with_subprocess_command(worker).map_err(|error| error.to_string())?;

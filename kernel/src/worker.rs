@@ -6,9 +6,8 @@
 //! be any bytes and never meets the protocol. What a cell shows, and how it
 //! ends, goes through the port of the runtime to a socket of the kernel.
 
-use crate::engine::{CONTROL_SOCKET, SESSION_DIRECTORY, STDERR_PIPE, STDOUT_PIPE};
 use crate::session::short_path;
-use crate::toolchain::stand_in::environment;
+use crate::toolchain::environment::{self, Layout};
 use hx_port::{Attach, CellBoundary, FromCell, Host, Interrupt};
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
 use std::ffi::c_void;
@@ -16,7 +15,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Where the runtime's messages and the answers to evcxr go. The runtime calls
@@ -50,13 +49,14 @@ fn serve() -> io::Result<()> {
     nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)?;
     let commands = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     let protocol = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-    let session = PathBuf::from(std::env::var_os(SESSION_DIRECTORY).unwrap_or_default());
-    let (_open, short) = short_path(&session)?;
-    let control = UnixStream::connect(short.join(CONTROL_SOCKET))?;
-    redirect_streams(&session)?;
-    let runtime = Runtime::load()?;
+    let layout = Layout::of_this_session()?;
+    let (_open, short) = short_path(layout.directory())?;
+    let control = UnixStream::connect(short.join(Layout::CONTROL))?;
+    redirect_streams(layout.directory())?;
+    let runtime = Runtime::load(&layout.runtime())?;
     let _ = LINES.set(Mutex::new(Lines { protocol, control }));
-    restore_environment();
+    // SAFETY: no cell has run yet, so this is the only thread.
+    unsafe { environment::leave() };
     (runtime.attach)(Host { send });
     listen_to_interrupts(runtime.interrupt)?;
 
@@ -82,43 +82,9 @@ fn serve() -> io::Result<()> {
 fn redirect_streams(session: &Path) -> io::Result<()> {
     let open = |name| OpenOptions::new().write(true).open(session.join(name));
     nix::unistd::dup2_stdin(File::open("/dev/null")?)?;
-    nix::unistd::dup2_stdout(open(STDOUT_PIPE)?)?;
-    nix::unistd::dup2_stderr(open(STDERR_PIPE)?)?;
+    nix::unistd::dup2_stdout(open(Layout::STDOUT)?)?;
+    nix::unistd::dup2_stderr(open(Layout::STDERR)?)?;
     Ok(())
-}
-
-/// The user's code sees the environment the kernel was started with.
-fn restore_environment() {
-    let path = std::env::var_os(environment::PATH);
-    let cargo_home = std::env::var_os(environment::CARGO_HOME);
-    let added = [
-        environment::PATH,
-        environment::CARGO,
-        environment::CARGO_HOME,
-        environment::RUSTC,
-        environment::RUNTIME,
-        crate::engine::STANDARD_LIBRARY,
-    ];
-    let others = [
-        "CARGO_HOME",
-        "RUSTC",
-        "RUST_SRC_PATH",
-        "EVCXR_TMPDIR",
-        "EVCXR_CONFIG_DIR",
-        "EVCXR_IS_RUNTIME",
-        SESSION_DIRECTORY,
-    ];
-    // SAFETY: no cell has run yet, so this is the only thread.
-    unsafe {
-        for name in added.into_iter().chain(others) {
-            std::env::remove_var(name);
-        }
-        for (name, value) in [("PATH", path), ("CARGO_HOME", cargo_home)] {
-            if let Some(value) = value {
-                std::env::set_var(name, value);
-            }
-        }
-    }
 }
 
 /// SIGINT only raises a flag, which long calls of the runtime look at.
@@ -144,9 +110,8 @@ type CellFunction = extern "C" fn(*mut c_void) -> *mut c_void;
 
 impl Runtime {
     /// Loads the standard library and the runtime so that all cells share them.
-    fn load() -> io::Result<Runtime> {
-        let directory = PathBuf::from(std::env::var_os(environment::RUNTIME).unwrap_or_default());
-        if let Some(standard) = std::env::var_os(crate::engine::STANDARD_LIBRARY) {
+    fn load(directory: &Path) -> io::Result<Runtime> {
+        if let Some(standard) = std::env::var_os(environment::STANDARD_LIBRARY) {
             let _stays = load_for_all(Path::new(&standard))?.into_raw();
         }
         let library = load_for_all(&directory.join("libpynn.so"))?;

@@ -86,7 +86,12 @@ fn report(error: &CompilationError, code: &str, number: u32) -> String {
 
 /// rustc's own help, and what only this dialect knows.
 fn helps(error: &CompilationError) -> Vec<String> {
-    let mut helps = error.help();
+    // evcxr joins a help and the text it suggests with an empty line.
+    let joined = |help: String| match help.split_once("\n\n") {
+        Some((message, text)) if !text.contains('\n') => format!("{message}: `{}`", text.trim()),
+        _ => help,
+    };
+    let mut helps: Vec<String> = error.help().into_iter().map(joined).collect();
     if error.json["code"]["code"] == "unused_must_use" && error.message().contains("Result") {
         helps.insert(0, "this call can fail: put `?` after it".into());
         helps.retain(|help| !help.contains("let _ ="));

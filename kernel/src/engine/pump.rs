@@ -8,8 +8,8 @@
 //! Text is published at most every [`PACE`]: ten thousand prints are a handful
 //! of messages, yet a line that follows a silence appears at once.
 
-use super::{CONTROL_SOCKET, STDERR_PIPE, STDOUT_PIPE};
 use crate::session::short_path;
+use crate::toolchain::environment::Layout;
 use hx_jupyter::{MimeBundle, Output, Stream, TextDecoder};
 use hx_port::{Failure, FromCell};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -76,7 +76,7 @@ impl Pump {
     /// Makes the session's pipes and socket and starts pumping.
     pub(crate) fn start(session: &Path) -> io::Result<Pump> {
         let (_open, short) = short_path(session)?;
-        let listener = UnixListener::bind(short.join(CONTROL_SOCKET))?;
+        let listener = UnixListener::bind(short.join(Layout::CONTROL))?;
         listener.set_nonblocking(true)?;
         let (wake, woken) = UnixStream::pair()?;
         woken.set_nonblocking(true)?;
@@ -84,8 +84,8 @@ impl Pump {
         let worker = Arc::new(AtomicI32::new(0));
         let mut state = State {
             streams: [
-                Source::open(session, STDOUT_PIPE, Stream::Stdout)?,
-                Source::open(session, STDERR_PIPE, Stream::Stderr)?,
+                Source::open(session, Layout::STDOUT, Stream::Stdout)?,
+                Source::open(session, Layout::STDERR, Stream::Stderr)?,
             ],
             listener,
             control: None,

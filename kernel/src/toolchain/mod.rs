@@ -5,6 +5,7 @@
 //! compiled against the prebuilt runtime.
 
 pub(crate) mod cell_source;
+pub(crate) mod environment;
 mod library;
 pub(crate) mod runtime;
 pub(crate) mod stand_in;
@@ -57,11 +58,13 @@ impl Toolchain {
     pub(crate) fn find() -> Result<Toolchain, ToolchainError> {
         let rustc = find_tool("rustc").ok_or(ToolchainError::Missing("rustc"))?;
         let cargo = find_tool("cargo").ok_or(ToolchainError::Missing("cargo"))?;
-        let version = output(Command::new(&rustc).arg("-vV"))?;
+        let version = output(environment::outside(&rustc).arg("-vV"))?;
         let toolchain = Toolchain {
-            library_directory: output(Command::new(&rustc).args(["--print", "target-libdir"]))?
-                .into(),
-            sysroot: output(Command::new(&rustc).args(["--print", "sysroot"]))?.into(),
+            library_directory: output(
+                environment::outside(&rustc).args(["--print", "target-libdir"]),
+            )?
+            .into(),
+            sysroot: output(environment::outside(&rustc).args(["--print", "sysroot"]))?.into(),
             rustc,
             cargo,
             version,
@@ -142,7 +145,9 @@ impl Toolchain {
 
 /// Asks rustup for the tool behind its proxy, else looks on the PATH and in the usual place.
 fn find_tool(name: &str) -> Option<PathBuf> {
-    let asked = Command::new("rustup").args(["which", name]).output();
+    let asked = environment::outside("rustup")
+        .args(["which", name])
+        .output();
     if let Ok(answer) = asked
         && answer.status.success()
     {
@@ -151,9 +156,13 @@ fn find_tool(name: &str) -> Option<PathBuf> {
             return Some(path);
         }
     }
+    let stand_ins = environment::Layout::of_this_session()
+        .map(|layout| layout.stand_ins())
+        .ok();
     let on_path = std::env::var_os("PATH").and_then(|path| {
         std::env::split_paths(&path)
-            .map(|dir| dir.join(name))
+            .filter(|directory| Some(directory) != stand_ins.as_ref())
+            .map(|directory| directory.join(name))
             .find(is_file)
     });
     // A front end started from a desktop menu has no shell profile in its PATH.

@@ -6,14 +6,13 @@
 //! toolchain at hand (the installer, or a kernel started after `rustup update`)
 //! builds one.
 
-use super::{Toolchain, library, workspace_metadata};
+use super::{Toolchain, environment, library, workspace_metadata};
 use crate::places;
 use include_dir::{Dir, include_dir};
 use nix::fcntl::{Flock, FlockArg};
 use std::hash::{Hash as _, Hasher as _};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// Name of the directory beside the runtime with the standard library's sources.
 pub(crate) const LIBRARY: &str = "library";
@@ -183,7 +182,7 @@ fn keep_own_dependencies(directory: &Path) -> io::Result<()> {
 /// Builds; gives back the artifacts cargo reports.
 fn run_cargo(toolchain: &Toolchain, sources: &Path) -> Result<Vec<PathBuf>, RuntimeError> {
     let build = |offline: bool| {
-        let mut cargo = Command::new(&toolchain.cargo);
+        let mut cargo = environment::outside(&toolchain.cargo);
         cargo
             .args([
                 "build",
@@ -261,7 +260,7 @@ fn save_metadata(toolchain: &Toolchain, directory: &Path) -> Result<(), RuntimeE
         move |source| RuntimeError::Write { path, source }
     };
     write_workspace(&analysis, Dependencies::Own).map_err(written(&analysis))?;
-    let output = Command::new(&toolchain.cargo)
+    let output = environment::outside(&toolchain.cargo)
         .args(["metadata", "--format-version", "1", "--offline"])
         .current_dir(&analysis)
         .env("RUSTC", &toolchain.rustc)

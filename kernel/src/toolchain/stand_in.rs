@@ -9,27 +9,12 @@
 //! - a cell with dependencies goes through cargo, with the runtime passed along;
 //! - rust-analyzer, asking for the project's structure, is told of the runtime.
 
+use super::environment::{self, Layout};
 use super::{cell_source, workspace_metadata};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-
-/// Environment of a session, set by [`crate::session`] and read here.
-pub(crate) mod environment {
-    /// The real cargo.
-    pub(crate) const CARGO: &str = "HXKERNEL_REAL_CARGO";
-    /// The real rustc.
-    pub(crate) const RUSTC: &str = "HXKERNEL_REAL_RUSTC";
-    /// `CARGO_HOME` as it was, if it was set.
-    pub(crate) const CARGO_HOME: &str = "HXKERNEL_REAL_CARGO_HOME";
-    /// The PATH as it was before the stand-ins were put in front.
-    pub(crate) const PATH: &str = "HXKERNEL_REAL_PATH";
-    /// Directory of the prebuilt runtime.
-    pub(crate) const RUNTIME: &str = "HXKERNEL_RUNTIME";
-    /// Where evcxr wants the path of the compiled cell written.
-    pub(crate) const CELL_PATH_FILE: &str = "EVCXR_EXECUTION_SO_PATH";
-}
 
 /// Runs as `cargo` or `rustup` if that is the name this process was started by.
 pub(crate) fn run_if_called_so() -> Option<ExitCode> {
@@ -48,20 +33,14 @@ pub(crate) fn run_if_called_so() -> Option<ExitCode> {
 }
 
 fn rustup(arguments: &[OsString]) -> std::io::Result<ExitCode> {
-    let asked = arguments
-        .iter()
-        .map(|argument| argument.to_str())
-        .collect::<Vec<_>>();
+    let asked: Vec<_> = arguments.iter().map(|argument| argument.to_str()).collect();
+    let layout = Layout::of_this_session()?;
     match asked[..] {
-        [Some("which"), Some("cargo")] => println!("{}", own_directory()?.join("cargo").display()),
-        [Some("which"), Some("rustc")] => println!("{}", required(environment::RUSTC)?.display()),
-        _ => {
-            let mut rustup = Command::new("rustup");
-            rustup
-                .args(arguments)
-                .env("PATH", required(environment::PATH)?);
-            return Err(rustup.exec());
+        [Some("which"), Some("cargo")] => {
+            println!("{}", layout.stand_ins().join("cargo").display())
         }
+        [Some("which"), Some("rustc")] => println!("{}", layout.rustc().display()),
+        _ => return Err(environment::outside("rustup").args(arguments).exec()),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -84,14 +63,12 @@ fn cargo(arguments: &[OsString]) -> std::io::Result<ExitCode> {
 }
 
 fn real_cargo(arguments: &[OsString]) -> std::io::Result<Command> {
-    let mut cargo = Command::new(required(environment::CARGO)?);
-    cargo
-        .args(arguments)
-        .env("PATH", required(environment::PATH)?);
-    match std::env::var_os(environment::CARGO_HOME) {
-        Some(home) => cargo.env("CARGO_HOME", home),
-        None => cargo.env_remove("CARGO_HOME"),
-    };
+    let mut cargo = environment::outside(Layout::of_this_session()?.cargo());
+    cargo.args(arguments);
+    // evcxr and rust-analyzer say which compiler they mean.
+    if let Some(rustc) = std::env::var_os("RUSTC") {
+        cargo.env("RUSTC", rustc);
+    }
     Ok(cargo)
 }
 
@@ -101,7 +78,8 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
     let adapted = cell_source::adapt(&std::fs::read_to_string(&source)?);
     std::fs::write(&source, adapted)?;
     let manifest = Manifest::read()?;
-    let flags = Flags::new(&required(environment::RUNTIME)?);
+    let layout = Layout::of_this_session()?;
+    let flags = Flags::new(&layout.runtime());
     if manifest.has_dependencies {
         let mut cargo = real_cargo(arguments)?;
         let mut encoded: Vec<OsString> = std::env::var("RUSTFLAGS")
@@ -115,7 +93,7 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
             .env("CARGO_ENCODED_RUSTFLAGS", encoded.join(OsStr::new("\x1f")));
         return Err(cargo.exec());
     }
-    let mut rustc = Command::new(required(environment::RUSTC)?);
+    let mut rustc = environment::outside(layout.rustc());
     rustc
         .args([
             "--crate-name",
@@ -200,7 +178,7 @@ fn metadata(arguments: &[OsString]) -> std::io::Result<ExitCode> {
     let answer = real_cargo(arguments)?
         .stderr(std::process::Stdio::inherit())
         .output()?;
-    let runtime = required(environment::RUNTIME)?;
+    let runtime = Layout::of_this_session()?.runtime();
     let text = workspace_metadata::with_runtime(&answer.stdout, &runtime).unwrap_or(answer.stdout);
     std::io::stdout().write_all(&text)?;
     Ok(ExitCode::from(
@@ -210,31 +188,4 @@ fn metadata(arguments: &[OsString]) -> std::io::Result<ExitCode> {
             .and_then(|code| u8::try_from(code).ok())
             .unwrap_or(1),
     ))
-}
-
-fn own_directory() -> std::io::Result<PathBuf> {
-    // Not `current_exe`: that is the program the stand-in is a link to.
-    let name = std::env::args_os().next().unwrap_or_default();
-    let path = PathBuf::from(name);
-    let search = std::env::var_os("PATH").unwrap_or_default();
-    let found = if path.components().count() > 1 {
-        Some(path)
-    } else {
-        std::env::split_paths(&search)
-            .map(|dir| dir.join(&path))
-            .find(|it| it.is_file())
-    };
-    found
-        .and_then(|path| path.parent().map(Path::to_path_buf))
-        .ok_or_else(|| std::io::Error::other("cannot find the directory of this program"))
-}
-
-fn required(variable: &str) -> std::io::Result<PathBuf> {
-    std::env::var_os(variable)
-        .map(PathBuf::from)
-        .ok_or_else(|| {
-            std::io::Error::other(format!(
-                "{variable} is not set: this program only works inside a session of hxkernel"
-            ))
-        })
 }
