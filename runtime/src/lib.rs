@@ -43,6 +43,7 @@ mod setup;
 mod simulator;
 mod value;
 mod weight_matrix;
+mod whole;
 
 pub use connectors::{AllToAllConnector, Connector, OneToOneConnector};
 pub use error::Error;
@@ -55,6 +56,7 @@ pub use setup::{Setup, setup};
 pub use simulator::{append, end, execute, get_current_time, get_time_step, reset, run};
 pub use value::{Number, ParameterValue};
 pub use weight_matrix::WeightMatrix;
+pub use whole::Whole;
 
 /// What a cell sees without asking: `pynn` itself, `plt`, and the display functions.
 pub mod prelude {

@@ -1,7 +1,7 @@
 //! Which chip, and how it is set up.
 
-use crate::Error;
 use crate::simulator::{Network, install};
+use crate::{Error, Whole};
 use hx_emulator::{Calibration, Chip};
 
 /// How the chip is to be set up; given to [`setup`].
@@ -13,6 +13,7 @@ use hx_emulator::{Calibration, Chip};
 /// # Ok(())
 /// # }
 /// ```
+#[must_use = "nothing is set up before this is given to `pynn::setup`"]
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Setup {
     chip: Option<Chip>,
@@ -47,8 +48,9 @@ impl Setup {
 
     /// Sets the seed of the temporal noise: the same seed and the same program
     /// give the same data, bit by bit.
-    pub fn seed(mut self, seed: u64) -> Setup {
-        self.seed = Some(seed);
+    pub fn seed(mut self, seed: impl Whole) -> Setup {
+        // Any number will do, a negative one too.
+        self.seed = Some(seed.whole() as u64);
         self
     }
 

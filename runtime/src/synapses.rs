@@ -8,6 +8,7 @@ use crate::{Error, Number};
 /// let strong = pynn::synapses::StaticSynapse::new(63);
 /// let inhibitory = pynn::synapses::StaticSynapse::new(-20);
 /// ```
+#[must_use = "a synapse type does nothing until a projection is made of it"]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StaticSynapse {
     weight: f64,

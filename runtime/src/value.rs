@@ -47,6 +47,15 @@ impl Number for bool {
     const IS_FLAG: bool = true;
 }
 
+// What iterating over a borrowed map or list gives.
+impl<T: Number> sealed::Sealed for &T {}
+impl<T: Number> Number for &T {
+    fn number(self) -> f64 {
+        (*self).number()
+    }
+    const IS_FLAG: bool = T::IS_FLAG;
+}
+
 /// The value of a parameter, of one neuron or of several.
 ///
 /// Written as a number, a flag, an array, a slice or a `Vec` of them, or a list of
@@ -91,6 +100,16 @@ impl ParameterValue {
             ParameterValue::Flags(flags) => flags.iter().map(|flag| flag.number()).collect(),
             ParameterValue::Numbers(numbers) => numbers.clone(),
             ParameterValue::Rows(rows) => rows.concat(),
+        }
+    }
+
+    /// How many numbers there are.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            ParameterValue::Flag(_) | ParameterValue::Number(_) => 1,
+            ParameterValue::Flags(flags) => flags.len(),
+            ParameterValue::Numbers(numbers) => numbers.len(),
+            ParameterValue::Rows(rows) => rows.iter().map(Vec::len).sum(),
         }
     }
 

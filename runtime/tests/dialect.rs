@@ -1,5 +1,7 @@
 //! The dialect end to end: programs as a notebook would hold them, on the real emulator.
 
+mod tutorial;
+
 use pynn::prelude::*;
 use pynn::{Chip, Error, Setup};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,22 +16,9 @@ fn calibrated() -> Setup {
     Setup::new().initial_config(pynn::helpers::nightly_calibration())
 }
 
-/// The neuron of the tutorial.
-fn tutorial_neuron() -> pynn::cells::HXNeuron {
-    pynn::cells::HXNeuron::new()
-        .leak_v_leak(400)
-        .leak_i_bias(200)
-        .threshold_v_threshold(400)
-        .threshold_enable(true)
-        .refractory_period_refractory_time(100)
-        .reset_v_reset(300)
-        .reset_i_bias(1000)
-        .membrane_capacitance_capacitance(63)
-}
-
 /// The network of the tutorial, not run yet.
-fn tutorial() -> Result<pynn::Population, Error> {
-    let pop = pynn::Population::new(1, tutorial_neuron())?;
+fn tutorial_network() -> Result<pynn::Population, Error> {
+    let pop = pynn::Population::new(1, tutorial::neuron())?;
     pop.record(["spikes", "v"])?;
     let spike_times = [0.01, 0.03, 0.05, 0.07, 0.09];
     let src = pynn::Population::new(5, pynn::cells::SpikeSourceArray::new(spike_times))?;
@@ -48,7 +37,7 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
 fn the_tutorial_gives_what_its_picture_shows() -> Result<(), Error> {
     let _chip = the_chip();
     pynn::end()?; // the default set-up is part of what is tested
-    let pop = tutorial()?;
+    let pop = tutorial_network()?;
     pynn::run(0.1)?;
 
     let spiketrain = pop.get_data("spikes")?.segments[0].spiketrains[0].clone();
@@ -81,7 +70,7 @@ fn the_same_seed_gives_the_same_bits_and_another_trial_does_not() -> Result<(), 
     let _chip = the_chip();
     let trials = |seed: u64| -> Result<Vec<Vec<f64>>, Error> {
         pynn::setup(calibrated().seed(seed))?;
-        let pop = tutorial()?;
+        let pop = tutorial_network()?;
         pynn::run(0.05)?;
         pynn::reset()?;
         pynn::run(0.05)?;
@@ -98,7 +87,7 @@ fn the_same_seed_gives_the_same_bits_and_another_trial_does_not() -> Result<(), 
     assert_ne!(once[0], other[0]);
 
     pynn::setup(calibrated().noise(false))?;
-    let pop = tutorial()?;
+    let pop = tutorial_network()?;
     pynn::run(0.01)?;
     let quiet = pop.signal("v")?;
     assert!(quiet.values().iter().all(|v| *v == quiet.values()[0]));
@@ -109,13 +98,7 @@ fn the_same_seed_gives_the_same_bits_and_another_trial_does_not() -> Result<(), 
 fn a_leak_above_the_threshold_fires_regularly() -> Result<(), Error> {
     let _chip = the_chip();
     pynn::setup(calibrated())?;
-    let neuron = tutorial_neuron()
-        .leak_v_leak(953)
-        .leak_i_bias(196)
-        .threshold_v_threshold(453)
-        .refractory_period_refractory_time(255)
-        .reset_i_bias(1022);
-    let pop = pynn::Population::new(1, neuron)?;
+    let pop = pynn::Population::new(1, tutorial::leak_over_threshold())?;
     pop.record("spikes")?;
     pynn::run(0.1)?;
     let train = pop.spiketrain(0)?;
@@ -130,7 +113,7 @@ fn a_leak_above_the_threshold_fires_regularly() -> Result<(), Error> {
 /// A neuron of the ideal chip under one input, with what `physical` says of it.
 fn ideal_neuron(threshold: bool) -> Result<(pynn::Population, pynn::Physical), Error> {
     pynn::setup(calibrated().chip(Chip::ideal()))?;
-    let pop = pynn::Population::new(1, tutorial_neuron().threshold_enable(threshold))?;
+    let pop = pynn::Population::new(1, tutorial::neuron().threshold_enable(threshold))?;
     pop.record(["spikes", "v"])?;
     let physical = pop.physical()?[0];
     Ok((pop, physical))
@@ -200,7 +183,7 @@ fn on_the_ideal_chip_spike_times_are_the_closed_form() -> Result<(), Error> {
 fn runs_become_segments_and_old_handles_say_so() -> Result<(), Error> {
     let _chip = the_chip();
     pynn::setup(calibrated())?;
-    let pop = tutorial()?.with_label("target");
+    let pop = tutorial_network()?.with_label("target");
     pynn::run(0.02)?;
     assert_eq!(pynn::get_current_time(), 0.02);
     assert_eq!(pynn::run(0.02), Err(Error::RunWithoutReset));
@@ -247,7 +230,7 @@ fn runs_become_segments_and_old_handles_say_so() -> Result<(), Error> {
 fn appended_stretches_run_on_and_keep_their_own_settings() -> Result<(), Error> {
     let _chip = the_chip();
     pynn::setup(calibrated().noise(false))?;
-    let neuron = tutorial_neuron().threshold_enable(false);
+    let neuron = tutorial::neuron().threshold_enable(false);
     let pop = pynn::Population::new(1, neuron.constant_current_i_offset(400))?;
     let src = pynn::Population::new(1, pynn::cells::SpikeSourceArray::new([0.29, 0.005, 0.1]))?;
     pop.record("v")?;
@@ -257,7 +240,7 @@ fn appended_stretches_run_on_and_keep_their_own_settings() -> Result<(), Error> 
     pynn::append(0.1)?;
     pop.set("constant_current_enable", false)?;
     // A population that joins late is no trouble.
-    let late = pynn::Population::new(1, tutorial_neuron())?;
+    let late = pynn::Population::new(1, tutorial::neuron())?;
     late.record("spikes")?;
     pynn::append(0.1)?;
     pynn::execute()?;
@@ -325,7 +308,7 @@ fn weights_are_a_matrix_and_reach_the_neurons() -> Result<(), Error> {
     let _chip = the_chip();
     pynn::setup(calibrated().noise(false))?;
     let src = pynn::Population::new(2, pynn::cells::SpikeSourceArray::new([0.005]))?;
-    let pop = pynn::Population::new(2, tutorial_neuron().threshold_enable(false))?;
+    let pop = pynn::Population::new(2, tutorial::neuron().threshold_enable(false))?;
     pop.record("v")?;
     let synapse = pynn::synapses::StaticSynapse::new(42.5);
     let proj = pynn::Projection::new(
@@ -371,7 +354,7 @@ fn an_interrupted_run_leaves_its_data() -> Result<(), Error> {
     }
     let _chip = the_chip();
     pynn::setup(calibrated())?;
-    let pop = tutorial()?;
+    let pop = tutorial_network()?;
     pynn_interrupt(true);
     let outcome = pynn::run(500);
     pynn_interrupt(false);
@@ -387,15 +370,14 @@ fn pictures_have_a_text_and_figures_keep_their_errors() -> Result<(), Error> {
     use pynn::display::Rich;
     let _chip = the_chip();
     pynn::setup(calibrated())?;
-    let pop = tutorial()?.with_label("a<b");
+    let pop = tutorial_network()?.with_label("a<b");
     let src = pynn::Population::new(3, pynn::cells::SpikeSourceArray::new([0.01]))?;
     src.record("spikes")?;
     pynn::run(0.1)?;
     let svg = |value: &dyn Rich, words: &[&str]| {
         let bundle = value.bundle();
         assert!(!bundle.plain_text().is_empty());
-        let picture = bundle.get("image/svg+xml").and_then(|svg| svg.as_str());
-        let picture = picture.expect("a picture");
+        let picture = bundle.get("image/svg+xml").expect("a picture");
         assert!(picture.starts_with("<svg"));
         for word in words {
             assert!(picture.contains(word), "{word} is not in the picture");
@@ -414,7 +396,7 @@ fn pictures_have_a_text_and_figures_keep_their_errors() -> Result<(), Error> {
         &pop.get_data("all")?,
         &["neuron", "membrane potential [LSB]"],
     );
-    let html = pop.bundle().get("text/html").map(ToString::to_string);
+    let html = pop.bundle().get("text/html").map(str::to_owned);
     assert!(html.is_some_and(|html| html.contains("a&lt;b") && html.contains("spikes, v")));
     assert!(pop.physical()?.bundle().plain_text().contains("tau_m [µs]"));
 

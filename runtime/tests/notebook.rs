@@ -31,7 +31,7 @@ fn cell(work: impl FnOnce() -> Result<(), pynn::Error>) -> Vec<String> {
 }
 
 #[test]
-fn figures_are_shown_once() {
+fn everything_is_shown_once() {
     pynn_attach(Host { send: listen });
     let picture = |message: &String| {
         assert!(message.contains("image/svg+xml") && message.contains("text/plain"));
@@ -70,4 +70,22 @@ fn figures_are_shown_once() {
     assert_eq!(failed.len(), 1);
     assert!(failed[0].contains("DurationInvalid"), "{}", failed[0]);
     assert!(cell(|| Ok(())).is_empty());
+
+    // A result without `?` is what it holds: a picture, a text, nothing, an error.
+    let results = cell(|| {
+        let source = pynn::Population::new(1, pynn::cells::SpikeSourceArray::new([0.01]))?;
+        source.record("spikes")?;
+        pynn::run(0.1)?;
+        source.spiketrain(0).evcxr_display().show();
+        source.get_spike_counts().evcxr_display().show();
+        source.record("spikes").evcxr_display().show();
+        source.spiketrain(1).evcxr_display().show();
+        Ok(())
+    });
+    let [train, counts, error] = &results[..] else {
+        panic!("{results:?}");
+    };
+    assert!(train.contains("image/svg+xml"), "{train}");
+    assert!(counts.contains("\"text/plain\":\"[1]\""), "{counts}");
+    assert!(error.contains("IndexOutside"), "{error}");
 }

@@ -4,6 +4,7 @@
 use crate::{NeuronConfig, Transfer};
 
 /// The identity of an emulated chip and of its temporal noise.
+#[must_use = "a chip does nothing until an experiment runs on it"]
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chip {
     /// What kind of silicon this is.
@@ -71,6 +72,12 @@ impl Chip {
         self
     }
 
+    /// Whether this is the textbook neuron, whatever its noise and seed: nothing
+    /// in it has a clock or a grid.
+    pub fn is_ideal(&self) -> bool {
+        self.silicon == Silicon::Ideal
+    }
+
     /// The analog constants of this chip.
     pub fn transfer(&self) -> &Transfer {
         &self.transfer
@@ -128,5 +135,17 @@ impl Calibration {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chip_is_known_as_ideal_whatever_its_noise() {
+        assert!(Chip::ideal().is_ideal());
+        assert!(Chip::ideal().noise(true).seed(3).is_ideal());
+        assert!(!Chip::nominal().noise(false).is_ideal());
     }
 }

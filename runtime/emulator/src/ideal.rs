@@ -6,6 +6,7 @@ mod membrane;
 use membrane::Membrane;
 
 use crate::readout::{self, SampleClock};
+use crate::run::each_snippet;
 use crate::wiring::{Wiring, external_spikes};
 use crate::{Experiment, Observation, Physical, Snippet, Trace, physical};
 
@@ -21,18 +22,10 @@ pub(crate) fn run(
     interrupted: &(dyn Fn() -> bool + Sync),
 ) -> Vec<Observation> {
     let mut neurons: Vec<Neuron> = Vec::new();
-    let mut observations = Vec::with_capacity(experiment.snippets.len());
-    let mut begin = 0.0;
-    for snippet in &experiment.snippets {
+    each_snippet(experiment, |snippet, begin| {
         configure(&mut neurons, experiment, snippet, begin);
-        let (observation, finished) = run_snippet(&mut neurons, snippet, begin, interrupted);
-        observations.push(observation);
-        if !finished {
-            break;
-        }
-        begin += readout::length(snippet);
-    }
-    observations
+        run_snippet(&mut neurons, snippet, begin, interrupted)
+    })
 }
 
 /// One neuron: where it was at its last event, and when it fires if nothing

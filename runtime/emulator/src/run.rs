@@ -1,7 +1,8 @@
 //! The run: from an experiment to what the readout saw.
 
 use crate::chip::Silicon;
-use crate::{Experiment, Observation, ideal, silicon};
+use crate::readout::length;
+use crate::{Experiment, Observation, Snippet, ideal, silicon};
 
 /// Runs an experiment; one observation per snippet.
 ///
@@ -13,4 +14,23 @@ pub fn run(experiment: &Experiment, interrupted: &(dyn Fn() -> bool + Sync)) -> 
         Silicon::Ideal => ideal::run(experiment, interrupted),
         Silicon::Nominal => silicon::run(experiment, interrupted),
     }
+}
+
+/// Runs the snippets of an experiment one after the other with `run`, which is
+/// given the time a snippet begins at, µs, and says whether it came to its end.
+pub(crate) fn each_snippet(
+    experiment: &Experiment,
+    mut run: impl FnMut(&Snippet, f64) -> (Observation, bool),
+) -> Vec<Observation> {
+    let mut observations = Vec::with_capacity(experiment.snippets.len());
+    let mut begin = 0.0;
+    for snippet in &experiment.snippets {
+        let (observation, finished) = run(snippet, begin);
+        observations.push(observation);
+        if !finished {
+            break;
+        }
+        begin += length(snippet);
+    }
+    observations
 }

@@ -11,6 +11,7 @@ use rand_xoshiro::rand_core::SeedableRng;
 
 use crate::neuron::{Neuron, Phase, State};
 use crate::readout::{self, SampleClock};
+use crate::run::each_snippet;
 use crate::wiring::{Contact, Wiring, external_spikes};
 use crate::{Experiment, Observation, Snippet, Trace, Transfer};
 
@@ -29,17 +30,9 @@ pub(crate) fn run(
     interrupted: &(dyn Fn() -> bool + Sync),
 ) -> Vec<Observation> {
     let mut machine = Machine::new(experiment, STEP);
-    let mut observations = Vec::with_capacity(experiment.snippets.len());
-    let mut begin = 0.0;
-    for snippet in &experiment.snippets {
-        let (observation, finished) = machine.run(snippet, begin, interrupted);
-        observations.push(observation);
-        if !finished {
-            break;
-        }
-        begin += readout::length(snippet);
-    }
-    observations
+    each_snippet(experiment, |snippet, begin| {
+        machine.run(snippet, begin, interrupted)
+    })
 }
 
 /// A spike's effect on its way to one neuron.

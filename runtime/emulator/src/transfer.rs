@@ -25,6 +25,12 @@
 //! Both traces know the leak at biases near 200 only, one refractory time, one
 //! weight sum and no inhibition. What is said of other codes rests on the laws
 //! of the reference.
+//!
+//! Trace A shows the leak only above its reference and trace B only below it,
+//! so they cannot tell an amplifier that charges more strongly from one that is
+//! stronger at high references. The first is assumed. It makes small inhibitory
+//! responses 0.6 to 0.7 times as high as excitatory ones; other chips show 0.62
+//! (section 5, ts_00: −28 and +45 LSB) and 1.0 (ts_06).
 
 /// The analog constants of a chip.
 ///

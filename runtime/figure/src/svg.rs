@@ -10,6 +10,8 @@ use crate::font::FAMILY;
 use crate::geometry::{Point, Rect};
 use crate::number::{push_fixed, short};
 use crate::scene::{Anchor, Mark, Scene, Stroke, Text};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::fmt::Write;
 
 /// Lines with fewer points than this are written to hundredths of a pixel.
@@ -78,7 +80,7 @@ fn write_mark(text: &mut String, mark: &Mark) {
                 text,
                 "<image {} preserveAspectRatio=\"none\" image-rendering=\"pixelated\" href=\"data:image/png;base64,{}\"/>",
                 rect_attributes(*rect),
-                base64(&png)
+                STANDARD.encode(&png)
             );
         }
         Mark::Text(content) => write_text(text, content),
@@ -299,22 +301,4 @@ fn write_text(text: &mut String, content: &Text) {
         }
     }
     text.push_str("</text>\n");
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
-        let group = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for digit in 0..4 {
-            if digit <= chunk.len() {
-                let index = (group >> (18 - 6 * digit)) & 63;
-                text.push(char::from(DIGITS[index as usize]));
-            } else {
-                text.push('=');
-            }
-        }
-    }
-    text
 }

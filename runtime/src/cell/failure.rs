@@ -2,18 +2,18 @@
 
 use crate::display::send;
 use hx_port::{Failure, FromCell};
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::fmt::{Debug, Display};
 
 thread_local! {
     /// Filled by [`crate::Error`] while one of the functions here formats it:
     /// generic code cannot ask a `T: Display` for its variant, so the error tells.
-    static INTRODUCED: RefCell<Option<&'static str>> = const { RefCell::new(None) };
+    static INTRODUCED: Cell<Option<&'static str>> = const { Cell::new(None) };
 }
 
 /// An error says its own name to whoever is formatting it for a notebook.
 pub(crate) fn introduce(name: &'static str) {
-    INTRODUCED.with(|slot| *slot.borrow_mut() = Some(name));
+    INTRODUCED.set(Some(name));
 }
 
 /// An error left the cell through `?`.
@@ -57,9 +57,9 @@ fn report(name: String, message: String, early: bool) {
 /// Formats an error and finds its name: the one it introduced itself with, or
 /// the last part of its type's path.
 fn format_and_name(format: impl FnOnce() -> String, type_name: &str) -> (String, String) {
-    INTRODUCED.with(|slot| slot.borrow_mut().take());
+    INTRODUCED.take();
     let message = format();
-    let name = INTRODUCED.with(|slot| slot.borrow_mut().take());
+    let name = INTRODUCED.take();
     (
         message,
         name.map_or_else(|| short_type_name(type_name), str::to_owned),

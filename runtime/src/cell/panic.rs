@@ -8,7 +8,7 @@ use std::panic::PanicHookInfo;
 
 thread_local! {
     /// Whether this thread is running a cell right now.
-    static RUNS_A_CELL: RefCell<bool> = const { RefCell::new(false) };
+    static RUNS_A_CELL: Cell<bool> = const { Cell::new(false) };
     /// The last panic of this thread that nobody has reported yet.
     static LAST: RefCell<Option<Failure>> = const { RefCell::new(None) };
     /// Whether the cell has reported an error or a panic.
@@ -23,8 +23,8 @@ pub(super) fn cell_fails() {
 /// A cell is about to run on this thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn pynn_cell_begins() {
-    RUNS_A_CELL.with(|flag| *flag.borrow_mut() = true);
-    LAST.with(|slot| slot.borrow_mut().take());
+    RUNS_A_CELL.set(true);
+    LAST.take();
     FAILED.set(false);
 }
 
@@ -33,8 +33,8 @@ pub extern "C" fn pynn_cell_begins() {
 #[unsafe(no_mangle)]
 pub extern "C" fn pynn_cell_ends() {
     use std::io::Write as _;
-    RUNS_A_CELL.with(|flag| *flag.borrow_mut() = false);
-    if let Some(failure) = LAST.with(|slot| slot.borrow_mut().take()) {
+    RUNS_A_CELL.set(false);
+    if let Some(failure) = LAST.take() {
         eprintln!("(caught by the cell) panic: {}", failure.message);
     }
     crate::plt::show_pending(FAILED.get());
@@ -59,8 +59,8 @@ pub fn panicked() {
 pub(crate) fn catch_panics() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
-        if RUNS_A_CELL.with(|flag| *flag.borrow()) {
-            LAST.with(|slot| *slot.borrow_mut() = Some(failure(info)));
+        if RUNS_A_CELL.get() {
+            LAST.set(Some(failure(info)));
         } else {
             usual(info);
         }

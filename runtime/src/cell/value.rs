@@ -5,7 +5,8 @@
 //! have it) shows itself and returns `()`, whose `show` does nothing. Every
 //! other type gets a [`Shown`], and Rust's method lookup then walks a chain of
 //! wrappers, each one `Deref` away from the next, until one of them has a `show`
-//! for the type: rich values, then `Result`s, then whatever is `Debug`.
+//! for the type: rich values, then `Result`s of them, then other `Result`s, then
+//! whatever is `Debug`.
 //! That is specialisation on stable Rust, decided at compile time, in one compile.
 
 use super::failure::last_expression_error;
@@ -18,7 +19,7 @@ use std::ops::Deref;
 pub trait LastValue {
     /// Borrows the value for showing.
     fn evcxr_display(&self) -> Shown<'_, Self> {
-        Shown(AsResult(AsDebug(Opaque(self))))
+        Shown(AsRichResult(AsResult(AsDebug(Opaque(self)))))
     }
 }
 
@@ -33,8 +34,10 @@ pub trait Nothing {
 impl Nothing for () {}
 
 /// Shows rich values.
-pub struct Shown<'a, T: ?Sized>(AsResult<'a, T>);
-/// Shows results: the value within, or the error as the cell's error.
+pub struct Shown<'a, T: ?Sized>(AsRichResult<'a, T>);
+/// Shows results of rich values: the value within, or the error as the cell's error.
+pub struct AsRichResult<'a, T: ?Sized>(AsResult<'a, T>);
+/// Shows other results: the value within, or the error as the cell's error.
 pub struct AsResult<'a, T: ?Sized>(AsDebug<'a, T>);
 /// Shows values that are only `Debug`.
 pub struct AsDebug<'a, T: ?Sized>(Opaque<'a, T>);
@@ -42,6 +45,13 @@ pub struct AsDebug<'a, T: ?Sized>(Opaque<'a, T>);
 pub struct Opaque<'a, T: ?Sized>(&'a T);
 
 impl<'a, T: ?Sized> Deref for Shown<'a, T> {
+    type Target = AsRichResult<'a, T>;
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<'a, T: ?Sized> Deref for AsRichResult<'a, T> {
     type Target = AsResult<'a, T>;
     fn deref(&self) -> &Self::Target {
         &self.0
@@ -65,7 +75,17 @@ impl<'a, T: ?Sized> Deref for AsDebug<'a, T> {
 impl<T: Rich + ?Sized> Shown<'_, T> {
     /// Shows the value in its formats.
     pub fn show(&self) {
-        send_value(self.0.0.0.0.bundle());
+        send_value(self.0.0.0.0.0.bundle());
+    }
+}
+
+impl<T: Rich, E: Debug> AsRichResult<'_, Result<T, E>> {
+    /// Shows the value within, or ends the cell with the error.
+    pub fn show(&self) {
+        match self.0.0.0.0 {
+            Ok(value) => send_value(value.bundle()),
+            Err(error) => last_expression_error(error),
+        }
     }
 }
 

@@ -22,6 +22,7 @@ use std::fmt;
 /// # Ok(())
 /// # }
 /// ```
+#[must_use = "a cell type does nothing until a population is made of it"]
 #[derive(Clone, Default, PartialEq)]
 pub struct HXNeuron {
     /// What the user set, the latest value of each.

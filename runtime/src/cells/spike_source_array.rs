@@ -14,6 +14,7 @@ use std::fmt;
 /// Times need not be sorted. The chip sends a spike at the clock cycle of 8 ns in
 /// which its time lies (the ideal chip at the time itself); times after the end of a run are not sent.
 /// Negative and non-finite times are refused where the cell is used.
+#[must_use = "a cell type does nothing until a population is made of it"]
 #[derive(Clone, PartialEq)]
 pub struct SpikeSourceArray {
     spike_times: ParameterValue,
@@ -47,13 +48,26 @@ impl fmt::Debug for SpikeSourceArray {
             ParameterValue::Rows(trains) => {
                 write!(f, "SpikeSourceArray({} trains)", trains.len())
             }
-            one => write!(f, "SpikeSourceArray({} spikes)", one.numbers().len()),
+            one => write!(f, "SpikeSourceArray({} spikes)", one.len()),
         }
     }
 }
 
+/// Most spikes of one population: 160 MB, and a run holds each a few times over.
+const MOST_SPIKES: usize = 20_000_000;
+
 /// The train of each of `sources` sources, sorted and checked, in milliseconds.
 pub(crate) fn trains(value: &ParameterValue, sources: usize) -> Result<Vec<Vec<f64>>, Error> {
+    let spikes = match value {
+        ParameterValue::Rows(_) => value.len(),
+        one_for_all => one_for_all.len().saturating_mul(sources),
+    };
+    if spikes > MOST_SPIKES {
+        return Err(Error::TooManySpikes {
+            spikes,
+            most: MOST_SPIKES,
+        });
+    }
     let mut trains = match value {
         ParameterValue::Rows(trains) => trains.clone(),
         one_for_all => vec![one_for_all.numbers(); sources],

@@ -6,6 +6,7 @@ use hx_port::MimeBundle;
 use serde_json::{Value, json};
 
 /// One value in several formats. Always carries `text/plain`.
+#[must_use = "a bundle is not shown before it is given to `display`"]
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bundle {
     data: MimeBundle,
@@ -25,12 +26,12 @@ impl Bundle {
 
     /// Adds HTML.
     pub fn html(self, html: impl Into<String>) -> Bundle {
-        self.with("text/html", Value::String(html.into()))
+        self.with("text/html", html)
     }
 
     /// Adds an SVG picture (the text of the file).
     pub fn svg(self, svg: impl Into<String>) -> Bundle {
-        self.with("image/svg+xml", Value::String(svg.into()))
+        self.with("image/svg+xml", svg)
     }
 
     /// Adds a PNG picture (the bytes of the file) shown at `width` × `height` pixels.
@@ -43,27 +44,30 @@ impl Bundle {
         }
         self.with(
             "image/png",
-            Value::String(base64::engine::general_purpose::STANDARD.encode(png)),
+            base64::engine::general_purpose::STANDARD.encode(png),
         )
     }
 
     /// Adds any other format; binary data as base64 text.
-    pub fn with(mut self, mime_type: impl Into<String>, data: Value) -> Bundle {
-        self.data.insert(mime_type.into(), data);
+    pub fn with(mut self, mime_type: impl Into<String>, data: impl Into<String>) -> Bundle {
+        self.data.insert(mime_type.into(), data.into().into());
+        self
+    }
+
+    /// Adds JSON, which alone of all formats is no text.
+    pub(super) fn json(mut self, value: Value) -> Bundle {
+        self.data.insert("application/json".into(), value);
         self
     }
 
     /// The plain text.
     pub fn plain_text(&self) -> &str {
-        self.data
-            .get("text/plain")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.get("text/plain").unwrap_or_default()
     }
 
-    /// The data of one format.
-    pub fn get(&self, mime_type: &str) -> Option<&Value> {
-        self.data.get(mime_type)
+    /// The data of one format, unless that is JSON.
+    pub fn get(&self, mime_type: &str) -> Option<&str> {
+        self.data.get(mime_type).and_then(Value::as_str)
     }
 
     pub(crate) fn into_parts(self) -> (MimeBundle, MimeBundle) {

@@ -1,7 +1,6 @@
 //! Values that are nothing but their format: HTML, Markdown, LaTeX, SVG, PNG, JSON.
 
 use super::{Bundle, Rich};
-use serde_json::Value;
 
 /// HTML, shown as it is: `Html("<b>x</b>")`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +24,7 @@ pub struct Png<B: AsRef<[u8]> = Vec<u8>>(pub B);
 
 /// Anything that has a JSON form, shown as a tree where the front end can.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Json<T: serde::Serialize = Value>(pub T);
+pub struct Json<T: serde::Serialize>(pub T);
 
 impl<S: AsRef<str>> Rich for Html<S> {
     fn bundle(&self) -> Bundle {
@@ -35,13 +34,13 @@ impl<S: AsRef<str>> Rich for Html<S> {
 
 impl<S: AsRef<str>> Rich for Markdown<S> {
     fn bundle(&self) -> Bundle {
-        Bundle::text(self.0.as_ref()).with("text/markdown", self.0.as_ref().into())
+        Bundle::text(self.0.as_ref()).with("text/markdown", self.0.as_ref())
     }
 }
 
 impl<S: AsRef<str>> Rich for Latex<S> {
     fn bundle(&self) -> Bundle {
-        Bundle::text(self.0.as_ref()).with("text/latex", self.0.as_ref().into())
+        Bundle::text(self.0.as_ref()).with("text/latex", self.0.as_ref())
     }
 }
 
@@ -60,7 +59,7 @@ impl<B: AsRef<[u8]>> Rich for Png<B> {
 impl<T: serde::Serialize> Rich for Json<T> {
     fn bundle(&self) -> Bundle {
         match serde_json::to_value(&self.0) {
-            Ok(value) => Bundle::text(format!("{value:#}")).with("application/json", value),
+            Ok(value) => Bundle::text(format!("{value:#}")).json(value),
             Err(error) => Bundle::text(format!("<no JSON form: {error}>")),
         }
     }

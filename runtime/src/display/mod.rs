@@ -6,18 +6,21 @@
 
 mod bundle;
 mod media;
+mod plain;
 mod port;
 
 pub use bundle::Bundle;
 pub use media::{Html, Json, Latex, Markdown, Png, Svg};
+pub use plain::Plain;
 pub use port::{
     DisplayHandle, clear_output, clear_output_when_next, display, display_id, interrupted,
 };
 pub(crate) use port::{attached, send};
 
-/// A value that can show itself in more than one format.
+/// A value that can show itself, in one format or several.
 ///
-/// Implement it for a type of your own and the last expression of a cell, and
+/// Numbers, texts, lists and maps of them show as their `Debug` text
+/// ([`Plain`]). Implement it for a type of your own and the last expression of a cell, and
 /// [`display()`], use it:
 ///
 /// ```
@@ -30,6 +33,10 @@ pub(crate) use port::{attached, send};
 /// }
 /// assert_eq!(Temperature(3.0).bundle().plain_text(), "3 K");
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say how it is shown",
+    note = "`impl pynn::display::Plain for {Self} {{}}` shows its `Debug` text"
+)]
 pub trait Rich {
     /// The value in every format it has; `text/plain` always among them.
     fn bundle(&self) -> Bundle;

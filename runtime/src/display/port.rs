@@ -3,7 +3,7 @@
 //! Nothing is held back and nothing is answered out of order: a call returns
 //! once the host has dealt with it, so output printed later appears later.
 
-use super::Rich;
+use super::{Bundle, Rich};
 use crate::Error;
 use hx_port::{FromCell, Host};
 use std::sync::OnceLock;
@@ -53,7 +53,7 @@ pub(crate) fn send(message: &FromCell) {
 /// # Errors
 /// None today; `Result` because showing may come to fail, and a forgotten `?` should not compile.
 pub fn display<T: Rich + ?Sized>(value: &T) -> Result<(), Error> {
-    show(value, None, false);
+    show(value.bundle(), None, false);
     Ok(())
 }
 
@@ -68,7 +68,7 @@ pub fn display_id<T: Rich + ?Sized>(value: &T) -> Result<DisplayHandle, Error> {
         session_salt(),
         NEXT_DISPLAY.fetch_add(1, Ordering::Relaxed)
     );
-    show(value, Some(&id), false);
+    show(value.bundle(), Some(&id), false);
     Ok(DisplayHandle { id })
 }
 
@@ -102,13 +102,13 @@ impl DisplayHandle {
     /// # Errors
     /// As [`display`].
     pub fn update<T: Rich + ?Sized>(&self, value: &T) -> Result<(), Error> {
-        show(value, Some(&self.id), true);
+        show(value.bundle(), Some(&self.id), true);
         Ok(())
     }
 }
 
-fn show<T: Rich + ?Sized>(value: &T, display_id: Option<&str>, update: bool) {
-    let bundle = value.bundle();
+// Not generic, so that cells do not compile it again for every type they show.
+fn show(bundle: Bundle, display_id: Option<&str>, update: bool) {
     if !attached() {
         println!("{}", bundle.plain_text());
         return;

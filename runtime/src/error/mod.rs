@@ -114,6 +114,13 @@ pub enum Error {
         /// Rows (sources) and columns (targets) of the projection.
         needed: (usize, usize),
     },
+    /// More spikes than can be held for a population of sources.
+    TooManySpikes {
+        /// How many spikes all its sources have together.
+        spikes: usize,
+        /// The most there can be.
+        most: usize,
+    },
     /// A spike time that is negative or not finite.
     SpikeTimeInvalid {
         /// The time, ms.
@@ -128,8 +135,10 @@ pub enum Error {
     RunTooLong {
         /// The duration of the whole run, ms.
         duration: f64,
-        /// The longest possible, ms.
+        /// The longest possible with what is recorded, ms.
         longest: f64,
+        /// Whether a membrane is recorded; without it a run can be longer.
+        with_membrane: bool,
     },
     /// More neurons than the chip has circuits.
     TooManyNeurons {
@@ -162,10 +171,10 @@ pub enum Error {
     RunWithoutReset,
     /// [`execute`](crate::execute) without an [`append`](crate::append) before it.
     NothingAppended,
-    /// An index beyond the end of a population or view.
+    /// An index beyond the ends of a population or view.
     IndexOutside {
         /// The index.
-        index: usize,
+        index: i128,
         /// How many neurons there are.
         size: usize,
         /// The population or view, as text.
@@ -251,6 +260,7 @@ impl Error {
             Error::DelayNotZero { .. } => "DelayNotZero",
             Error::UnknownConnectionParameter { .. } => "UnknownConnectionParameter",
             Error::WrongShape { .. } => "WrongShape",
+            Error::TooManySpikes { .. } => "TooManySpikes",
             Error::SpikeTimeInvalid { .. } => "SpikeTimeInvalid",
             Error::DurationInvalid { .. } => "DurationInvalid",
             Error::RunTooLong { .. } => "RunTooLong",

@@ -100,6 +100,11 @@ impl fmt::Display for Error {
                  neuron and one column per target neuron, or one number for all",
                 given.0, given.1, needed.0, needed.1
             ),
+            Error::TooManySpikes { spikes, most } => write!(
+                f,
+                "{spikes} spikes are too many for one population of sources, {most} is the most; send \
+                 fewer, or make it smaller"
+            ),
             Error::SpikeTimeInvalid { time } => write!(
                 f,
                 "a spike cannot happen at {time} ms; spike times are finite and at least 0"
@@ -108,11 +113,21 @@ impl fmt::Display for Error {
                 f,
                 "the chip cannot run for {duration} ms; give a positive, finite time in milliseconds"
             ),
-            Error::RunTooLong { duration, longest } => write!(
-                f,
-                "a run of {duration} ms is too long, {longest} ms is the most with what is recorded; \
-                 run less, or record spikes only"
-            ),
+            Error::RunTooLong {
+                duration,
+                longest,
+                with_membrane,
+            } => {
+                let recorded = if *with_membrane {
+                    " while a membrane is recorded; run less, or record spikes only"
+                } else {
+                    "; run less"
+                };
+                write!(
+                    f,
+                    "a run of {duration} ms is too long, {longest} ms is the most{recorded}"
+                )
+            }
             Error::TooManyNeurons {
                 requested,
                 in_use,
@@ -135,11 +150,17 @@ impl fmt::Display for Error {
                 neuron,
                 needed,
                 available,
-            } => write!(
-                f,
-                "{neuron} would need {needed} synapses and has {available} (a weight above 63 takes \
-                 several); use fewer sources or smaller weights"
-            ),
+            } => {
+                let needed = match needed {
+                    0..1_000_000 => needed.to_string(),
+                    _ => "millions of".to_owned(),
+                };
+                write!(
+                    f,
+                    "{neuron} would need {needed} synapses and has {available} (a weight above 63 takes \
+                     several); use fewer sources or smaller weights"
+                )
+            }
             Error::RunWithoutReset => write!(
                 f,
                 "this network has run already; call pynn::reset()? before the next run, or \
@@ -156,7 +177,7 @@ impl fmt::Display for Error {
                 size.saturating_sub(1)
             ),
             Error::EmptyPopulation => {
-                write!(f, "a population needs at least one neuron, not 0")
+                write!(f, "a population needs at least one neuron")
             }
             Error::EmptyView { of } => write!(
                 f,

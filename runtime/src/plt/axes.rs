@@ -3,7 +3,8 @@
 use super::artist::{Artist, Drawn, Looks, Shape};
 use super::figure::{AxesState, Figure, keep, with_state};
 use super::values::{Rows, Values};
-use crate::{Error, Number};
+use crate::whole::count;
+use crate::{Error, Number, Whole};
 use std::fmt;
 
 /// One pair of axes of a [`Figure`]. Copies are cheap and mean the same axes.
@@ -30,8 +31,8 @@ impl Axes {
     }
 
     /// Counts values in `bins` equal bins.
-    pub fn hist(&self, x: impl Into<Values>, bins: usize) -> Artist {
-        draw(self, Shape::Histogram(x.into().0, bins))
+    pub fn hist(&self, x: impl Into<Values>, bins: impl Whole) -> Artist {
+        draw(self, Shape::Histogram(x.into().0, count(bins)))
     }
 
     /// Shows a matrix (a list of rows) as an image with a colour bar.

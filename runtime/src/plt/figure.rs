@@ -7,8 +7,8 @@
 use super::artist::Drawn;
 use super::axes::Axes;
 use super::format::picture;
-use crate::Error;
 use crate::display::{Bundle, Rich};
+use crate::{Error, Number};
 use hx_figure::FigureError;
 use std::fmt;
 use std::path::Path;
@@ -81,8 +81,10 @@ impl Figure {
     }
 
     /// Sets the size in inches (96 pixels each); 6.4 wide to begin with.
-    pub fn set_size_inches(&self, width: f64, height: f64) {
-        with_state(self, |state| state.size = Some((width, height)));
+    pub fn set_size_inches(&self, width: impl Number, height: impl Number) {
+        with_state(self, |state| {
+            state.size = Some((width.number(), height.number()));
+        });
     }
 
     /// Gives the axes of a column one horizontal axis, labelled at the bottom

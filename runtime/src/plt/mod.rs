@@ -37,7 +37,8 @@ pub use format::format;
 pub(crate) use format::picture;
 pub use values::{Rows, Values};
 
-use crate::{Error, Number};
+use crate::whole::count;
+use crate::{Error, Number, Whole};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -58,8 +59,8 @@ pub fn figure() -> Figure {
 ///
 /// # Errors
 /// A grid without axes or with more than 32 rows or columns.
-pub fn subplots(rows: usize, columns: usize) -> Result<(Figure, Vec<Axes>), Error> {
-    let figure = opened(Figure::grid(rows, columns)?);
+pub fn subplots(rows: impl Whole, columns: impl Whole) -> Result<(Figure, Vec<Axes>), Error> {
+    let figure = opened(Figure::grid(count(rows), count(columns))?);
     let axes = figure.axes();
     Ok((figure, axes))
 }
@@ -96,7 +97,7 @@ pub fn eventplot(positions: impl Into<Rows>) -> Artist {
 }
 
 /// Counts values in `bins` equal bins.
-pub fn hist(x: impl Into<Values>, bins: usize) -> Artist {
+pub fn hist(x: impl Into<Values>, bins: impl Whole) -> Artist {
     gca().hist(x, bins)
 }
 

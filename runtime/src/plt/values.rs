@@ -1,8 +1,8 @@
 //! What can be drawn: lists of numbers, and lists of such lists.
 
 use crate::recording::{IrregularlySampledSignal, SpikeTrain, SpikeTrainList};
-use crate::{Number, WeightMatrix};
-use std::ops::Range;
+use crate::{Number, WeightMatrix, Whole};
+use std::ops::{Range, RangeInclusive};
 
 /// A list of numbers: an array, a slice, a `Vec`, a range, a spike train (its
 /// times) or a signal (its values).
@@ -43,15 +43,38 @@ impl<T: Number, const N: usize> From<&[T; N]> for Values {
     }
 }
 
-impl From<Range<usize>> for Values {
-    fn from(range: Range<usize>) -> Values {
-        Values(range.map(Number::number).collect())
+impl<T: Whole> From<Range<T>> for Values {
+    fn from(range: Range<T>) -> Values {
+        Values(whole_numbers(range.start.whole()..range.end.whole()))
     }
+}
+
+impl<T: Whole> From<RangeInclusive<T>> for Values {
+    fn from(range: RangeInclusive<T>) -> Values {
+        let (begin, last) = range.into_inner();
+        Values(whole_numbers(begin.whole()..last.whole() + 1))
+    }
+}
+
+fn whole_numbers(range: Range<i128>) -> Vec<f64> {
+    range.map(Number::number).collect()
 }
 
 impl From<&SpikeTrain> for Values {
     fn from(train: &SpikeTrain) -> Values {
         Values(train.times().to_vec())
+    }
+}
+
+impl From<SpikeTrain> for Values {
+    fn from(train: SpikeTrain) -> Values {
+        Values::from(&train)
+    }
+}
+
+impl From<IrregularlySampledSignal> for Values {
+    fn from(signal: IrregularlySampledSignal) -> Values {
+        Values::from(&signal)
     }
 }
 
@@ -61,7 +84,8 @@ impl From<&IrregularlySampledSignal> for Values {
     }
 }
 
-/// A list of lists of numbers: the rows of a matrix, or times row by row.
+/// A list of lists of numbers: the rows of a matrix, or times row by row. A list
+/// of numbers or one spike train is one row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows(pub(super) Vec<Vec<f64>>);
 
@@ -90,6 +114,54 @@ impl<T: Number> From<&[Vec<T>]> for Rows {
 impl<T: Number, const N: usize, const M: usize> From<[[T; M]; N]> for Rows {
     fn from(values: [[T; M]; N]) -> Rows {
         rows(&values)
+    }
+}
+
+impl<T: Number> From<Vec<T>> for Rows {
+    fn from(row: Vec<T>) -> Rows {
+        rows(&[row])
+    }
+}
+
+impl<T: Number, const N: usize> From<[T; N]> for Rows {
+    fn from(row: [T; N]) -> Rows {
+        rows(&[row])
+    }
+}
+
+impl<T: Number> From<&[T]> for Rows {
+    fn from(row: &[T]) -> Rows {
+        rows(&[row])
+    }
+}
+
+impl<T: Number, const N: usize> From<[Vec<T>; N]> for Rows {
+    fn from(values: [Vec<T>; N]) -> Rows {
+        rows(&values)
+    }
+}
+
+impl<const N: usize> From<[SpikeTrain; N]> for Rows {
+    fn from(trains: [SpikeTrain; N]) -> Rows {
+        rows(&trains)
+    }
+}
+
+impl From<SpikeTrain> for Rows {
+    fn from(train: SpikeTrain) -> Rows {
+        Rows::from(&train)
+    }
+}
+
+impl From<Vec<SpikeTrain>> for Rows {
+    fn from(trains: Vec<SpikeTrain>) -> Rows {
+        rows(&trains)
+    }
+}
+
+impl From<SpikeTrainList> for Rows {
+    fn from(trains: SpikeTrainList) -> Rows {
+        rows(&trains)
     }
 }
 

@@ -2,11 +2,12 @@
 
 use super::PopulationView;
 use super::view::{Shared, all, shared};
-use crate::Error;
 use crate::cells::{Cell, configurations, spike_times, trains};
 use crate::simulator::{
     Origins, PopulationState, Recorded, check_room, with_generation, with_network,
 };
+use crate::whole::count;
+use crate::{Error, Whole};
 use std::fmt;
 use std::ops::Deref;
 
@@ -33,56 +34,18 @@ pub struct Population {
 
 impl Population {
     /// Places `size` cells of a type on the chip, after those that are there already.
+    /// `size` can be of any integer type.
     ///
     /// # Errors
     /// No cells, more than the chip has room for, or a parameter of the cell type
     /// that is out of range or of the wrong shape.
-    pub fn new(size: usize, cell: impl Into<Cell>) -> Result<Population, Error> {
-        Population::create(size, cell.into())
-    }
-
-    fn create(size: usize, cell: Cell) -> Result<Population, Error> {
-        if size == 0 {
-            return Err(Error::EmptyPopulation);
-        }
-        with_network(|network| {
-            let neurons = matches!(cell, Cell::HXNeuron(_));
-            check_room(network, neurons, size)?;
-            let (first, origins) = match &cell {
-                Cell::HXNeuron(cell) => {
-                    let configurations = configurations(cell, &network.calibrated(), size)?;
-                    (network.neurons(), Origins::Neurons(configurations))
-                }
-                Cell::SpikeSourceArray(cell) => {
-                    let trains = trains(spike_times(cell), size)?;
-                    (network.sources(), Origins::Sources(trains))
-                }
-            };
-            let index = network.populations.len();
-            let label = format!("population{index}");
-            let first_id = network.neurons() + network.sources();
-            network.populations.push(PopulationState {
-                label: label.clone(),
-                origins,
-                first,
-                first_id,
-                recorded: Recorded::default(),
-                finished: Vec::new(),
-                current: None,
-            });
-            let shared = Shared {
-                generation: network.generation,
-                index,
-                label,
-                size,
-                cell,
-            };
-            Ok(Population { all: all(shared) })
-        })
+    pub fn new(size: impl Whole, cell: impl Into<Cell>) -> Result<Population, Error> {
+        create(count(size), cell.into())
     }
 
     /// Gives the population a name, which data and messages mention. Copies made
     /// before keep the old one.
+    #[must_use = "the name belongs to the population that is returned"]
     pub fn with_label(self, label: impl Into<String>) -> Population {
         let label: String = label.into();
         let shared = shared(&self.all);
@@ -99,10 +62,57 @@ impl Population {
     }
 }
 
+// A function rather than a method: completion in a cell lists private methods too.
+fn create(size: usize, cell: Cell) -> Result<Population, Error> {
+    if size == 0 {
+        return Err(Error::EmptyPopulation);
+    }
+    with_network(|network| {
+        let neurons = matches!(cell, Cell::HXNeuron(_));
+        check_room(network, neurons, size)?;
+        let (first, origins) = match &cell {
+            Cell::HXNeuron(cell) => {
+                let configurations = configurations(cell, &network.calibrated(), size)?;
+                (network.neurons(), Origins::Neurons(configurations))
+            }
+            Cell::SpikeSourceArray(cell) => {
+                let trains = trains(spike_times(cell), size)?;
+                (network.sources(), Origins::Sources(trains))
+            }
+        };
+        let index = network.populations.len();
+        let label = format!("population{index}");
+        let first_id = network.neurons() + network.sources();
+        network.populations.push(PopulationState {
+            label: label.clone(),
+            origins,
+            first,
+            first_id,
+            recorded: Recorded::default(),
+            finished: Vec::new(),
+            current: None,
+        });
+        let shared = Shared {
+            generation: network.generation,
+            index,
+            label,
+            size,
+            cell,
+        };
+        Ok(Population { all: all(shared) })
+    })
+}
+
 impl Deref for Population {
     type Target = PopulationView;
     fn deref(&self) -> &PopulationView {
         &self.all
+    }
+}
+
+impl From<Population> for PopulationView {
+    fn from(population: Population) -> PopulationView {
+        population.all
     }
 }
 

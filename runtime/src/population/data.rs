@@ -1,10 +1,10 @@
 //! What populations and views hand out after a run.
 
 use super::{PopulationView, with_population};
-use crate::Error;
 use crate::recording::{
     Block, IrregularlySampledSignal, Segment, SpikeTrain, Variable, Variables, Wanted, part,
 };
+use crate::{Error, Whole};
 
 impl PopulationView {
     /// What was recorded of these neurons: one segment per run.
@@ -33,11 +33,12 @@ impl PopulationView {
         spike_counts(self)
     }
 
-    /// The spikes of one of these neurons in the latest run, by index counted from 0.
+    /// The spikes of one of these neurons in the latest run, by index counted from 0
+    /// (of any integer type).
     ///
     /// # Errors
     /// An index outside, and as [`get_data`](Self::get_data).
-    pub fn spiketrain(&self, index: usize) -> Result<SpikeTrain, Error> {
+    pub fn spiketrain(&self, index: impl Whole) -> Result<SpikeTrain, Error> {
         spiketrain(&self.view(index)?)
     }
 

@@ -1,9 +1,10 @@
 //! Which neurons of a population: `0..10`, `[1, 5]`, `3`.
 
-use crate::Error;
+use crate::{Error, Whole};
 use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
-/// A choice of neurons by index: a range, a list of indices, or one index.
+/// A choice of neurons by index: a range, a list of indices, or one index, all of
+/// any integer type. Indices count from 0; there are no negative ones.
 ///
 /// In a list the order does not matter and repeated indices count once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,8 +12,9 @@ pub struct Selection(Kind);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
-    Range { begin: usize, end: Option<usize> },
-    List(Vec<usize>),
+    /// From one index to before another, or to the last.
+    Range(i128, Option<i128>),
+    List(Vec<i128>),
 }
 
 impl Selection {
@@ -22,26 +24,27 @@ impl Selection {
         size: usize,
         of: &dyn std::fmt::Display,
     ) -> Result<Vec<usize>, Error> {
-        let outside = |index| Error::IndexOutside {
-            index,
-            size,
-            of: of.to_string(),
+        let inside = |index: i128| match usize::try_from(index) {
+            Ok(index) if index < size => Ok(index),
+            _ => Err(Error::IndexOutside {
+                index,
+                size,
+                of: of.to_string(),
+            }),
         };
         let indices = match self.0 {
-            Kind::Range { begin, end } => {
-                let end = end.unwrap_or(size);
-                if end > size {
-                    return Err(outside(end - 1));
+            Kind::Range(begin, end) => {
+                let end = end.unwrap_or(size as i128);
+                if begin < end {
+                    (inside(begin)?..=inside(end - 1)?).collect()
+                } else {
+                    Vec::new()
                 }
-                (begin..end).collect()
             }
             Kind::List(mut list) => {
                 list.sort_unstable();
                 list.dedup();
-                if let Some(&index) = list.iter().find(|&&index| index >= size) {
-                    return Err(outside(index));
-                }
-                list
+                list.into_iter().map(inside).collect::<Result<_, _>>()?
             }
         };
         if indices.is_empty() {
@@ -49,74 +52,83 @@ impl Selection {
         }
         Ok(indices)
     }
+}
 
-    fn range(begin: usize, end: Option<usize>) -> Selection {
-        Selection(Kind::Range { begin, end })
+fn list<T: Whole>(indices: &[T]) -> Selection {
+    Selection(Kind::List(
+        indices.iter().map(|index| index.whole()).collect(),
+    ))
+}
+
+impl<T: Whole> From<Range<T>> for Selection {
+    fn from(range: Range<T>) -> Selection {
+        Selection(Kind::Range(range.start.whole(), Some(range.end.whole())))
     }
 }
 
-impl From<Range<usize>> for Selection {
-    fn from(range: Range<usize>) -> Selection {
-        Selection::range(range.start, Some(range.end))
+impl<T: Whole> From<RangeInclusive<T>> for Selection {
+    fn from(range: RangeInclusive<T>) -> Selection {
+        let (begin, last) = range.into_inner();
+        Selection(Kind::Range(begin.whole(), Some(last.whole() + 1)))
     }
 }
 
-impl From<RangeInclusive<usize>> for Selection {
-    fn from(range: RangeInclusive<usize>) -> Selection {
-        Selection::range(*range.start(), Some(range.end().saturating_add(1)))
+impl<T: Whole> From<RangeFrom<T>> for Selection {
+    fn from(range: RangeFrom<T>) -> Selection {
+        Selection(Kind::Range(range.start.whole(), None))
     }
 }
 
-impl From<RangeFrom<usize>> for Selection {
-    fn from(range: RangeFrom<usize>) -> Selection {
-        Selection::range(range.start, None)
+impl<T: Whole> From<RangeTo<T>> for Selection {
+    fn from(range: RangeTo<T>) -> Selection {
+        Selection(Kind::Range(0, Some(range.end.whole())))
     }
 }
 
-impl From<RangeTo<usize>> for Selection {
-    fn from(range: RangeTo<usize>) -> Selection {
-        Selection::range(0, Some(range.end))
-    }
-}
-
-impl From<RangeToInclusive<usize>> for Selection {
-    fn from(range: RangeToInclusive<usize>) -> Selection {
-        Selection::range(0, Some(range.end.saturating_add(1)))
+impl<T: Whole> From<RangeToInclusive<T>> for Selection {
+    fn from(range: RangeToInclusive<T>) -> Selection {
+        Selection(Kind::Range(0, Some(range.end.whole() + 1)))
     }
 }
 
 impl From<RangeFull> for Selection {
     fn from(_: RangeFull) -> Selection {
-        Selection::range(0, None)
+        Selection(Kind::Range(0, None))
     }
 }
 
-impl From<usize> for Selection {
-    fn from(index: usize) -> Selection {
-        Selection(Kind::List(vec![index]))
+impl<T: Whole> From<T> for Selection {
+    fn from(index: T) -> Selection {
+        list(&[index])
     }
 }
 
-impl<const N: usize> From<[usize; N]> for Selection {
-    fn from(indices: [usize; N]) -> Selection {
-        Selection(Kind::List(indices.into()))
+impl<T: Whole, const N: usize> From<[T; N]> for Selection {
+    fn from(indices: [T; N]) -> Selection {
+        list(&indices)
     }
 }
 
-impl From<&[usize]> for Selection {
-    fn from(indices: &[usize]) -> Selection {
-        Selection(Kind::List(indices.into()))
+impl<T: Whole, const N: usize> From<&[T; N]> for Selection {
+    fn from(indices: &[T; N]) -> Selection {
+        list(indices)
     }
 }
 
-impl From<Vec<usize>> for Selection {
-    fn from(indices: Vec<usize>) -> Selection {
-        Selection(Kind::List(indices))
+impl<T: Whole> From<&[T]> for Selection {
+    fn from(indices: &[T]) -> Selection {
+        list(indices)
     }
 }
 
-impl From<&Vec<usize>> for Selection {
-    fn from(indices: &Vec<usize>) -> Selection {
-        Selection(Kind::List(indices.clone()))
+impl<T: Whole> From<Vec<T>> for Selection {
+    fn from(indices: Vec<T>) -> Selection {
+        list(&indices)
+    }
+}
+
+impl<T: Whole> From<&Vec<T>> for Selection {
+    fn from(indices: &Vec<T>) -> Selection {
+        list(indices)
     }
 }

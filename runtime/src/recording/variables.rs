@@ -19,6 +19,18 @@ impl<const N: usize> From<[&str; N]> for Variables {
     }
 }
 
+impl<const N: usize> From<&[&str; N]> for Variables {
+    fn from(names: &[&str; N]) -> Variables {
+        Variables::from(names.as_slice())
+    }
+}
+
+impl From<String> for Variables {
+    fn from(name: String) -> Variables {
+        Variables(vec![name])
+    }
+}
+
 impl From<&[&str]> for Variables {
     fn from(names: &[&str]) -> Variables {
         Variables(names.iter().map(|&name| name.into()).collect())

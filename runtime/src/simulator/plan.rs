@@ -3,7 +3,7 @@
 use super::{Network, Origins, Recorded};
 use crate::Error;
 use crate::recording::{Annotations, IrregularlySampledSignal, Segment, SpikeTrain};
-use hx_emulator::{Analog, Chip, Experiment, Observation, Origin, Probe, Snippet, Synapse};
+use hx_emulator::{Analog, Experiment, Observation, Origin, Probe, Snippet, Synapse};
 
 /// Microseconds in a millisecond: the dialect counts in one, the emulator in the other.
 const MICROSECONDS: f64 = 1e3;
@@ -46,8 +46,9 @@ pub(super) fn schedule(network: &mut Network, duration: f64) -> Result<(), Error
         .map(|population| population.recorded.clone())
         .collect();
     let membrane = |recorded: &[Recorded]| recorded.iter().any(|r| !r.membrane.is_empty());
-    let longest = if membrane(&recorded) || network.scheduled.iter().any(|s| membrane(&s.recorded))
-    {
+    let with_membrane =
+        membrane(&recorded) || network.scheduled.iter().any(|s| membrane(&s.recorded));
+    let longest = if with_membrane {
         LONGEST_WITH_MEMBRANE
     } else {
         LONGEST
@@ -56,6 +57,7 @@ pub(super) fn schedule(network: &mut Network, duration: f64) -> Result<(), Error
         return Err(Error::RunTooLong {
             duration: end,
             longest,
+            with_membrane,
         });
     }
     let snippet = snippet(network, begin, end);
@@ -104,7 +106,8 @@ fn snippet(network: &Network, begin: f64, end: f64) -> Snippet {
     let mut neurons = Vec::new();
     let mut sources = Vec::new();
     let mut probes = Vec::new();
-    let exact = is_ideal(&network.chip);
+    // The textbook chip has no clock: nothing is put on a grid.
+    let exact = network.chip.is_ideal();
     for population in &network.populations {
         match &population.origins {
             Origins::Neurons(configurations) => neurons.extend_from_slice(configurations),
@@ -158,21 +161,14 @@ fn sent(train: &[f64], begin: f64, end: f64, exact: bool) -> Vec<f64> {
         .collect()
 }
 
-/// The textbook chip has no clock: nothing is put on a grid.
-fn is_ideal(chip: &Chip) -> bool {
-    let ideal = Chip::ideal();
-    let plain = chip.clone().noise(false).seed(0);
-    plain.with_transfer(*ideal.transfer()) == ideal
-}
-
 /// Stores what the chip saw as the segment of this run.
-pub(super) fn store(network: &mut Network, plan: Plan, observations: Vec<Observation>) {
+pub(super) fn store(network: &mut Network, plan: Plan, mut observations: Vec<Observation>) {
     let segment_name = format!("segment{:03}", network.segments);
     for (number, population) in network.populations.iter_mut().enumerate() {
         let mut trains = Vec::new();
         let mut signals = Vec::new();
         let stretches = plan.stretches.iter().zip(&plan.experiment.snippets);
-        for (((recorded, begin, end), snippet), observation) in stretches.zip(&observations) {
+        for (((recorded, begin, end), snippet), observation) in stretches.zip(&mut observations) {
             // A population can be younger than the first `append`.
             let Some(recorded) = recorded.get(number) else {
                 continue;
@@ -191,7 +187,7 @@ pub(super) fn store(network: &mut Network, plan: Plan, observations: Vec<Observa
                 let times = milliseconds(spikes.map_or(&[], Vec::as_slice));
                 trains.push(SpikeTrain::new(times, *begin, *end, annotations(neuron)));
             }
-            for trace in &observation.traces {
+            for trace in &mut observation.traces {
                 let neuron = trace.probe.neuron.checked_sub(population.first);
                 let Some(neuron) = neuron.filter(|neuron| recorded.membrane.contains(neuron))
                 else {
@@ -200,7 +196,8 @@ pub(super) fn store(network: &mut Network, plan: Plan, observations: Vec<Observa
                 signals.push(IrregularlySampledSignal::new(
                     "v",
                     milliseconds(&trace.times),
-                    trace.values.clone(),
+                    // Each trace belongs to one population, and may be large.
+                    std::mem::take(&mut trace.values),
                     *begin,
                     *end,
                     annotations(neuron),
@@ -222,8 +219,7 @@ fn milliseconds(microseconds: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_ideal, sent};
-    use hx_emulator::Chip;
+    use super::sent;
 
     #[test]
     fn spikes_are_sent_at_the_clock_cycle_they_lie_in() {
@@ -239,11 +235,5 @@ mod tests {
         assert_eq!(sent(&between, 0.0, 1.0, true), [10.0079]);
         // A stretch sends what lies within it.
         assert_eq!(sent(&[0.1, 0.2, 0.3], 0.2, 0.3, false), [200.0]);
-    }
-
-    #[test]
-    fn a_chip_is_known_as_ideal_whatever_its_noise() {
-        assert!(is_ideal(&Chip::ideal().noise(true).seed(3)));
-        assert!(!is_ideal(&Chip::nominal().noise(false)));
     }
 }

@@ -1,0 +1,77 @@
+//! Values that have no picture: they show as their `Debug` text.
+
+use super::{Bundle, Rich};
+use crate::cells::{Cell, HXNeuron, SpikeSourceArray};
+use crate::recording::Annotations;
+use crate::{Calibration, Chip, Error, ParameterValue, Physical, Setup};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fmt::Debug;
+
+/// A value that [`display()`](super::display()) shows as its `Debug` text.
+///
+/// ```
+/// #[derive(Debug)]
+/// struct Outcome {
+///     rate: f64,
+/// }
+/// impl pynn::display::Plain for Outcome {}
+/// # fn main() -> Result<(), pynn::Error> {
+/// pynn::display::display(&Outcome { rate: 71.8 })?;
+/// # Ok(())
+/// # }
+/// ```
+pub trait Plain: Debug {}
+
+impl<T: Plain + ?Sized> Rich for T {
+    fn bundle(&self) -> Bundle {
+        Bundle::text(format!("{self:?}"))
+    }
+}
+
+macro_rules! plain {
+    ($($type:ty),* $(,)?) => {$(impl Plain for $type {})*};
+}
+
+plain!(
+    i8,
+    i16,
+    i32,
+    i64,
+    i128,
+    isize,
+    u8,
+    u16,
+    u32,
+    u64,
+    u128,
+    usize,
+    f32,
+    f64,
+    bool,
+    char,
+    str,
+    String,
+    Annotations,
+    Calibration,
+    Cell,
+    Chip,
+    Error,
+    HXNeuron,
+    ParameterValue,
+    Physical,
+    Setup,
+    SpikeSourceArray,
+);
+
+impl<T: Plain + ?Sized> Plain for &T {}
+impl<T: Plain + ?Sized> Plain for Box<T> {}
+impl<T: Plain> Plain for Option<T> {}
+impl<T: Plain> Plain for Vec<T> {}
+impl<T: Plain> Plain for [T] {}
+impl<T: Plain, const N: usize> Plain for [T; N] {}
+impl<T: Plain> Plain for BTreeSet<T> {}
+impl<T: Plain, S> Plain for HashSet<T, S> {}
+impl<K: Plain, V: Plain> Plain for BTreeMap<K, V> {}
+impl<K: Plain, V: Plain, S> Plain for HashMap<K, V, S> {}
+impl<A: Plain, B: Plain> Plain for (A, B) {}
+impl<A: Plain, B: Plain, C: Plain> Plain for (A, B, C) {}
