@@ -1,7 +1,12 @@
-//! The binary carries the runtime's sources, to build them for the toolchain it
-//! finds; when they change, so does the binary.
+//! Link arguments, and what the binary must be built again for: it carries the
+//! runtime's sources, to build them for the toolchain it finds.
 
 fn main() {
+    // The worker's own `write` and `writev`, see src/worker/streams.rs: shared
+    // objects only find them if the binary exports them.
+    for symbol in ["write", "writev"] {
+        println!("cargo:rustc-link-arg-bins=-Wl,--export-dynamic-symbol={symbol}");
+    }
     println!("cargo:rerun-if-changed=../runtime");
     println!("cargo:rerun-if-changed=../Cargo.toml");
     println!("cargo:rerun-if-changed=../Cargo.lock");

@@ -9,6 +9,8 @@ mod activity;
 mod completeness;
 mod diagnostics;
 mod origin;
+mod pending;
+mod pipes;
 mod pump;
 
 use crate::toolchain::environment::{self, Layout};

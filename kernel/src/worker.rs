@@ -6,12 +6,14 @@
 //! be any bytes and never meets the protocol. What a cell shows, and how it
 //! ends, goes through the port of the runtime to a socket of the kernel.
 
+pub(crate) mod streams;
+
 use crate::session::short_path;
 use crate::toolchain::environment::{self, Layout};
 use hx_port::{Attach, CellBoundary, FromCell, Host, Interrupt};
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
 use std::ffi::c_void;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
@@ -52,7 +54,7 @@ fn serve() -> io::Result<()> {
     let layout = Layout::of_this_session()?;
     let (_open, short) = short_path(layout.directory())?;
     let control = UnixStream::connect(short.join(Layout::CONTROL))?;
-    redirect_streams(layout.directory())?;
+    streams::redirect(layout.directory())?;
     let runtime = Runtime::load(&layout.runtime())?;
     let _ = LINES.set(Mutex::new(Lines { protocol, control }));
     // SAFETY: no cell has run yet, so this is the only thread.
@@ -75,15 +77,6 @@ fn serve() -> io::Result<()> {
         cells.push(runtime.run_cell(Path::new(path), function, &mut store)?);
         say("EVCXR_EXECUTION_COMPLETE");
     }
-    Ok(())
-}
-
-/// The user's streams: nothing to read, and two pipes the kernel reads.
-fn redirect_streams(session: &Path) -> io::Result<()> {
-    let open = |name| OpenOptions::new().write(true).open(session.join(name));
-    nix::unistd::dup2_stdin(File::open("/dev/null")?)?;
-    nix::unistd::dup2_stdout(open(Layout::STDOUT)?)?;
-    nix::unistd::dup2_stderr(open(Layout::STDERR)?)?;
     Ok(())
 }
 

@@ -1,38 +1,26 @@
 //! The pump: everything a cell says, from the worker's pipes to the front end.
 //!
-//! Two pipes carry the bytes of stdout and stderr, a socket carries what is
-//! shown. The worker waits after each message on the socket until it is dealt
-//! with, and before that the pipes are emptied: so prints and displays appear in
-//! the order in which the cell made them.
-//!
-//! Text is published at most every [`PACE`]: ten thousand prints are a handful
-//! of messages, yet a line that follows a silence appears at once.
+//! Pipes carry what is printed, a socket carries what is shown. The worker waits
+//! after each message on the socket until it is dealt with, and before that the
+//! pipes are emptied: so prints and displays appear in the order in which the
+//! cell made them.
 
+use super::pending::Pending;
+use super::pipes::Pipes;
 use crate::session::short_path;
 use crate::toolchain::environment::Layout;
-use hx_jupyter::{MimeBundle, Output, Stream, TextDecoder};
+use hx_jupyter::{MimeBundle, Output};
 use hx_port::{Failure, FromCell};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::stat::Mode;
-use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write as _};
 use std::os::fd::AsFd as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
 
-/// How often text is published, at most.
-const PACE: Duration = Duration::from_millis(20);
-/// How much text is published at once, at most (about).
-const LARGEST_TEXT: usize = 256 * 1024;
-/// How much is read at once.
+/// How much of the worker's messages is read at once.
 const READ_SIZE: usize = 64 * 1024;
-/// A larger pipe than the usual 64 KiB lets a cell that prints much run on
-/// while its text is published.
-const PIPE_SIZE: i32 = 1024 * 1024;
 
 /// What is done with what a cell says.
 pub(crate) enum Target {
@@ -83,10 +71,7 @@ impl Pump {
         let (commands, received) = mpsc::channel();
         let worker = Arc::new(AtomicI32::new(0));
         let mut state = State {
-            streams: [
-                Source::open(session, Layout::STDOUT, Stream::Stdout)?,
-                Source::open(session, Layout::STDERR, Stream::Stderr)?,
-            ],
+            pipes: Pipes::make(session)?,
             listener,
             control: None,
             woken,
@@ -131,89 +116,6 @@ impl Pump {
     }
 }
 
-/// One of the user's streams.
-struct Source {
-    stream: Stream,
-    pipe: File,
-    /// Keeps the pipe open while no worker is there.
-    _writer: File,
-    decoder: TextDecoder,
-}
-
-impl Source {
-    fn open(session: &Path, name: &str, stream: Stream) -> io::Result<Source> {
-        let path = session.join(name);
-        nix::unistd::mkfifo(&path, Mode::S_IRUSR | Mode::S_IWUSR)?;
-        let non_blocking = nix::fcntl::OFlag::O_NONBLOCK.bits();
-        let pipe = OpenOptions::new()
-            .read(true)
-            .custom_flags(non_blocking)
-            .open(&path)?;
-        let writer = OpenOptions::new().write(true).open(&path)?;
-        let _ = nix::fcntl::fcntl(&pipe, nix::fcntl::FcntlArg::F_SETPIPE_SZ(PIPE_SIZE));
-        Ok(Source {
-            stream,
-            pipe,
-            _writer: writer,
-            decoder: TextDecoder::default(),
-        })
-    }
-
-    /// Reads what is there, at most once; `None` when nothing is.
-    fn read(&mut self, buffer: &mut [u8]) -> Option<String> {
-        match self.pipe.read(buffer) {
-            Ok(length) if length > 0 => Some(self.decoder.push(&buffer[..length])),
-            _ => None,
-        }
-    }
-}
-
-/// Text that waits to be published.
-#[derive(Default)]
-struct Pending {
-    /// Pieces in the order they came; neighbours of one stream are joined.
-    pieces: Vec<(Stream, String)>,
-    length: usize,
-    published: Option<Instant>,
-}
-
-impl Pending {
-    fn push(&mut self, stream: Stream, text: String) {
-        self.length += text.len();
-        match self.pieces.last_mut() {
-            Some((last, joined)) if *last == stream => joined.push_str(&text),
-            _ => self.pieces.push((stream, text)),
-        }
-    }
-
-    /// How long the text may still wait; `None` if there is none.
-    fn patience(&self) -> Option<Duration> {
-        if self.pieces.is_empty() {
-            return None;
-        }
-        if self.length >= LARGEST_TEXT {
-            return Some(Duration::ZERO);
-        }
-        Some(
-            self.published
-                .map_or(Duration::ZERO, |at| PACE.saturating_sub(at.elapsed())),
-        )
-    }
-
-    fn publish(&mut self, output: Option<&Output>) {
-        if self.pieces.is_empty() {
-            return;
-        }
-        self.length = 0;
-        self.published = Some(Instant::now());
-        for (stream, text) in self.pieces.drain(..) {
-            if let Some(output) = output {
-                output.stream(stream, &text);
-            }
-        }
-    }
-}
-
 /// The worker's end of the socket, and the frame that is on its way.
 struct Control {
     socket: UnixStream,
@@ -245,7 +147,7 @@ impl Control {
 }
 
 struct State {
-    streams: [Source; 2],
+    pipes: Pipes,
     listener: UnixListener,
     control: Option<Control>,
     woken: UnixStream,
@@ -264,11 +166,8 @@ impl State {
         let mut buffer = vec![0; READ_SIZE];
         loop {
             self.wait();
-            for source in &mut self.streams {
-                if let Some(text) = source.read(&mut buffer) {
-                    self.pending.push(source.stream, text);
-                }
-            }
+            self.pipes
+                .read(|stream, text| self.pending.push(stream, text));
             if self
                 .pending
                 .patience()
@@ -278,7 +177,7 @@ impl State {
             }
             self.accept();
             self.take_messages(&mut buffer);
-            if !self.take_commands(&mut buffer) {
+            if !self.take_commands() {
                 return;
             }
         }
@@ -286,15 +185,13 @@ impl State {
 
     /// Sleeps until there is something to do.
     fn wait(&self) {
-        let mut waited = vec![
-            PollFd::new(self.streams[0].pipe.as_fd(), PollFlags::POLLIN),
-            PollFd::new(self.streams[1].pipe.as_fd(), PollFlags::POLLIN),
-            PollFd::new(self.listener.as_fd(), PollFlags::POLLIN),
-            PollFd::new(self.woken.as_fd(), PollFlags::POLLIN),
-        ];
-        if let Some(control) = &self.control {
-            waited.push(PollFd::new(control.socket.as_fd(), PollFlags::POLLIN));
-        }
+        let mut waited = self.pipes.descriptors().to_vec();
+        waited.extend([self.listener.as_fd(), self.woken.as_fd()]);
+        waited.extend(self.control.as_ref().map(|control| control.socket.as_fd()));
+        let mut waited: Vec<PollFd<'_>> = waited
+            .into_iter()
+            .map(|one| PollFd::new(one, PollFlags::POLLIN))
+            .collect();
         let timeout = match self.pending.patience() {
             None => PollTimeout::NONE,
             // A rounded-down millisecond would spin.
@@ -327,7 +224,7 @@ impl State {
         let alive = control.read(buffer);
         while let Some(frame) = control.frame() {
             // What was printed before this message comes before it.
-            self.drain(buffer);
+            self.drain();
             match serde_json::from_slice(&frame) {
                 Ok(message) => self.take(message),
                 Err(error) => tracing::error!(%error, "a message from the worker that is none"),
@@ -371,14 +268,14 @@ impl State {
     }
 
     /// Returns `false` when nobody commands any more.
-    fn take_commands(&mut self, buffer: &mut [u8]) -> bool {
+    fn take_commands(&mut self) -> bool {
         let mut bytes = [0; 64];
         while matches!(self.woken.read(&mut bytes), Ok(length) if length > 0) {}
         loop {
             match self.commands.try_recv() {
                 Ok(Command::Begin(target)) => {
                     // What came in between belongs to the cell that started it.
-                    self.drain(buffer);
+                    self.drain();
                     self.report = Report::default();
                     self.shows = matches!(target, Target::Show(_));
                     if let Target::Show(output) = target {
@@ -386,7 +283,7 @@ impl State {
                     }
                 }
                 Ok(Command::End(reply)) => {
-                    self.drain(buffer);
+                    self.drain();
                     let _ = reply.send(std::mem::take(&mut self.report));
                 }
                 Err(mpsc::TryRecvError::Empty) => return true,
@@ -396,13 +293,13 @@ impl State {
     }
 
     /// Publishes everything that was printed so far.
-    fn drain(&mut self, buffer: &mut [u8]) {
-        for source in &mut self.streams {
-            while let Some(text) = source.read(buffer) {
-                self.pending.push(source.stream, text);
-                if self.pending.length >= LARGEST_TEXT {
-                    self.pending.publish(self.output.as_ref());
-                }
+    fn drain(&mut self) {
+        while self
+            .pipes
+            .read(|stream, text| self.pending.push(stream, text))
+        {
+            if self.pending.is_large() {
+                self.pending.publish(self.output.as_ref());
             }
         }
         self.pending.publish(self.output.as_ref());

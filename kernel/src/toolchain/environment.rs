@@ -40,7 +40,9 @@ pub(crate) struct Layout(PathBuf);
 impl Layout {
     /// The socket on which the worker says what cells show.
     pub(crate) const CONTROL: &str = "control";
-    /// The user's stdout and stderr.
+    /// The user's stdout and stderr together, framed, in the order written.
+    pub(crate) const OUTPUT: &str = "output";
+    /// The user's stdout and stderr as programs they start see them.
     pub(crate) const STDOUT: &str = "stdout";
     pub(crate) const STDERR: &str = "stderr";
 
