@@ -166,24 +166,37 @@ impl Engine {
         match failure {
             CellFailure::Returned(failure) => diagnostics::returned(failure),
             CellFailure::Panicked(failure) => {
-                let origin = self.origin(failure);
-                diagnostics::panicked(failure, origin.as_ref())
+                diagnostics::panicked(failure, &self.origins(failure))
             }
         }
     }
 
-    fn origin(&self, failure: &hx_port::Failure) -> Option<origin::Origin> {
-        let place = failure.location.as_ref()?;
-        if !place.file.ends_with("src/lib.rs") {
-            return None;
-        }
-        let source = self.context.as_ref()?.last_source().ok()?;
-        origin::find(
-            &source,
-            place.line as usize,
-            place.column as usize,
-            &self.cells,
-        )
+    /// The lines of cells a panic came from and was called from.
+    fn origins(&self, failure: &hx_port::Failure) -> Vec<origin::Origin> {
+        let source = self
+            .context
+            .as_ref()
+            .and_then(|context| context.last_source().ok());
+        let Some(source) = source else {
+            return Vec::new();
+        };
+        let places = failure.location.iter().chain(&failure.calls);
+        let in_cells = places.filter(|place| place.file.ends_with("src/lib.rs"));
+        let mut origins: Vec<origin::Origin> = in_cells
+            .filter_map(|place| {
+                origin::find(
+                    &source,
+                    place.line as usize,
+                    place.column as usize,
+                    &self.cells,
+                )
+            })
+            .collect();
+        // The panic's own line is also the innermost call.
+        origins.dedup_by(|later, earlier| {
+            (later.number, later.line) == (earlier.number, earlier.line)
+        });
+        origins
     }
 }
 

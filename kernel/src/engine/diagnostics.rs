@@ -102,42 +102,54 @@ fn helps(error: &CompilationError) -> Vec<String> {
     helps
 }
 
-/// A panic: its message, and the line of the cell it came from.
-pub(crate) fn panicked(failure: &hx_port::Failure, origin: Option<&Origin>) -> Failure {
+/// A panic: its message, the line of the cell it came from, and the lines of
+/// cells that called there.
+pub(crate) fn panicked(failure: &hx_port::Failure, origins: &[Origin]) -> Failure {
     let title = Level::ERROR
         .with_name("panic")
         .primary_title(failure.message.as_str());
-    let mut group = Group::with_title(title);
-    let name;
-    if let Some(origin) = origin {
-        name = cell_name(origin.number);
-        let range = byte_range(
-            &origin.code,
-            (origin.line, origin.column),
-            (
-                origin.line,
-                origin
-                    .code
-                    .lines()
-                    .nth(origin.line - 1)
-                    .map_or(1, |line| line.trim_end().chars().count() + 1),
-            ),
-        );
+    let mut panic = Group::with_title(title);
+    let mut calls = Vec::new();
+    let names: Vec<String> = origins
+        .iter()
+        .map(|origin| cell_name(origin.number))
+        .collect();
+    for (index, (origin, name)) in origins.iter().zip(&names).enumerate() {
         let snippet = Snippet::source(origin.code.as_str())
             .path(name.as_str())
-            .fold(true);
-        group = group.element(snippet.annotation(AnnotationKind::Primary.span(range)));
-    } else if let Some(place) = &failure.location {
-        group = group.element(
-            Level::NOTE.message(format!("at {}:{}:{}", place.file, place.line, place.column)),
-        );
+            .fold(true)
+            .annotation(AnnotationKind::Primary.span(rest_of_line(origin)));
+        if index == 0 {
+            panic = panic.element(snippet);
+        } else {
+            let title = Level::NOTE.secondary_title("called from here");
+            calls.push(Group::with_title(title).element(snippet));
+        }
     }
-    let report = Renderer::styled().term_width(WIDTH).render(&[group]);
+    if origins.is_empty()
+        && let Some(place) = &failure.location
+    {
+        let place = format!("at {}:{}:{}", place.file, place.line, place.column);
+        panic = panic.element(Level::NOTE.message(place));
+    }
+    let groups: Vec<Group<'_>> = std::iter::once(panic).chain(calls).collect();
+    let report = Renderer::styled().term_width(WIDTH).render(&groups);
     Failure {
         name: failure.name.clone(),
         message: failure.message.clone(),
         traceback: report.lines().map(str::to_owned).collect(),
     }
+}
+
+/// From the place to the end of its line.
+fn rest_of_line(origin: &Origin) -> Range<usize> {
+    let line = origin.code.lines().nth(origin.line - 1).unwrap_or_default();
+    let end = line.trim_end().chars().count() + 1;
+    byte_range(
+        &origin.code,
+        (origin.line, origin.column),
+        (origin.line, end),
+    )
 }
 
 /// An error that left the cell.

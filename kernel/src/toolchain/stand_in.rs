@@ -12,9 +12,10 @@
 use super::environment::{self, Layout};
 use super::{cell_source, workspace_metadata};
 use std::ffi::{OsStr, OsString};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Output, Stdio};
 
 /// Runs as `cargo` or `rustup` if that is the name this process was started by.
 pub(crate) fn run_if_called_so() -> Option<ExitCode> {
@@ -91,28 +92,17 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
         cargo
             .env_remove("RUSTFLAGS")
             .env("CARGO_ENCODED_RUSTFLAGS", encoded.join(OsStr::new("\x1f")));
-        return Err(cargo.exec());
+        return show_progress(cargo.stdout(Stdio::inherit()), &layout)
+            .map(|output| exit_code(&output));
     }
     let mut rustc = environment::outside(layout.rustc());
+    // Line tables are what a backtrace names the user's lines by.
+    let options = "--crate-name ctx --edition 2024 --crate-type cdylib \
+                   --error-format=json --json=diagnostic-rendered-ansi \
+                   -Cprefer-dynamic -Cdebuginfo=line-tables-only -Ccodegen-units=1 \
+                   -Cdebug-assertions=on -Coverflow-checks=on";
     rustc
-        .args([
-            "--crate-name",
-            "ctx",
-            "--edition",
-            "2024",
-            "--crate-type",
-            "cdylib",
-        ])
-        .args(["--error-format=json", "--json=diagnostic-rendered-ansi"])
-        .args([
-            "-C",
-            "prefer-dynamic",
-            "-C",
-            "strip=debuginfo",
-            "-C",
-            "codegen-units=1",
-        ])
-        .args(["-C", "debug-assertions=on", "-C", "overflow-checks=on"])
+        .args(options.split_whitespace())
         .arg(format!("-Copt-level={}", manifest.optimisation))
         .args(flags.0)
         .arg(&source);
@@ -174,18 +164,49 @@ impl Manifest {
 
 /// Answers `cargo metadata`, with the runtime among the dependencies of the session's crate.
 fn metadata(arguments: &[OsString]) -> std::io::Result<ExitCode> {
-    use std::io::Write as _;
-    let answer = real_cargo(arguments)?
-        .stderr(std::process::Stdio::inherit())
-        .output()?;
-    let runtime = Layout::of_this_session()?.runtime();
-    let text = workspace_metadata::with_runtime(&answer.stdout, &runtime).unwrap_or(answer.stdout);
+    let layout = Layout::of_this_session()?;
+    let mut cargo = real_cargo(arguments)?;
+    let answer = show_progress(cargo.stdout(Stdio::piped()), &layout)?;
+    let code = exit_code(&answer);
+    let text = workspace_metadata::with_runtime(&answer.stdout, &layout.runtime())
+        .unwrap_or(answer.stdout);
     std::io::stdout().write_all(&text)?;
-    Ok(ExitCode::from(
-        answer
-            .status
-            .code()
-            .and_then(|code| u8::try_from(code).ok())
-            .unwrap_or(1),
-    ))
+    Ok(code)
+}
+
+/// Runs cargo; what it says about downloading and compiling dependencies is also
+/// shown under the cell, since it may take minutes.
+fn show_progress(cargo: &mut Command, layout: &Layout) -> std::io::Result<Output> {
+    let mut child = cargo.stderr(Stdio::piped()).spawn()?;
+    let said = child.stderr.take().map(BufReader::new);
+    let screen = layout.directory().join(Layout::STDERR);
+    let relay = std::thread::spawn(move || {
+        for line in said
+            .into_iter()
+            .flat_map(|said| said.split(b'\n'))
+            .map_while(Result::ok)
+        {
+            let text = String::from_utf8_lossy(&line);
+            let progress = ["Downloading", "Downloaded", "Compiling"];
+            let word = text.split_whitespace().next().unwrap_or_default();
+            // The crate of the cell itself is no news.
+            if progress.contains(&word) && !text.contains("Compiling ctx ") {
+                let screen = std::fs::OpenOptions::new().write(true).open(&screen);
+                let _ =
+                    screen.and_then(|mut screen| screen.write_all(format!("{text}\n").as_bytes()));
+            }
+            eprintln!("{text}");
+        }
+    });
+    let output = child.wait_with_output();
+    let _ = relay.join();
+    output
+}
+
+fn exit_code(output: &Output) -> ExitCode {
+    let code = output
+        .status
+        .code()
+        .and_then(|code| u8::try_from(code).ok());
+    ExitCode::from(code.unwrap_or(1))
 }

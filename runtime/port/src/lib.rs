@@ -69,6 +69,8 @@ pub struct Failure {
     pub message: String,
     /// Where in the compiled source it happened, if that is known.
     pub location: Option<Location>,
+    /// The calls that led there, the innermost first: those in compiled cells.
+    pub calls: Vec<Location>,
 }
 
 /// A place in compiled source.

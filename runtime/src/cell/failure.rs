@@ -49,6 +49,7 @@ fn report(name: String, message: String, early: bool) {
             name,
             message,
             location: None,
+            calls: Vec::new(),
         },
         early,
     });

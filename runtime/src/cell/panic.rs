@@ -3,6 +3,7 @@
 
 use crate::display::send;
 use hx_port::{Failure, FromCell, Location};
+use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
 use std::panic::PanicHookInfo;
 
@@ -50,6 +51,7 @@ pub fn panicked() {
             name: "Panic".into(),
             message: "the cell panicked without a message (resume_unwind)".into(),
             location: None,
+            calls: Vec::new(),
         });
     send(&FromCell::Panicked(failure));
 }
@@ -77,9 +79,49 @@ fn failure(info: &PanicHookInfo<'_>) -> Failure {
         line: place.line(),
         column: place.column(),
     });
+    let calls = calls_in_cells(&Backtrace::force_capture().to_string());
     Failure {
         name: "Panic".into(),
         message,
         location,
+        calls,
+    }
+}
+
+/// Reads the places in compiled cells out of a backtrace, innermost first.
+fn calls_in_cells(backtrace: &str) -> Vec<Location> {
+    let mut calls: Vec<Location> = backtrace.lines().filter_map(place_in_cell).collect();
+    calls.dedup();
+    calls
+}
+
+/// `at /…/crate/src/lib.rs:12:5` in the crate that evcxr makes of every cell.
+fn place_in_cell(line: &str) -> Option<Location> {
+    let place = line.trim_start().strip_prefix("at ")?;
+    let mut parts = place.rsplitn(3, ':');
+    let column = parts.next()?.parse().ok()?;
+    let line = parts.next()?.parse().ok()?;
+    let file = parts.next()?;
+    // The directory is the kernel's choice; dependencies lie in directories
+    // that carry their names.
+    let own = file.ends_with("/crate/src/lib.rs") || file == "src/lib.rs";
+    own.then(|| Location {
+        file: file.to_owned(),
+        line,
+        column,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_cells_own_calls_are_kept() {
+        let text = "   4: ctx::inner\n             at /s/crate/src/lib.rs:12:5\n   5: core::ops\n             \
+                    at /rustc/x/library/core/src/lib.rs:9:1\n   6: run_user_code_3\n             \
+                    at src/lib.rs:40:1\n   7: main\n";
+        let lines: Vec<u32> = calls_in_cells(text).iter().map(|call| call.line).collect();
+        assert_eq!(lines, [12, 40]);
     }
 }
