@@ -1,0 +1,169 @@
+"""What a person reads when a cell fails: a name, a sentence, and a place in
+their own code, never in the code the kernel wraps around it.
+"""
+
+import re
+from typing import Iterator
+
+import pytest
+
+from kernel_session import CellResult, KernelSession
+
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+GENERATED = ["evcxr", "run_user_code", "src/lib.rs", "ctx", "catch_unwind"]
+
+
+@pytest.fixture(autouse=True)
+def empty_chip(kernel: KernelSession) -> Iterator[None]:
+    yield
+    kernel.succeed("pynn::end()?;")
+
+
+def plain_traceback(result: CellResult) -> str:
+    """The traceback without colours; with a check that it is about the user's code only."""
+    text = COLOURS.sub("", result.traceback)
+    for word in GENERATED:
+        assert word not in text, text
+    return text
+
+
+def test_the_reply_and_the_broadcast_tell_the_same(kernel: KernelSession) -> None:
+    result = kernel.fail("pynn::run(-1)?;")
+    [error] = [output.content for output in result.outputs if output.kind == "error"]
+    for field in ["ename", "evalue", "traceback"]:
+        assert result.reply[field] == error[field]
+        assert error[field]
+    assert result.kinds() == ["execute_input", "error"]
+
+
+@pytest.mark.parametrize(
+    "cell", ["let made = {}?;", "{}?", "{}"], ids=["statement", "last with ?", "last"]
+)
+@pytest.mark.parametrize(
+    "call, name, words",
+    [
+        ("pynn::run(-1)", "DurationInvalid", ["-1 ms", "positive"]),
+        (
+            "pynn::Population::new(0, pynn::cells::HXNeuron::new())",
+            "EmptyPopulation",
+            ["population"],
+        ),
+        (
+            "pynn::Population::new(1, pynn::cells::HXNeuron::new().leak_v_leak(5000))",
+            "ParameterOutOfRange",
+            ["leak_v_leak", "5000"],
+        ),
+        (
+            'pynn::cells::HXNeuron::from_params([("leak_v_lek", 400)])',
+            "UnknownParameter",
+            ["leak_v_lek", "leak_v_leak"],
+        ),
+    ],
+)
+def test_an_error_of_the_dialect_is_named_after_its_variant(
+    kernel: KernelSession, cell: str, call: str, name: str, words: list
+) -> None:
+    result = kernel.fail(cell.format(call))
+    assert result.reply["ename"] == name
+    for word in words:
+        assert word in result.reply["evalue"]
+    traceback = plain_traceback(result)
+    assert name in traceback and result.reply["evalue"] in traceback
+
+
+def test_other_errors_are_named_after_their_type(kernel: KernelSession) -> None:
+    result = kernel.fail('let number: i32 = "many".parse()?;')
+    assert result.reply["ename"] == "ParseIntError"
+    assert result.reply["evalue"] == "invalid digit found in string"
+
+
+def test_a_panic_names_the_cell_and_the_line(kernel: KernelSession) -> None:
+    code = 'let values = vec![1, 2];\n\n// too far\nprintln!("{}", values[7]);'
+    result = kernel.fail(code)
+    assert result.reply["ename"] == "Panic"
+    assert (
+        result.reply["evalue"] == "index out of bounds: the len is 2 but the index is 7"
+    )
+    traceback = plain_traceback(result)
+    assert f"In [{result.reply['execution_count']}]:4:" in traceback
+    assert 'println!("{}", values[7]);' in traceback
+
+
+def test_a_panic_in_a_function_names_the_cell_of_the_function(
+    kernel: KernelSession,
+) -> None:
+    definition = kernel.succeed(
+        'fn give_up() {\n    let reason = 7;\n    panic!("no {reason}");\n}'
+    )
+    result = kernel.fail("// elsewhere\ngive_up();")
+    assert result.reply["evalue"] == "no 7"
+    traceback = plain_traceback(result)
+    assert f"In [{definition.reply['execution_count']}]:3:" in traceback
+    assert 'panic!("no {reason}");' in traceback
+
+
+def test_a_compile_error_names_the_cell_and_the_line(kernel: KernelSession) -> None:
+    result = kernel.fail('let good = 1;\nlet count: i32 = "one";')
+    assert result.reply["ename"] == "CompilationError"
+    assert result.reply["evalue"] == "mismatched types"
+    traceback = plain_traceback(result)
+    assert f"In [{result.reply['execution_count']}]:2:18" in traceback
+    assert 'let count: i32 = "one";' in traceback
+    assert "expected `i32`, found `&str`" in traceback
+
+
+def test_all_compile_errors_of_a_cell_are_one_failure(kernel: KernelSession) -> None:
+    result = kernel.fail("let a = nowhere;\nlet b = nothing;")
+    assert result.kinds().count("error") == 1
+    traceback = plain_traceback(result)
+    assert "nowhere" in traceback and "nothing" in traceback
+
+
+def test_code_that_is_no_rust_is_a_compile_error(kernel: KernelSession) -> None:
+    result = kernel.fail("plt.plot(x y)")
+    assert result.reply["ename"] == "CompilationError"
+    assert "plt.plot(x y)" in plain_traceback(result)
+
+
+@pytest.mark.parametrize(
+    "forgetful", ["pynn::run(0.1);", "plt::figure();\nplt::show();"]
+)
+def test_a_forgotten_question_mark_does_not_compile(
+    kernel: KernelSession, forgetful: str
+) -> None:
+    result = kernel.fail(forgetful)
+    assert result.reply["ename"] == "CompilationError"
+    traceback = plain_traceback(result)
+    assert "put `?` after it" in traceback
+    assert forgetful.splitlines()[-1] in traceback
+
+
+def test_a_failing_cell_costs_no_variable(kernel: KernelSession) -> None:
+    kernel.succeed("let kept = vec![1, 2, 3];")
+    kernel.fail("pynn::run(-1)?;")
+    kernel.fail('panic!("{}", kept.len());')
+    kernel.fail("kept.nowhere();")
+    assert kernel.succeed("kept").value == "[1, 2, 3]"
+
+
+def test_cells_queued_behind_an_error_do_not_run(kernel: KernelSession) -> None:
+    # The first cell holds the others back until they are all in the queue.
+    cells = ["std::thread::sleep(std::time::Duration::from_secs(2)); pynn::run(-1)?;"]
+    cells += ['println!("not to be seen");'] * 2
+    first, *behind = [kernel.send(code) for code in cells]
+    assert kernel.result(first).status == "error"
+    for request in behind:
+        result = kernel.result(request)
+        assert result.status == "aborted"
+        assert result.outputs == []
+    assert kernel.succeed('println!("again");').stdout == "again\n"
+
+
+def test_cells_queued_behind_an_error_run_if_the_front_end_says_so(
+    kernel: KernelSession,
+) -> None:
+    failing = "std::thread::sleep(std::time::Duration::from_secs(1)); pynn::run(-1)?;"
+    first = kernel.send(failing, stop_on_error=False)
+    second = kernel.send('println!("on it goes");')
+    assert kernel.result(first).status == "error"
+    assert kernel.result(second).stdout == "on it goes\n"
