@@ -8,9 +8,9 @@
 use pynn::prelude::*;
 
 fn main() -> Result<(), pynn::Error> {
-    // define the neuron parameters of the population
+    // the neuron's parameters, each with the range that is of use
     let n_neurons = 1;
-    let neuron_type = pynn::cells::HXNeuron::new() // range
+    let neuron_type = pynn::cells::HXNeuron::new()
         .leak_v_leak(400) // (300-1000)
         .leak_i_bias(200) // (0-1022)
         .threshold_v_threshold(400) // (0-600)
@@ -20,23 +20,21 @@ fn main() -> Result<(), pynn::Error> {
         .reset_i_bias(1000) // (0-1022)
         .membrane_capacitance_capacitance(63); // (0-63)
 
-    // save the configured neuron in the population 'pop'
+    // a population of one such neuron
     let pop = pynn::Population::new(n_neurons, neuron_type)?;
 
-    // record spikes and membrane potential 'v' of the neuron in the
-    // population 'pop'
+    // its spikes, and its membrane potential
     pop.record(["spikes", "v"])?;
 
-    // create a source population that generates spikes at given times
+    // five sources that all spike at these times, in ms
     let spike_times = [0.01, 0.03, 0.05, 0.07, 0.09];
     let src = pynn::Population::new(5, pynn::cells::SpikeSourceArray::new(spike_times))?;
 
-    // define a synapse and its weight
+    // what every synapse weighs
     let synapse_weight = 63;
     let synapse = pynn::synapses::StaticSynapse::new(synapse_weight);
 
-    // connect the pre-synaptic population 'src' to the post-synaptic
-    // neuron in 'pop'
+    // from every source to the neuron
     pynn::Projection::new(
         &src,
         &pop,
@@ -45,19 +43,17 @@ fn main() -> Result<(), pynn::Error> {
         "excitatory",
     )?;
 
-    // the duration is given in ms,
-    // this is in the hardware domain, not in the biological
-    // (the hardware is faster by a factor of approx. 1000
-    // compared to biology)
+    // milliseconds on the chip, which lives about a thousand times
+    // faster than a brain
     let duration = 0.1;
     pynn::run(duration)?;
 
-    // read out the spikes of the neuron in 'pop'
+    // when did the neuron spike?
     let spiketrain = pop.get_data("spikes")?.segments[0].spiketrains[0].clone();
     println!("The neuron spiked {} times.", spiketrain.len());
     println!("The spike times were: {spiketrain}");
 
-    // plot its membrane potential
+    // and what did its membrane do?
     let mem_v = pop.get_data("v")?.segments[0].irregularlysampledsignals[0].clone();
     plt::figure();
     plt::plot(mem_v.times(), mem_v.values());
