@@ -41,9 +41,6 @@ def test_bytes_that_are_no_text_harm_nothing(
     assert kernel.succeed('print!("next");').stdout == "next"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the decoder of a stream is not finished at the end of a cell"
-)
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_half_a_character_stays_in_its_cell(
     start_kernel: Callable[..., KernelSession], stream: str

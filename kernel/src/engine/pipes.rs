@@ -56,6 +56,18 @@ impl Pipes {
         [&self.ordered, &self.plain[0].1, &self.plain[1].1].map(|pipe| pipe.file.as_fd())
     }
 
+    /// The cell has ended: half a character that is left is none of the next cell's.
+    pub(crate) fn end_text(&mut self, mut take: impl FnMut(Stream, String)) {
+        for decoders in &mut self.decoders {
+            for stream in [Stream::Stdout, Stream::Stderr] {
+                let rest = decoders[index(stream)].finish();
+                if !rest.is_empty() {
+                    take(stream, rest);
+                }
+            }
+        }
+    }
+
     /// Reads a bounded amount of what is there; `false` when nothing is.
     pub(crate) fn read(&mut self, mut take: impl FnMut(Stream, String)) -> bool {
         let mut anything = false;

@@ -284,6 +284,9 @@ impl State {
                 }
                 Ok(Command::End(reply)) => {
                     self.drain();
+                    self.pipes
+                        .end_text(|stream, text| self.pending.push(stream, text));
+                    self.pending.publish(self.output.as_ref());
                     let _ = reply.send(std::mem::take(&mut self.report));
                 }
                 Err(mpsc::TryRecvError::Empty) => return true,

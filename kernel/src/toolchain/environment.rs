@@ -18,11 +18,13 @@ pub(crate) const STANDARD_LIBRARY: &str = "HXKERNEL_STANDARD_LIBRARY";
 pub(crate) const CELL_PATH_FILE: &str = "EVCXR_EXECUTION_SO_PATH";
 
 /// Variables with other values than before; under the second name, what was before.
-const REPLACED: [(&str, &str); 4] = [
+const REPLACED: [(&str, &str); 5] = [
     ("PATH", "HXKERNEL_REAL_PATH"),
     ("CARGO_HOME", "HXKERNEL_REAL_CARGO_HOME"),
     ("RUSTC", "HXKERNEL_REAL_RUSTC"),
     ("RUST_SRC_PATH", "HXKERNEL_REAL_RUST_SRC_PATH"),
+    // evcxr sets it for the worker.
+    ("RUST_BACKTRACE", "HXKERNEL_REAL_RUST_BACKTRACE"),
 ];
 /// Variables that only a session has.
 const ADDED: [&str; 5] = [

@@ -57,23 +57,29 @@ pub fn panicked() {
 }
 
 /// Takes over the panic hook: panics of a cell become its error reply, panics of
-/// the user's other threads print as they always do.
+/// the user's other threads are told on stderr, without a place in code that
+/// nobody wrote.
 pub(crate) fn catch_panics() {
-    let usual = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
+    std::panic::set_hook(Box::new(|info| {
         if RUNS_A_CELL.get() {
             LAST.set(Some(failure(info)));
         } else {
-            usual(info);
+            let thread = std::thread::current();
+            let name = thread.name().unwrap_or("<unnamed>");
+            eprintln!("thread '{name}' panicked: {}", message(info));
         }
     }));
 }
 
-fn failure(info: &PanicHookInfo<'_>) -> Failure {
-    let message = match info.payload_as_str() {
+fn message(info: &PanicHookInfo<'_>) -> String {
+    match info.payload_as_str() {
         Some(text) => text.to_owned(),
-        None => "a panic with a payload that is not text".to_owned(),
-    };
+        None => "a payload that is not text".to_owned(),
+    }
+}
+
+fn failure(info: &PanicHookInfo<'_>) -> Failure {
+    let message = message(info);
     let location = info.location().map(|place| Location {
         file: place.file().to_owned(),
         line: place.line(),
