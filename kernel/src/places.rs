@@ -24,3 +24,8 @@ pub(crate) fn cache() -> PathBuf {
                 .join("hxkernel")
         })
 }
+
+/// The cells that ran in earlier sessions.
+pub(crate) fn history() -> PathBuf {
+    cache().join("history.jsonl")
+}

@@ -6,6 +6,7 @@ mod directory;
 use crate::engine::{self, Engine};
 use crate::toolchain::environment::{self, Layout};
 use hx_jupyter::ConnectionFile;
+use nix::unistd::Pid;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -31,7 +32,11 @@ pub(crate) fn run(connection_file: &Path) -> Result<(), String> {
     watch_signals(Arc::clone(&stop), Arc::clone(&controls))
         .map_err(|error| format!("cannot listen to signals: {error}"))?;
     watch_parent(stop);
-    let outcome = hx_jupyter::serve::<Engine>(&connection, controls, stopped, make_engine);
+    let options = hx_jupyter::Options {
+        history: Some(crate::places::history()),
+        ..hx_jupyter::Options::default()
+    };
+    let outcome = hx_jupyter::serve::<Engine>(&connection, options, controls, stopped, make_engine);
     outcome.map_err(|error| error.to_string())
 }
 
@@ -58,13 +63,21 @@ fn watch_signals(
 
 /// A kernel whose front end died without a word ends too.
 fn watch_parent(stop: Arc<watch::Sender<bool>>) {
-    let parent = nix::unistd::getppid();
     // Only a front end sets this; a kernel started by hand may outlive its shell.
-    if std::env::var_os("JPY_PARENT_PID").is_none() {
+    let named = std::env::var("JPY_PARENT_PID")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let Some(front_end) = named.map(Pid::from_raw) else {
         return;
-    }
+    };
+    // Not `getppid` alone: the front end may be gone before this is read.
+    let is_alive = move || {
+        let exists = nix::sys::signal::kill(front_end, None) != Err(nix::errno::Errno::ESRCH);
+        let adopted = nix::unistd::getppid() == Pid::from_raw(1) && front_end != Pid::from_raw(1);
+        exists && !adopted
+    };
     std::thread::spawn(move || {
-        while nix::unistd::getppid() == parent {
+        while is_alive() {
             std::thread::sleep(std::time::Duration::from_secs(1));
         }
         let _ = stop.send(true);

@@ -1,5 +1,6 @@
 //! The connection file: where a front end wants the kernel to listen.
 
+use crate::transport::Endpoint;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -88,7 +89,7 @@ impl ConnectionFile {
         Ok(file)
     }
 
-    pub(crate) fn endpoint(&self, channel: Channel) -> String {
+    pub(crate) fn endpoint(&self, channel: Channel) -> Endpoint {
         let port = match channel {
             Channel::Shell => self.shell_port,
             Channel::Control => self.control_port,
@@ -97,8 +98,11 @@ impl ConnectionFile {
             Channel::Heartbeat => self.hb_port,
         };
         match self.transport {
-            Transport::Tcp => format!("tcp://{}:{port}", self.ip),
-            Transport::Ipc => format!("ipc://{}-{port}", self.ip),
+            Transport::Tcp => Endpoint::Tcp {
+                host: self.ip.clone(),
+                port,
+            },
+            Transport::Ipc => Endpoint::Ipc(format!("{}-{port}", self.ip).into()),
         }
     }
 }
@@ -111,11 +115,12 @@ mod tests {
     fn endpoints_follow_the_transport() {
         let text = r#"{"transport":"ipc","ip":"/tmp/k","shell_port":1,"iopub_port":2,"stdin_port":3,
                        "control_port":4,"hb_port":5,"key":"","kernel_name":"x"}"#;
-        let file: ConnectionFile = serde_json::from_str(text).unwrap();
-        assert_eq!(file.endpoint(Channel::Heartbeat), "ipc:///tmp/k-5");
-        let file: ConnectionFile =
-            serde_json::from_str(&text.replace("ipc", "tcp").replace("/tmp/k", "127.0.0.1"))
-                .unwrap();
-        assert_eq!(file.endpoint(Channel::Shell), "tcp://127.0.0.1:1");
+        let endpoint = |text: &str, channel| {
+            let file: ConnectionFile = serde_json::from_str(text).unwrap();
+            file.endpoint(channel).to_string()
+        };
+        assert_eq!(endpoint(text, Channel::Heartbeat), "ipc:///tmp/k-5");
+        let text = text.replace("ipc", "tcp").replace("/tmp/k", "127.0.0.1");
+        assert_eq!(endpoint(&text, Channel::Shell), "tcp://127.0.0.1:1");
     }
 }

@@ -1,109 +1,68 @@
-//! The broadcast socket: everything a front end shows comes this way, in order.
+//! The broadcast channel: everything a front end shows comes this way, in order.
 //!
-//! Writers queue; one task owns the socket. The queue is short and writers wait
-//! when it is full, so a front end that reads slowly slows the cell down instead
-//! of filling the kernel's memory.
+//! What a cell shows waits for its readers, so that a front end that reads slowly
+//! slows the cell down instead of filling the memory. What is answered at once
+//! does not wait: an interrupt must come through while a cell floods somebody.
 
+use crate::transport::Publisher;
 use crate::wire::{Message, ParentHeader, Wire};
 use bytes::Bytes;
 use serde_json::json;
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
-use zeromq::{SocketRecv, SocketSend, XPubSocket, ZmqMessage};
-
-const QUEUE_LENGTH: usize = 256;
-
-enum Post {
-    Publish(Message),
-    Flush(oneshot::Sender<()>),
-}
+use tokio::runtime::Handle;
 
 /// A place to publish; cheap to clone.
 #[derive(Clone)]
 pub(crate) struct IoPub {
-    queue: mpsc::Sender<Post>,
+    publisher: Publisher,
+    wire: Arc<Wire>,
+    runtime: Handle,
 }
 
 impl IoPub {
-    /// Starts the task that owns the socket.
-    pub(crate) fn start(socket: XPubSocket, wire: Arc<Wire>) -> IoPub {
-        let (queue, posts) = mpsc::channel(QUEUE_LENGTH);
-        tokio::spawn(publish(socket, wire, posts));
-        IoPub { queue }
+    pub(crate) fn new(publisher: Publisher, wire: Arc<Wire>, runtime: Handle) -> IoPub {
+        IoPub {
+            publisher,
+            wire,
+            runtime,
+        }
     }
 
-    pub(crate) async fn send(&self, message: Message) {
-        let _ = self.queue.send(Post::Publish(message)).await;
+    /// Publishes and does not wait.
+    pub(crate) fn send(&self, message: &Message) {
+        self.publisher
+            .publish(&frames(&self.wire, &message.message_type, message));
     }
 
-    /// As [`IoPub::send`], from a thread that may wait.
-    pub(crate) fn send_blocking(&self, message: Message) {
-        let _ = self.queue.blocking_send(Post::Publish(message));
+    /// Publishes and waits until everybody keeps up, if this thread may wait.
+    pub(crate) fn send_and_wait(&self, message: &Message) {
+        self.send(message);
+        if !self.publisher.has_room() && Handle::try_current().is_err() {
+            self.runtime.block_on(self.publisher.room());
+        }
     }
 
-    pub(crate) async fn status(&self, state: &str, parent: &ParentHeader) {
-        self.send(status(state, parent)).await;
+    /// Tells who follows a request that the kernel is `busy` with it, or `idle` again.
+    pub(crate) fn status(&self, state: &str, parent: &ParentHeader) {
+        let content = json!({ "execution_state": state });
+        self.send(&Message::new("status", parent, content));
     }
 
-    /// Returns once everything sent before is on its way.
+    /// Returns once everything sent before has left the process.
     pub(crate) async fn flush(&self) {
-        let (done, flushed) = oneshot::channel();
-        if self.queue.send(Post::Flush(done)).await.is_ok() {
-            let _ = flushed.await;
-        }
+        self.publisher.flush().await;
     }
 }
 
-pub(crate) fn status(state: &str, parent: &ParentHeader) -> Message {
-    Message::new("status", parent, json!({ "execution_state": state }))
+/// JEP 65: a subscriber is told from when on it misses nothing.
+pub(crate) fn welcome(wire: &Wire, topic: &[u8]) -> Vec<Bytes> {
+    let topic = String::from_utf8_lossy(topic);
+    let message = Message::orphan("iopub_welcome", json!({ "subscription": topic }));
+    frames(wire, &topic, &message)
 }
 
-async fn publish(mut socket: XPubSocket, wire: Arc<Wire>, mut posts: mpsc::Receiver<Post>) {
-    let starting = Message {
-        message_type: "status",
-        parent: None,
-        metadata: json!({}),
-        content: json!({ "execution_state": "starting" }),
-    };
-    put(&mut socket, &wire, "status", &starting).await;
-    loop {
-        tokio::select! {
-            post = posts.recv() => match post {
-                Some(Post::Publish(message)) => put(&mut socket, &wire, message.message_type, &message).await,
-                Some(Post::Flush(done)) => { let _ = done.send(()); }
-                None => return,
-            },
-            // An XPUB socket hears about subscriptions; JEP 65 wants them welcomed,
-            // so that a front end knows from when on it misses nothing.
-            event = socket.recv() => match event {
-                Ok(frames) => welcome(&mut socket, &wire, frames).await,
-                Err(error) => tracing::debug!(%error, "a subscriber went away"),
-            },
-        }
-    }
-}
-
-async fn welcome(socket: &mut XPubSocket, wire: &Wire, frames: ZmqMessage) {
-    let Some(frame) = frames.get(0) else { return };
-    if let [1, topic @ ..] = frame.as_ref() {
-        let topic = String::from_utf8_lossy(topic).into_owned();
-        let welcome = Message {
-            message_type: "iopub_welcome",
-            parent: None,
-            metadata: json!({}),
-            content: json!({ "subscription": topic }),
-        };
-        put(socket, wire, &topic, &welcome).await;
-    }
-}
-
-async fn put(socket: &mut XPubSocket, wire: &Wire, topic: &str, message: &Message) {
+fn frames(wire: &Wire, topic: &str, message: &Message) -> Vec<Bytes> {
     let mut frames = vec![Bytes::from(topic.to_owned())];
     frames.extend(wire.write(message));
-    let Ok(frames) = ZmqMessage::try_from(frames) else {
-        return;
-    };
-    if let Err(error) = socket.send(frames).await {
-        tracing::warn!(%error, message_type = message.message_type, "could not publish");
-    }
+    frames
 }

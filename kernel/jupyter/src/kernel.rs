@@ -1,22 +1,51 @@
 //! The kernel as a front end sees it: five sockets, and who answers on which.
 
+use crate::answers::Answers;
 use crate::connection::{Channel, ConnectionFile};
-use crate::iopub::IoPub;
-use crate::language::{Completeness, Controls, Description, Language};
-use crate::requests::{IsComplete, Shutdown};
-use crate::shell::{Queue, Replies, Shell, malformed};
-use crate::wire::{Message, PROTOCOL_VERSION, Request, Wire};
-use serde_json::{Value, json};
+use crate::guard::guarded;
+use crate::history::History;
+use crate::input::Input;
+use crate::iopub::{self, IoPub};
+use crate::language::{Controls, Language};
+use crate::replies::Replies;
+use crate::shell::{Services, Shell, decline};
+use crate::transport::{Endpoint, Incoming, Publisher, Router};
+use crate::wire::{Message, Request, Wire};
+use serde_json::json;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
-use zeromq::{RouterRecvHalf, RouterSocket, Socket, SocketRecv, SocketSend, XPubSocket};
 
-/// How long the last replies get to leave the process. `zeromq` queues what is
-/// sent on a ROUTER socket and does not say when it is gone.
-const LINGER: Duration = Duration::from_millis(200);
 /// How long a language gets to end its cell and its children.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long the last messages get to leave the process. They are gone within a
+/// millisecond; this is for peers that have stopped reading.
+const LINGER: Duration = Duration::from_secs(2);
+/// How long the sockets get to close.
+const CLOSING: Duration = Duration::from_millis(200);
+
+/// How a kernel is served.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The file in which cells are remembered across sessions; it and its
+    /// directory are made if they are missing. Without one, and where it cannot be
+    /// written, there is a history of this session only.
+    pub history: Option<PathBuf>,
+    /// A front end that has stopped reading for this long is disconnected, so that
+    /// it cannot stop the kernel.
+    pub patience: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            history: None,
+            patience: Duration::from_secs(30),
+        }
+    }
+}
 
 /// Why a kernel cannot serve.
 #[derive(Debug, thiserror::Error)]
@@ -27,11 +56,17 @@ pub enum ServeError {
         /// The address.
         endpoint: String,
         /// Why.
-        source: zeromq::ZmqError,
+        source: std::io::Error,
     },
     /// No thread or event loop to be had.
     #[error("cannot start: {0}")]
     Start(#[from] std::io::Error),
+    /// The language panicked before it could answer anything.
+    #[error("the language cannot start: {0}")]
+    Language(String),
+    /// The thread that owns the language has ended by itself.
+    #[error("the language has ended by itself")]
+    Fell,
 }
 
 /// Serves one session: returns when a front end, or `stop`, shuts the kernel down.
@@ -40,9 +75,10 @@ pub enum ServeError {
 /// that do not need it are answered already.
 ///
 /// # Errors
-/// If the sockets cannot be bound.
+/// If the sockets cannot be bound, or the language cannot be made.
 pub fn serve<L: Language>(
     connection: &ConnectionFile,
+    options: Options,
     controls: Arc<dyn Controls>,
     stop: watch::Receiver<bool>,
     start: impl FnOnce() -> L + Send + 'static,
@@ -51,225 +87,171 @@ pub fn serve<L: Language>(
         .worker_threads(2)
         .enable_all()
         .build()?;
-    let outcome = runtime.block_on(session(connection, controls, stop, start));
-    runtime.shutdown_background();
+    let outcome = runtime.block_on(session(connection, options, controls, stop, start));
+    runtime.shutdown_timeout(CLOSING);
     outcome
 }
 
 async fn session<L: Language>(
     connection: &ConnectionFile,
+    options: Options,
     controls: Arc<dyn Controls>,
     mut stop: watch::Receiver<bool>,
     start: impl FnOnce() -> L + Send + 'static,
 ) -> Result<(), ServeError> {
     let wire = Arc::new(Wire::new(&connection.key));
     tracing::info!(session = wire.session(), "listening");
-    let mut publisher = XPubSocket::new();
-    bind(&mut publisher, connection, Channel::IoPub).await?;
-    let mut heartbeat = RouterSocket::new();
-    bind(&mut heartbeat, connection, Channel::Heartbeat).await?;
-    let (stdin_replies, stdin) = router(connection, Channel::Stdin).await?;
-    let (control_replies, control) = router(connection, Channel::Control).await?;
-    let (shell_replies, shell) = router(connection, Channel::Shell).await?;
-    // Nothing asks for input yet; the socket is there because front ends connect to it.
-    let _stdin = (stdin_replies, stdin);
-
-    let iopub = IoPub::start(publisher, Arc::clone(&wire));
-    let queue = Arc::new(Queue::default());
-    let (down, mut went_down) = watch::channel(false);
-    let replies = |socket| Replies {
-        socket,
+    let sockets = Sockets::bind(connection, &wire, options.patience).await?;
+    let (routers, publisher) = (sockets.routers(), sockets.publisher.clone());
+    let replies = |router: &Router| Replies {
+        router: router.clone(),
         wire: Arc::clone(&wire),
-        runtime: tokio::runtime::Handle::current(),
     };
-    let answers = |socket| Answers {
-        controls: Arc::clone(&controls),
-        iopub: iopub.clone(),
-        replies: replies(socket),
-        queue: Arc::clone(&queue),
-        down: down.clone(),
+    let services = Services {
+        iopub: IoPub::new(publisher, Arc::clone(&wire), Handle::current()),
+        queue: Arc::default(),
+        comms: Arc::default(),
+        history: Arc::new(History::open(options.history.as_deref())),
+        input: Arc::new(Input::new(replies(&sockets.stdin.0), Handle::current())),
+        meanwhile: Arc::default(),
     };
-
-    tokio::spawn(beat(heartbeat));
-    tokio::spawn(listen(
-        shell,
-        Arc::clone(&wire),
-        answers(shell_replies.clone()),
+    let (down, mut went_down) = watch::channel(false);
+    services.iopub.send(&Message::orphan(
+        "status",
+        json!({ "execution_state": "starting" }),
     ));
-    tokio::spawn(listen(control, Arc::clone(&wire), answers(control_replies)));
 
-    let (ended, has_ended) = tokio::sync::oneshot::channel();
-    let owner = {
-        let (queue, iopub, replies) = (Arc::clone(&queue), iopub.clone(), replies(shell_replies));
-        // Deep recursion happens in parsers and type checkers, not only in cells.
-        std::thread::Builder::new()
-            .name("language".into())
-            .stack_size(64 << 20)
-            .spawn(move || {
-                Shell {
-                    language: start(),
-                    queue,
-                    iopub,
-                    replies,
-                    number: 0,
-                }
-                .run();
-                let _ = ended.send(());
-            })?
+    tokio::spawn(beat(sockets.heartbeat));
+    let (input, stdin) = (Arc::clone(&services.input), sockets.stdin.1);
+    tokio::spawn(listen(stdin, Arc::clone(&wire), move |reply| {
+        input.take(&reply)
+    }));
+    for (router, incoming) in [sockets.shell, sockets.control] {
+        let answers = Answers {
+            controls: Arc::clone(&controls),
+            services: services.clone(),
+            replies: replies(&router),
+            down: down.clone(),
+        };
+        let wire = Arc::clone(&wire);
+        tokio::spawn(listen(incoming, wire, move |request| answers.take(request)));
+    }
+    let mut language = own(services.clone(), start)?;
+
+    let early = tokio::select! {
+        _ = went_down.wait_for(|down| *down) => None,
+        _ = stop.wait_for(|stop| *stop) => None,
+        ended = &mut language => Some(ended.unwrap_or(Err(ServeError::Fell))),
     };
-
-    tokio::select! {
-        _ = went_down.wait_for(|down| *down) => {}
-        _ = stop.wait_for(|stop| *stop) => {}
+    for job in services.queue.close() {
+        decline(&job, &services.iopub);
     }
-    queue.close();
-    controls.shut_down();
-    let _ = tokio::time::timeout(PATIENCE, has_ended).await;
-    iopub.flush().await;
-    tokio::time::sleep(LINGER).await;
-    if owner.is_finished() {
-        let _ = owner.join();
+    services.input.end();
+    let _ = guarded(|| controls.shut_down());
+    if early.is_none() {
+        let _ = tokio::time::timeout(PATIENCE, language).await;
     }
-    Ok(())
-}
-
-async fn bind(
-    socket: &mut impl Socket,
-    connection: &ConnectionFile,
-    channel: Channel,
-) -> Result<(), ServeError> {
-    let endpoint = connection.endpoint(channel);
-    match socket.bind(&endpoint).await {
-        Ok(_) => Ok(()),
-        Err(source) => Err(ServeError::Bind { endpoint, source }),
-    }
-}
-
-async fn router(
-    connection: &ConnectionFile,
-    channel: Channel,
-) -> Result<(zeromq::RouterSendHalf, RouterRecvHalf), ServeError> {
-    let mut socket = RouterSocket::new();
-    bind(&mut socket, connection, channel).await?;
-    Ok(socket.split())
-}
-
-/// Echoes heartbeats; a ROUTER echoes to any number of peers at once.
-async fn beat(mut socket: RouterSocket) {
-    loop {
-        if let Ok(frames) = socket.recv().await {
-            let _ = socket.send(frames).await;
+    let _ = tokio::time::timeout(PATIENCE, services.meanwhile.write()).await;
+    let flushed = tokio::time::timeout(LINGER, async {
+        for router in routers {
+            router.flush().await;
         }
+        services.iopub.flush().await;
+    });
+    if flushed.await.is_err() {
+        tracing::warn!("a peer does not read the last messages");
     }
+    early.unwrap_or(Ok(()))
 }
 
-/// Reads one socket for ever. A frame that is no message is dropped with a line
-/// in the log: it must not cost the session.
-async fn listen(mut socket: RouterRecvHalf, wire: Arc<Wire>, mut answers: Answers) {
-    loop {
-        match socket.recv().await {
-            Ok(frames) => match wire.read(frames.into_vec()) {
-                Ok(request) => answers.take(request).await,
-                Err(error) => tracing::warn!(%error, "dropped a message"),
-            },
-            Err(error) => {
-                tracing::warn!(%error, "nothing to read");
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        }
-    }
-}
-
-/// Answers what needs no language at once and queues the rest.
-struct Answers {
-    controls: Arc<dyn Controls>,
-    iopub: IoPub,
-    replies: Replies,
-    queue: Arc<Queue>,
-    down: watch::Sender<bool>,
-}
-
-impl Answers {
-    async fn take(&mut self, request: Request) {
-        tracing::debug!(message_type = request.message_type, "request");
-        match request.message_type.as_str() {
-            "execute_request" | "complete_request" | "inspect_request" => self.queue.push(request),
-            _ => {
-                self.iopub.status("busy", &request.header).await;
-                self.answer(&request).await;
-                self.iopub.status("idle", &request.header).await;
-                if request.message_type == "shutdown_request" {
-                    self.iopub.flush().await;
-                    let _ = self.down.send(true);
+/// Starts the thread that owns the language. What comes back says when it has ended.
+fn own<L: Language>(
+    services: Services,
+    start: impl FnOnce() -> L + Send + 'static,
+) -> Result<tokio::sync::oneshot::Receiver<Result<(), ServeError>>, std::io::Error> {
+    let (ended, has_ended) = tokio::sync::oneshot::channel();
+    // Deep recursion happens in parsers and type checkers, not only in cells.
+    std::thread::Builder::new()
+        .name("language".into())
+        .stack_size(64 << 20)
+        .spawn(move || {
+            let outcome = match guarded(start) {
+                Ok(language) => {
+                    let mut shell = Shell {
+                        language,
+                        services,
+                        number: 0,
+                    };
+                    shell.run();
+                    // Its children end here, before anybody hears that it has ended.
+                    drop(shell);
+                    Ok(())
                 }
-            }
-        }
-    }
+                Err(failure) => Err(ServeError::Language(failure.message)),
+            };
+            let _ = ended.send(outcome);
+        })?;
+    Ok(has_ended)
+}
 
-    async fn answer(&mut self, request: &Request) {
-        let (reply, content) = match request.message_type.as_str() {
-            "kernel_info_request" => ("kernel_info_reply", kernel_info(&self.controls.describe())),
-            "is_complete_request" => ("is_complete_reply", self.is_complete(&request.content)),
-            "comm_info_request" => ("comm_info_reply", json!({ "status": "ok", "comms": {} })),
-            "history_request" => ("history_reply", json!({ "status": "ok", "history": [] })),
-            "interrupt_request" => {
-                self.controls.interrupt();
-                ("interrupt_reply", json!({ "status": "ok" }))
-            }
-            "shutdown_request" => ("shutdown_reply", shutdown(&request.content)),
-            // A front end that opens a comm nobody listens to is told so.
-            "comm_open" => {
-                let content = json!({ "comm_id": request.content["comm_id"], "data": {} });
-                self.iopub
-                    .send(Message::new("comm_close", &request.header, content))
-                    .await;
-                return;
-            }
-            "comm_msg" | "comm_close" => return,
-            other => {
-                tracing::warn!(message_type = other, "a request nobody answers");
-                return;
+/// The five sockets of a kernel.
+struct Sockets {
+    publisher: Publisher,
+    heartbeat: (Router, Incoming),
+    stdin: (Router, Incoming),
+    control: (Router, Incoming),
+    shell: (Router, Incoming),
+}
+
+impl Sockets {
+    async fn bind(
+        connection: &ConnectionFile,
+        wire: &Arc<Wire>,
+        patience: Duration,
+    ) -> Result<Sockets, ServeError> {
+        let failed = |endpoint: Endpoint| {
+            move |source| ServeError::Bind {
+                endpoint: endpoint.to_string(),
+                source,
             }
         };
-        self.replies
-            .send(request, Message::new(reply, &request.header, content))
-            .await;
+        let router = async |channel| {
+            let endpoint = connection.endpoint(channel);
+            let bound = Router::bind(&endpoint, patience).await;
+            bound.map_err(failed(endpoint))
+        };
+        let endpoint = connection.endpoint(Channel::IoPub);
+        let welcoming = Arc::clone(wire);
+        let welcome = move |topic: &[u8]| iopub::welcome(&welcoming, topic);
+        let publisher = Publisher::bind(&endpoint, patience, welcome).await;
+        Ok(Sockets {
+            publisher: publisher.map_err(failed(endpoint))?,
+            heartbeat: router(Channel::Heartbeat).await?,
+            stdin: router(Channel::Stdin).await?,
+            control: router(Channel::Control).await?,
+            shell: router(Channel::Shell).await?,
+        })
     }
 
-    fn is_complete(&self, content: &Value) -> Value {
-        match serde_json::from_value::<IsComplete>(content.clone()) {
-            Ok(request) => match self.controls.is_complete(&request.code) {
-                Completeness::Complete => json!({ "status": "complete" }),
-                Completeness::Incomplete { indent } => {
-                    json!({ "status": "incomplete", "indent": indent })
-                }
-                Completeness::Invalid => json!({ "status": "invalid" }),
-            },
-            Err(error) => malformed("is_complete_request", &error),
+    fn routers(&self) -> [Router; 3] {
+        [&self.stdin, &self.control, &self.shell].map(|(router, _)| router.clone())
+    }
+}
+
+/// Echoes heartbeats.
+async fn beat((router, mut incoming): (Router, Incoming)) {
+    while let Some(frames) = incoming.recv().await {
+        router.send(&frames);
+    }
+}
+
+/// Reads one socket for ever. Frames that are no message are dropped with a line
+/// in the log: they must not cost the session.
+async fn listen(mut incoming: Incoming, wire: Arc<Wire>, take: impl Fn(Request)) {
+    while let Some(frames) = incoming.recv().await {
+        match wire.read(frames) {
+            Ok(request) => take(request),
+            Err(error) => tracing::warn!(%error, "dropped a message"),
         }
     }
-}
-
-fn shutdown(content: &Value) -> Value {
-    let restart = serde_json::from_value::<Shutdown>(content.clone()).is_ok_and(|it| it.restart);
-    json!({ "status": "ok", "restart": restart })
-}
-
-fn kernel_info(description: &Description) -> Value {
-    let links: Vec<Value> = description
-        .help_links
-        .iter()
-        .map(|(text, url)| json!({ "text": text, "url": url }))
-        .collect();
-    json!({
-        "status": "ok",
-        "protocol_version": PROTOCOL_VERSION,
-        "implementation": description.implementation,
-        "implementation_version": description.implementation_version,
-        "language_info": description.language_info,
-        "banner": description.banner,
-        "help_links": links,
-        "debugger": false,
-        "supported_features": ["iopub_welcome"],
-    })
 }

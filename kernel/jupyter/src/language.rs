@@ -78,7 +78,46 @@ pub enum Completeness {
     Invalid,
 }
 
+/// What a front end says on a comm: a channel between an object of the language
+/// and one in the front end.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CommEvent {
+    /// It opens one, for whoever answers to the name `target`.
+    Open {
+        /// Its name from now on.
+        id: String,
+        /// Who is meant.
+        target: String,
+        /// What is said first.
+        data: Value,
+        /// Beside the data.
+        metadata: Map<String, Value>,
+        /// Binary data.
+        buffers: Vec<Vec<u8>>,
+    },
+    /// It says something on an open one.
+    Message {
+        /// On which.
+        id: String,
+        /// What.
+        data: Value,
+        /// Beside the data.
+        metadata: Map<String, Value>,
+        /// Binary data.
+        buffers: Vec<Vec<u8>>,
+    },
+    /// It closes one.
+    Close {
+        /// Which.
+        id: String,
+        /// What is said last.
+        data: Value,
+    },
+}
+
 /// A language at work: everything that waits its turn. Called from one thread.
+///
+/// A panic in any of these methods is shown as a failure and ends nothing.
 pub trait Language {
     /// Runs a cell; everything it shows goes through `output` before this returns.
     ///
@@ -98,6 +137,14 @@ pub trait Language {
     /// Documentation of what stands at byte offset `cursor` of `code`.
     fn inspect(&mut self, code: &str, cursor: usize) -> Option<MimeBundle>;
 
+    /// Something came on a comm; waits its turn like a cell. `false` on
+    /// [`CommEvent::Open`] means that nobody answers to that target: the comm is
+    /// closed again. Messages on comms that are not open do not get here.
+    fn comm(&mut self, event: CommEvent, output: &Output) -> bool {
+        let _ = (event, output);
+        false
+    }
+
     /// Called while nothing waits: a step of work ahead of time. Requests that
     /// come meanwhile wait for it, so it should be short; `false` means that
     /// there is nothing more to do.
@@ -112,6 +159,18 @@ pub trait Controls: Send + Sync {
     fn describe(&self) -> Description;
     /// Whether code is complete.
     fn is_complete(&self, code: &str) -> Completeness;
+    /// What fits at byte offset `cursor` of `code`, asked while a cell runs.
+    /// `None`: the question waits for [`Language::complete`].
+    fn complete_meanwhile(&self, code: &str, cursor: usize) -> Option<Completions> {
+        let _ = (code, cursor);
+        None
+    }
+    /// Documentation of what stands at byte offset `cursor` of `code`, asked while
+    /// a cell runs. `None`: the question waits for [`Language::inspect`].
+    fn inspect_meanwhile(&self, code: &str, cursor: usize) -> Option<MimeBundle> {
+        let _ = (code, cursor);
+        None
+    }
     /// Ends the running cell, or does nothing if none runs.
     fn interrupt(&self);
     /// Ends the session: a cell that runs ends soon, children end.

@@ -1,11 +1,13 @@
 //! What a cell shows, on its way to the front end.
 
+use crate::comms::Comms;
+use crate::input::{Answer, Asker, InputRefused};
 use crate::iopub::IoPub;
 use crate::language::MimeBundle;
 use crate::wire::{Message, ParentHeader};
-use serde_json::{Value, json};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+use std::sync::{Arc, OnceLock};
 
 /// Which of a program's two streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,30 +21,59 @@ pub enum Stream {
 /// Where one cell's output goes. Cheap to clone; may outlive the cell, for what
 /// its threads still print.
 #[derive(Clone)]
-pub struct Output {
+pub struct Output(Arc<Cause>);
+
+/// What the output belongs to, and the ways it goes.
+struct Cause {
     iopub: IoPub,
+    comms: Arc<Comms>,
     parent: ParentHeader,
     number: u32,
     /// Whether the value of the cell is shown.
     shows_value: bool,
-    /// A cell has one value; a second one would be a fault of the language.
-    has_value: Arc<AtomicBool>,
+    /// A cell has one value, of which the text is kept; a second one would be a
+    /// fault of the language.
+    value: OnceLock<Option<String>>,
+    /// The right to ask the user, if this is a cell.
+    asker: Option<Asker>,
 }
 
 impl Output {
-    pub(crate) fn new(
+    /// The output of a cell.
+    pub(crate) fn of_cell(
         iopub: IoPub,
+        comms: Arc<Comms>,
         parent: ParentHeader,
-        number: u32,
-        shows_value: bool,
+        (number, shows_value): (u32, bool),
+        asker: Asker,
     ) -> Output {
-        Output {
+        Output(Arc::new(Cause {
             iopub,
+            comms,
             parent,
             number,
             shows_value,
-            has_value: Arc::default(),
-        }
+            value: OnceLock::new(),
+            asker: Some(asker),
+        }))
+    }
+
+    /// The output of what is done because a front end said something on a comm.
+    pub(crate) fn of_comm(iopub: IoPub, comms: Arc<Comms>, parent: ParentHeader) -> Output {
+        Output(Arc::new(Cause {
+            iopub,
+            comms,
+            parent,
+            number: 0,
+            shows_value: false,
+            value: OnceLock::new(),
+            asker: None,
+        }))
+    }
+
+    /// The value of the cell as text, if it had one.
+    pub(crate) fn text_of_value(&self) -> Option<String> {
+        self.0.value.get().cloned().flatten()
     }
 
     /// Publishes text of a stream, as it is.
@@ -76,10 +107,11 @@ impl Output {
 
     /// Shows the value of the cell.
     pub fn value(&self, data: MimeBundle, metadata: MimeBundle) {
-        if self.shows_value && !self.has_value.swap(true, Ordering::Relaxed) {
+        let text = data.get("text/plain").and_then(Value::as_str);
+        if self.0.shows_value && self.0.value.set(text.map(str::to_owned)).is_ok() {
             self.publish(
                 "execute_result",
-                json!({ "execution_count": self.number, "data": data, "metadata": metadata }),
+                json!({ "execution_count": self.0.number, "data": data, "metadata": metadata }),
             );
         }
     }
@@ -89,8 +121,71 @@ impl Output {
         self.publish("clear_output", json!({ "wait": wait }));
     }
 
+    /// Asks the user for a line of text, hidden while it is typed if it is a
+    /// `password`. Returns at once; `answer` is called exactly once, from any thread.
+    pub fn ask(&self, prompt: &str, password: bool, answer: Answer) {
+        match &self.0.asker {
+            Some(asker) => asker.ask(prompt, password, answer),
+            None => answer(Err(InputRefused::NotAllowed)),
+        }
+    }
+
+    /// Opens a comm to whoever answers to the name `target` in the front end.
+    pub fn comm_open(
+        &self,
+        id: &str,
+        target: &str,
+        data: Value,
+        metadata: Map<String, Value>,
+        buffers: Vec<Vec<u8>>,
+    ) {
+        self.0.comms.open(id, target);
+        let content = json!({ "comm_id": id, "target_name": target, "data": data });
+        self.publish_with("comm_open", content, metadata, buffers);
+    }
+
+    /// Says something on a comm.
+    pub fn comm_message(
+        &self,
+        id: &str,
+        data: Value,
+        metadata: Map<String, Value>,
+        buffers: Vec<Vec<u8>>,
+    ) {
+        let content = json!({ "comm_id": id, "data": data });
+        self.publish_with("comm_msg", content, metadata, buffers);
+    }
+
+    /// Closes a comm; nothing happens if it is not open.
+    pub fn comm_close(
+        &self,
+        id: &str,
+        data: Value,
+        metadata: Map<String, Value>,
+        buffers: Vec<Vec<u8>>,
+    ) {
+        if self.0.comms.close(id) {
+            let content = json!({ "comm_id": id, "data": data });
+            self.publish_with("comm_close", content, metadata, buffers);
+        }
+    }
+
     fn publish(&self, message_type: &'static str, content: Value) {
-        self.iopub
-            .send_blocking(Message::new(message_type, &self.parent, content));
+        self.publish_with(message_type, content, Map::new(), Vec::new());
+    }
+
+    fn publish_with(
+        &self,
+        message_type: &'static str,
+        content: Value,
+        metadata: Map<String, Value>,
+        buffers: Vec<Vec<u8>>,
+    ) {
+        let message = Message {
+            metadata,
+            buffers: buffers.into_iter().map(Bytes::from).collect(),
+            ..Message::new(message_type, &self.0.parent, content)
+        };
+        self.0.iopub.send_and_wait(&message);
     }
 }

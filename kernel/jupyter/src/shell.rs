@@ -1,122 +1,45 @@
-//! The requests that wait their turn: run, complete, inspect.
+//! The thread that owns the language: what waits its turn is answered here.
 //!
-//! One thread owns the language and takes requests in the order they came. When
-//! a cell fails, the cells queued behind it are answered `aborted`.
+//! Requests are taken in the order they came. When a cell fails, the cells queued
+//! behind it are answered `aborted`.
 
-use crate::iopub::{IoPub, status};
-use crate::language::{Cell, Failure, Language};
+use crate::comms::{self, Comms};
+use crate::contents;
+use crate::guard::guarded;
+use crate::history::History;
+use crate::input::Input;
+use crate::iopub::IoPub;
+use crate::language::{Cell, CommEvent, Failure, Language};
 use crate::output::Output;
+use crate::queue::{Queue, Turn};
+use crate::replies::Job;
 use crate::requests::{AtCursor, Execute};
-use crate::wire::{Message, ParentHeader, Request, Wire};
-use bytes::Bytes;
+use crate::wire::{Message, Request};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use zeromq::{RouterSendHalf, SocketSend, ZmqMessage};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::RwLock;
 
-/// Sends replies on one ROUTER socket.
+/// A history is for finding what was typed; of what came out, the beginning.
+const LONGEST_OUTPUT: usize = 16 * 1024;
+
+/// What the parts of a kernel share.
 #[derive(Clone)]
-pub(crate) struct Replies {
-    pub(crate) socket: RouterSendHalf,
-    pub(crate) wire: Arc<Wire>,
-    pub(crate) runtime: tokio::runtime::Handle,
+pub(crate) struct Services {
+    pub(crate) iopub: IoPub,
+    pub(crate) queue: Arc<Queue>,
+    pub(crate) comms: Arc<Comms>,
+    pub(crate) history: Arc<History>,
+    pub(crate) input: Arc<Input>,
+    /// Held for reading by whoever answers a question beside the language's thread:
+    /// the kernel does not end before that is done.
+    pub(crate) meanwhile: Arc<RwLock<()>>,
 }
 
-impl Replies {
-    pub(crate) async fn send(&mut self, request: &Request, message: Message) {
-        let mut frames: Vec<Bytes> = request.identities.clone();
-        frames.extend(self.wire.write(&message));
-        let Ok(frames) = ZmqMessage::try_from(frames) else {
-            return;
-        };
-        if let Err(error) = self.socket.send(frames).await {
-            tracing::warn!(%error, message_type = message.message_type, "could not reply");
-        }
-    }
-
-    fn send_blocking(&mut self, request: &Request, message: Message) {
-        let runtime = self.runtime.clone();
-        runtime.block_on(self.send(request, message));
-    }
-}
-
-/// The requests that wait.
-#[derive(Default)]
-pub(crate) struct Queue {
-    state: Mutex<QueueState>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct QueueState {
-    waiting: VecDeque<(Request, Turn)>,
-    closed: bool,
-}
-
-/// What happens to a request when its turn comes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Turn {
-    Run,
-    Abort,
-}
-
-impl Queue {
-    pub(crate) fn push(&self, request: Request) {
-        self.lock().waiting.push_back((request, Turn::Run));
-        self.changed.notify_one();
-    }
-
-    /// Lets the thread end after the request it is at.
-    pub(crate) fn close(&self) {
-        let mut state = self.lock();
-        state.closed = true;
-        state.waiting.clear();
-        self.changed.notify_one();
-    }
-
-    /// Waits for the next request; does what `ahead` does while there is none.
-    fn next(&self, mut ahead: impl FnMut() -> bool) -> Option<(Request, Turn)> {
-        let mut state = self.lock();
-        loop {
-            if state.closed {
-                return None;
-            }
-            if let Some(next) = state.waiting.pop_front() {
-                return Some(next);
-            }
-            drop(state);
-            let did_something = ahead();
-            state = self.lock();
-            if !did_something && state.waiting.is_empty() && !state.closed {
-                state = self
-                    .changed
-                    .wait(state)
-                    .unwrap_or_else(PoisonError::into_inner);
-            }
-        }
-    }
-
-    /// A cell failed: cells already queued will not run.
-    fn abort_waiting_cells(&self) {
-        for (request, turn) in &mut self.lock().waiting {
-            if request.message_type == "execute_request" {
-                *turn = Turn::Abort;
-            }
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, QueueState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The thread that owns the language.
 pub(crate) struct Shell<L> {
     pub(crate) language: L,
-    pub(crate) queue: Arc<Queue>,
-    pub(crate) iopub: IoPub,
-    pub(crate) replies: Replies,
+    pub(crate) services: Services,
     /// Number of the last cell that counted.
     pub(crate) number: u32,
 }
@@ -124,223 +47,220 @@ pub(crate) struct Shell<L> {
 impl<L: Language> Shell<L> {
     /// Answers requests until the queue is closed.
     pub(crate) fn run(&mut self) {
-        let queue = Arc::clone(&self.queue);
-        while let Some((request, turn)) = queue.next(|| self.language.work_ahead()) {
-            let parent = Arc::clone(&request.header);
-            self.iopub.send_blocking(status("busy", &parent));
-            match request.message_type.as_str() {
-                "execute_request" if turn == Turn::Abort => self.abort(&request),
-                "execute_request" => self.execute(&request),
-                "complete_request" => self.complete(&request),
-                "inspect_request" => self.inspect(&request),
-                other => tracing::warn!(message_type = other, "a request nobody answers"),
+        let queue = Arc::clone(&self.services.queue);
+        loop {
+            let ahead = || guarded(|| self.language.work_ahead()).unwrap_or(false);
+            let Some((job, turn)) = queue.next(ahead) else {
+                return;
+            };
+            let parent = Arc::clone(&job.request.header);
+            self.services.iopub.status("busy", &parent);
+            match job.request.message_type.as_str() {
+                "execute_request" if turn == Turn::Abort => abort(&job, self.number),
+                "execute_request" => self.execute(&job),
+                "complete_request" => self.complete(&job),
+                "inspect_request" => self.inspect(&job),
+                _ => self.comm(job.request),
             }
-            self.iopub.send_blocking(status("idle", &parent));
+            self.services.iopub.status("idle", &parent);
         }
     }
 
-    fn execute(&mut self, request: &Request) {
-        let Some(execute) = self.content::<Execute>(request, "execute_reply") else {
-            return;
+    fn execute(&mut self, job: &Job) {
+        let execute: Execute = match content(job) {
+            Ok(execute) => execute,
+            Err(error) => {
+                let reply = contents::executed(error, self.number, json!({}));
+                return job.reply("execute_reply", reply);
+            }
         };
         let counts = execute.store_history && !execute.silent;
         let number = self.number + 1;
         if counts {
             self.number = number;
         }
-        let parent = &request.header;
         if !execute.silent {
             let content = json!({ "code": execute.code, "execution_count": number });
-            self.iopub
-                .send_blocking(Message::new("execute_input", parent, content));
+            self.publish(&job.request, "execute_input", content);
         }
-        let output = Output::new(
-            self.iopub.clone(),
-            Arc::clone(parent),
-            number,
-            !execute.silent,
+        let output = Output::of_cell(
+            self.services.iopub.clone(),
+            Arc::clone(&self.services.comms),
+            Arc::clone(&job.request.header),
+            (number, !execute.silent),
+            self.services.input.begin(&job.request, execute.allow_stdin),
         );
         let cell = Cell {
             code: execute.code,
             number,
             silent: execute.silent,
         };
-        // An empty cell is nothing to a language, and no reason to start one.
-        let outcome = if cell.code.trim().is_empty() {
-            Ok(())
-        } else {
-            self.language.execute(&cell, &output)
-        };
+        let outcome = self.run_cell(&cell, &output);
+        self.services.input.end();
         let reply = match outcome {
             Ok(()) => {
                 let expressions = execute.user_expressions.unwrap_or_default();
-                json!({
-                    "status": "ok",
-                    "execution_count": number,
-                    "payload": [],
-                    "user_expressions": self.evaluate(&expressions),
-                })
+                let values = self.evaluate(&expressions);
+                contents::executed(json!({ "status": "ok" }), number, values)
             }
             Err(failure) => {
                 if execute.stop_on_error {
-                    self.queue.abort_waiting_cells();
+                    self.services.queue.abort_waiting_cells();
                 }
-                self.publish_error(parent, &failure);
-                let mut reply = error_content(&failure);
-                reply["execution_count"] = json!(number);
-                reply["user_expressions"] = json!({});
-                reply["payload"] = json!([]);
-                reply
+                self.publish_error(&job.request, &failure);
+                contents::executed(contents::error(&failure), number, json!({}))
             }
         };
-        self.reply(request, "execute_reply", reply);
+        if counts && !cell.code.trim().is_empty() {
+            let value = output.text_of_value().map(shortened);
+            self.services.history.record(number, &cell.code, value);
+        }
+        job.reply("execute_reply", reply);
     }
 
-    fn evaluate(&mut self, expressions: &std::collections::BTreeMap<String, String>) -> Value {
+    fn run_cell(&mut self, cell: &Cell, output: &Output) -> Result<(), Failure> {
+        // An empty cell is nothing to a language, and no reason to start one.
+        if cell.code.trim().is_empty() {
+            return Ok(());
+        }
+        guarded(|| self.language.execute(cell, output)).and_then(|outcome| outcome)
+    }
+
+    fn evaluate(&mut self, expressions: &BTreeMap<String, String>) -> Value {
         if expressions.is_empty() {
             return json!({});
         }
-        let mut values = Map::new();
-        for (name, outcome) in self.language.evaluate(expressions) {
-            let value = match outcome {
-                Ok(data) => json!({ "status": "ok", "data": data, "metadata": {} }),
-                Err(failure) => error_content(&failure),
-            };
-            values.insert(name, value);
-        }
+        let values = match guarded(|| self.language.evaluate(expressions)) {
+            Ok(values) => values,
+            Err(failure) => expressions
+                .keys()
+                .map(|name| (name.clone(), Err(failure.clone())))
+                .collect(),
+        };
+        let values: Map<String, Value> = values
+            .into_iter()
+            .map(|(name, outcome)| {
+                let value = match outcome {
+                    Ok(data) => json!({ "status": "ok", "data": data, "metadata": {} }),
+                    Err(failure) => contents::error(&failure),
+                };
+                (name, value)
+            })
+            .collect();
         Value::Object(values)
     }
 
-    fn abort(&mut self, request: &Request) {
-        let content = json!({ "status": "aborted", "execution_count": self.number });
-        self.reply(request, "execute_reply", content);
-    }
-
-    fn complete(&mut self, request: &Request) {
-        let Some(at) = self.content::<AtCursor>(request, "complete_reply") else {
-            return;
-        };
-        let found = self
-            .language
-            .complete(&at.code, byte_offset(&at.code, at.cursor_pos));
-        let start = code_points(&at.code, found.range.start);
-        let end = code_points(&at.code, found.range.end);
-        let matches: Vec<&str> = found
-            .candidates
-            .iter()
-            .map(|one| one.text.as_str())
-            .collect();
-        let typed: Vec<Value> = found
-            .candidates
-            .iter()
-            .map(|one| {
-                json!({ "start": start, "end": end, "text": one.text, "type": one.kind,
-                        "signature": one.signature })
-            })
-            .collect();
-        let content = json!({
-            "status": "ok",
-            "matches": matches,
-            "cursor_start": start,
-            "cursor_end": end,
-            "metadata": { "_jupyter_types_experimental": typed },
+    fn complete(&mut self, job: &Job) {
+        let reply = content::<AtCursor>(job).and_then(|at| {
+            guarded(|| self.language.complete(&at.code, at.offset()))
+                .map(|found| contents::completions(&at.code, &found))
+                .map_err(|failure| contents::error(&failure))
         });
-        self.reply(request, "complete_reply", content);
+        job.reply("complete_reply", reply.unwrap_or_else(|error| error));
     }
 
-    fn inspect(&mut self, request: &Request) {
-        let Some(at) = self.content::<AtCursor>(request, "inspect_reply") else {
-            return;
-        };
-        let found = self
-            .language
-            .inspect(&at.code, byte_offset(&at.code, at.cursor_pos));
-        let content = json!({
-            "status": "ok",
-            "found": found.is_some(),
-            "data": found.unwrap_or_default(),
-            "metadata": {},
+    fn inspect(&mut self, job: &Job) {
+        let reply = content::<AtCursor>(job).and_then(|at| {
+            guarded(|| self.language.inspect(&at.code, at.offset()))
+                .map(contents::inspection)
+                .map_err(|failure| contents::error(&failure))
         });
-        self.reply(request, "inspect_reply", content);
+        job.reply("inspect_reply", reply.unwrap_or_else(|error| error));
     }
 
-    fn publish_error(&self, parent: &ParentHeader, failure: &Failure) {
+    /// Comm messages have no replies; one that cannot be read is dropped.
+    fn comm(&mut self, request: Request) {
+        let parent = Arc::clone(&request.header);
+        let comms = Arc::clone(&self.services.comms);
+        let event = match comms::event(request) {
+            Ok(event) => event,
+            Err(_) => return tracing::warn!("dropped a comm message that is not of its shape"),
+        };
+        let opened = match &event {
+            CommEvent::Open { id, target, .. } => {
+                // Open before the language hears of it: it may want to answer.
+                comms.open(id, target);
+                Some(id.clone())
+            }
+            CommEvent::Message { id, .. } if !comms.is_open(id) => {
+                return tracing::debug!(id, "a message on a comm that is not open");
+            }
+            CommEvent::Message { .. } => None,
+            CommEvent::Close { id, .. } => match comms.close(id) {
+                true => None,
+                false => return,
+            },
+        };
+        let output = Output::of_comm(self.services.iopub.clone(), comms, Arc::clone(&parent));
+        let taken = guarded(|| self.language.comm(event, &output));
+        if let Err(failure) = &taken {
+            output.stream(crate::Stream::Stderr, &format!("{}\n", failure.message));
+        }
+        match opened {
+            Some(id) if !taken.unwrap_or(false) => {
+                output.comm_close(&id, json!({}), Map::new(), Vec::new());
+            }
+            _ => {}
+        }
+    }
+
+    fn publish_error(&self, request: &Request, failure: &Failure) {
         let content = json!({
             "ename": failure.name,
             "evalue": failure.message,
             "traceback": failure.traceback,
         });
-        self.iopub
-            .send_blocking(Message::new("error", parent, content));
+        self.publish(request, "error", content);
     }
 
-    /// The content of a request, or an error reply that says what is wrong with it.
-    fn content<T: DeserializeOwned>(
-        &mut self,
-        request: &Request,
-        reply: &'static str,
-    ) -> Option<T> {
-        match serde_json::from_value(request.content.clone()) {
-            Ok(content) => Some(content),
-            Err(error) => {
-                let content = malformed(&request.message_type, &error);
-                self.reply(request, reply, content);
-                None
+    fn publish(&self, request: &Request, message_type: &'static str, content: Value) {
+        let message = Message::new(message_type, &request.header, content);
+        self.services.iopub.send_and_wait(&message);
+    }
+}
+
+/// Answers a request whose turn will not come, since the kernel ends.
+pub(crate) fn decline(job: &Job, iopub: &IoPub) {
+    let parent = &job.request.header;
+    iopub.status("busy", parent);
+    match job.request.message_type.as_str() {
+        "execute_request" => abort(job, 0),
+        other => {
+            if let Some(name) = other.strip_suffix("_request") {
+                let content = contents::error(&Failure {
+                    name: "ShuttingDown".into(),
+                    message: "the kernel is about to end".into(),
+                    traceback: vec![],
+                });
+                job.reply(format!("{name}_reply"), content);
             }
         }
     }
+    iopub.status("idle", parent);
+}
 
-    fn reply(&mut self, request: &Request, message_type: &'static str, content: Value) {
-        self.replies.send_blocking(
-            request,
-            Message::new(message_type, &request.header, content),
-        );
+fn abort(job: &Job, number: u32) {
+    let aborted = json!({ "status": "aborted" });
+    job.reply(
+        "execute_reply",
+        contents::executed(aborted, number, json!({})),
+    );
+}
+
+/// The content of a request, or that of a reply which says what is wrong with it.
+fn content<T: DeserializeOwned>(job: &Job) -> Result<T, Value> {
+    let Request {
+        content,
+        message_type,
+        ..
+    } = &job.request;
+    T::deserialize(content).map_err(|error| contents::malformed(message_type, &error))
+}
+
+fn shortened(mut text: String) -> String {
+    if text.len() > LONGEST_OUTPUT {
+        text.truncate(text.floor_char_boundary(LONGEST_OUTPUT));
+        text.push('…');
     }
-}
-
-/// The content of a reply to a request whose own content is unusable.
-pub(crate) fn malformed(message_type: &str, error: &serde_json::Error) -> Value {
-    error_content(&Failure {
-        name: "MalformedRequest".into(),
-        message: format!("the content of this {message_type} is not of its shape: {error}"),
-        traceback: vec![],
-    })
-}
-
-fn error_content(failure: &Failure) -> Value {
-    json!({
-        "status": "error",
-        "ename": failure.name,
-        "evalue": failure.message,
-        "traceback": failure.traceback,
-    })
-}
-
-/// Jupyter counts in Unicode code points, Rust in bytes.
-fn byte_offset(text: &str, code_points: usize) -> usize {
-    text.char_indices()
-        .nth(code_points)
-        .map_or(text.len(), |(offset, _)| offset)
-}
-
-fn code_points(text: &str, byte_offset: usize) -> usize {
-    text.char_indices()
-        .take_while(|(offset, _)| *offset < byte_offset)
-        .count()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cursors_survive_characters_beyond_the_basic_plane() {
-        let text = "let 🦀 = \"ä\";";
-        for (points, (offset, _)) in text.char_indices().enumerate() {
-            assert_eq!(byte_offset(text, points), offset);
-            assert_eq!(code_points(text, offset), points);
-        }
-        assert_eq!(byte_offset(text, 1000), text.len());
-        assert_eq!(code_points(text, text.len()), text.chars().count());
-    }
+    text
 }

@@ -1,15 +1,15 @@
 //! The wire: from frames to a message and back.
 //!
 //! Frames are `identities…, <IDS|MSG>, signature, header, parent header,
-//! metadata, content, buffers…`. A request's header is kept byte for byte and
+//! metadata, content, buffers…`; all but the buffers are signed. A request's header is kept byte for byte and
 //! becomes the parent header of everything it causes, so fields this kernel does
 //! not know come back unharmed.
 
 use bytes::Bytes;
 use hmac::{Hmac, Mac};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sha2::Sha256;
+use std::borrow::Cow;
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -29,29 +29,47 @@ pub(crate) struct Request {
     pub(crate) identities: Vec<Bytes>,
     pub(crate) message_type: String,
     pub(crate) header: ParentHeader,
+    /// `msg_id` of the message this one answers, if it answers one.
+    pub(crate) answers: Option<String>,
+    pub(crate) metadata: Map<String, Value>,
     pub(crate) content: Value,
+    /// Binary data beside the content; not signed.
+    pub(crate) buffers: Vec<Bytes>,
 }
 
 /// A message to a front end.
 #[derive(Debug, Clone)]
 pub(crate) struct Message {
-    pub(crate) message_type: &'static str,
+    pub(crate) id: String,
+    pub(crate) message_type: Cow<'static, str>,
     pub(crate) parent: Option<ParentHeader>,
-    pub(crate) metadata: Value,
+    pub(crate) metadata: Map<String, Value>,
     pub(crate) content: Value,
+    pub(crate) buffers: Vec<Bytes>,
 }
 
 impl Message {
+    /// A message caused by another one.
     pub(crate) fn new(
-        message_type: &'static str,
+        message_type: impl Into<Cow<'static, str>>,
         parent: &ParentHeader,
         content: Value,
     ) -> Message {
         Message {
-            message_type,
             parent: Some(Arc::clone(parent)),
-            metadata: json!({}),
+            ..Message::orphan(message_type, content)
+        }
+    }
+
+    /// A message nobody asked for.
+    pub(crate) fn orphan(message_type: impl Into<Cow<'static, str>>, content: Value) -> Message {
+        Message {
+            id: uuid::Uuid::new_v4().to_string(),
+            message_type: message_type.into(),
+            parent: None,
+            metadata: Map::new(),
             content,
+            buffers: Vec::new(),
         }
     }
 }
@@ -78,11 +96,6 @@ pub(crate) struct Wire {
     seen: Mutex<Seen>,
 }
 
-#[derive(Deserialize)]
-struct Header {
-    msg_type: String,
-}
-
 impl Wire {
     pub(crate) fn new(key: &str) -> Wire {
         Wire {
@@ -102,26 +115,36 @@ impl Wire {
             .iter()
             .position(|frame| frame.as_ref() == DELIMITER)
             .ok_or(WireError::NoDelimiter(frames.len()))?;
-        let [signature, header, parent, metadata, content, ..] = &frames[delimiter + 1..] else {
+        let [signature, header, parent, metadata, content, buffers @ ..] = &frames[delimiter + 1..]
+        else {
             return Err(WireError::TooFewFrames(frames.len() - delimiter - 1));
         };
         self.check(signature, [header, parent, metadata, content])?;
-        let Header { msg_type } =
-            serde_json::from_slice(header).map_err(|_| WireError::Malformed("header"))?;
+        let message_type = match object(header).as_ref().map(|it| &it["msg_type"]) {
+            Some(Value::String(message_type)) => message_type.clone(),
+            _ => return Err(WireError::Malformed("header")),
+        };
+        let parent = object(parent).ok_or(WireError::Malformed("parent header"))?;
+        let Some(Value::Object(metadata)) = object(metadata) else {
+            return Err(WireError::Malformed("metadata"));
+        };
         let content =
             serde_json::from_slice(content).map_err(|_| WireError::Malformed("content"))?;
         Ok(Request {
             identities: frames[..delimiter].to_vec(),
-            message_type: msg_type,
+            message_type,
             header: Arc::new(header.clone()),
+            answers: parent["msg_id"].as_str().map(str::to_owned),
+            metadata,
             content,
+            buffers: buffers.to_vec(),
         })
     }
 
     /// The frames of one message, without a routing prefix.
     pub(crate) fn write(&self, message: &Message) -> Vec<Bytes> {
         let header = json!({
-            "msg_id": uuid::Uuid::new_v4().to_string(),
+            "msg_id": message.id,
             "session": self.session,
             "username": "kernel",
             "date": jiff::Timestamp::now().to_string(),
@@ -133,17 +156,22 @@ impl Wire {
             Some(parent) => Bytes::clone(parent),
             None => Bytes::from_static(b"{}"),
         };
-        let metadata = Bytes::from(message.metadata.to_string());
+        let metadata = match serde_json::to_vec(&message.metadata) {
+            Ok(metadata) => Bytes::from(metadata),
+            Err(_) => Bytes::from_static(b"{}"),
+        };
         let content = Bytes::from(message.content.to_string());
         let signature = self.sign([&header, &parent, &metadata, &content]);
-        vec![
+        let mut frames = vec![
             Bytes::from_static(DELIMITER),
             Bytes::from(signature),
             header,
             parent,
             metadata,
             content,
-        ]
+        ];
+        frames.extend(message.buffers.iter().cloned());
+        frames
     }
 
     fn check(&self, signature: &Bytes, frames: [&Bytes; 4]) -> Result<(), WireError> {
@@ -184,6 +212,15 @@ impl Wire {
     }
 }
 
+/// An object in JSON; an empty frame stands for an empty one.
+fn object(frame: &Bytes) -> Option<Value> {
+    if frame.is_empty() {
+        return Some(json!({}));
+    }
+    let value: Value = serde_json::from_slice(frame).ok()?;
+    value.is_object().then_some(value)
+}
+
 /// The signatures seen lately, oldest forgotten first.
 #[derive(Default)]
 struct Seen {
@@ -212,12 +249,7 @@ mod tests {
     use super::*;
 
     fn frames(wire: &Wire) -> Vec<Bytes> {
-        let message = Message {
-            message_type: "execute_request",
-            parent: None,
-            metadata: json!({}),
-            content: json!({ "code": "1" }),
-        };
+        let message = Message::orphan("execute_request", json!({ "code": "1" }));
         let mut frames = vec![Bytes::from_static(b"peer")];
         frames.extend(wire.write(&message));
         frames

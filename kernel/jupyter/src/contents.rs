@@ -1,0 +1,114 @@
+//! The contents of replies, where more than one place makes them.
+
+use crate::language::{Completions, Failure, MimeBundle};
+use crate::requests::AtCursor;
+use serde_json::{Value, json};
+
+/// The content of a reply that says what went wrong.
+pub(crate) fn error(failure: &Failure) -> Value {
+    json!({
+        "status": "error",
+        "ename": failure.name,
+        "evalue": failure.message,
+        "traceback": failure.traceback,
+    })
+}
+
+/// The content of a reply to a request whose own content is unusable.
+pub(crate) fn malformed(message_type: &str, error: &serde_json::Error) -> Value {
+    self::error(&Failure {
+        name: "MalformedRequest".into(),
+        message: format!("the content of this {message_type} is not of its shape: {error}"),
+        traceback: vec![],
+    })
+}
+
+/// The content of a reply to a request that does not exist here.
+pub(crate) fn not_supported(message_type: &str) -> Value {
+    error(&Failure {
+        name: "NotSupported".into(),
+        message: format!("this kernel does not know {message_type}"),
+        traceback: vec![],
+    })
+}
+
+/// What a reply to an `execute_request` has in any case.
+pub(crate) fn executed(mut outcome: Value, number: u32, expressions: Value) -> Value {
+    outcome["execution_count"] = json!(number);
+    outcome["user_expressions"] = expressions;
+    outcome["payload"] = json!([]);
+    outcome
+}
+
+impl AtCursor {
+    /// The cursor as a byte offset.
+    pub(crate) fn offset(&self) -> usize {
+        self.cursor_pos
+            .map_or(self.code.len(), |points| byte_offset(&self.code, points))
+    }
+}
+
+/// The content of a `complete_reply`.
+pub(crate) fn completions(code: &str, found: &Completions) -> Value {
+    let start = code_points(code, found.range.start);
+    let end = code_points(code, found.range.end);
+    let matches: Vec<&str> = found
+        .candidates
+        .iter()
+        .map(|one| one.text.as_str())
+        .collect();
+    let typed: Vec<Value> = found
+        .candidates
+        .iter()
+        .map(|one| {
+            json!({ "start": start, "end": end, "text": one.text, "type": one.kind,
+                    "signature": one.signature })
+        })
+        .collect();
+    json!({
+        "status": "ok",
+        "matches": matches,
+        "cursor_start": start,
+        "cursor_end": end,
+        "metadata": { "_jupyter_types_experimental": typed },
+    })
+}
+
+/// The content of an `inspect_reply`.
+pub(crate) fn inspection(found: Option<MimeBundle>) -> Value {
+    json!({
+        "status": "ok",
+        "found": found.is_some(),
+        "data": found.unwrap_or_default(),
+        "metadata": {},
+    })
+}
+
+/// Jupyter counts in Unicode code points, Rust in bytes.
+fn byte_offset(text: &str, code_points: usize) -> usize {
+    text.char_indices()
+        .nth(code_points)
+        .map_or(text.len(), |(offset, _)| offset)
+}
+
+fn code_points(text: &str, byte_offset: usize) -> usize {
+    text.char_indices()
+        .take_while(|(offset, _)| *offset < byte_offset)
+        .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_survive_characters_beyond_the_basic_plane() {
+        let text = "let 🦀 = \"ä\";";
+        for (points, (offset, _)) in text.char_indices().enumerate() {
+            assert_eq!(byte_offset(text, points), offset);
+            assert_eq!(code_points(text, offset), points);
+        }
+        assert_eq!(byte_offset(text, 1000), text.len());
+        assert_eq!(code_points(text, text.len()), text.chars().count());
+    }
+}

@@ -1,0 +1,96 @@
+//! The requests that wait for the thread that owns the language.
+
+use crate::replies::Job;
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Filled by the sockets' tasks, emptied by the language's thread.
+#[derive(Default)]
+pub(crate) struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<(Job, Turn)>,
+    /// Whether a cell runs.
+    executing: bool,
+    closed: bool,
+}
+
+/// What happens to a request when its turn comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    Run,
+    Abort,
+}
+
+fn is_cell(job: &Job) -> bool {
+    job.request.message_type == "execute_request"
+}
+
+impl Queue {
+    /// Lets a request wait, or gives it back if the kernel is about to end.
+    pub(crate) fn push(&self, job: Job) -> Option<Job> {
+        let mut state = self.lock();
+        if state.closed {
+            return Some(job);
+        }
+        state.waiting.push_back((job, Turn::Run));
+        self.changed.notify_one();
+        None
+    }
+
+    /// Lets the thread end after the request it is at; gives back those behind it.
+    pub(crate) fn close(&self) -> Vec<Job> {
+        let mut state = self.lock();
+        state.closed = true;
+        self.changed.notify_one();
+        state.waiting.drain(..).map(|(job, _)| job).collect()
+    }
+
+    /// Whether what comes now would wait for a cell.
+    pub(crate) fn is_executing(&self) -> bool {
+        let state = self.lock();
+        state.executing || state.waiting.iter().any(|(job, _)| is_cell(job))
+    }
+
+    /// Waits for the next request, the last one being answered; does what `ahead`
+    /// does while there is none.
+    pub(crate) fn next(&self, mut ahead: impl FnMut() -> bool) -> Option<(Job, Turn)> {
+        let mut state = self.lock();
+        state.executing = false;
+        loop {
+            if state.closed {
+                return None;
+            }
+            if let Some((job, turn)) = state.waiting.pop_front() {
+                state.executing = is_cell(&job) && turn == Turn::Run;
+                return Some((job, turn));
+            }
+            drop(state);
+            let did_something = ahead();
+            state = self.lock();
+            if !did_something && state.waiting.is_empty() && !state.closed {
+                state = self
+                    .changed
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+    }
+
+    /// A cell failed: cells already queued will not run. Nothing else is aborted.
+    pub(crate) fn abort_waiting_cells(&self) {
+        for (job, turn) in &mut self.lock().waiting {
+            if is_cell(job) {
+                *turn = Turn::Abort;
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

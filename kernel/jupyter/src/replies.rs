@@ -1,0 +1,39 @@
+//! Replies, and a request together with the way back to who sent it.
+
+use crate::transport::Router;
+use crate::wire::{Message, Request, Wire};
+use bytes::Bytes;
+use serde_json::Value;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// Sends on one ROUTER socket; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Replies {
+    pub(crate) router: Router,
+    pub(crate) wire: Arc<Wire>,
+}
+
+impl Replies {
+    /// Sends a message to whom the identities name; `false` if nobody is there.
+    pub(crate) fn send(&self, identities: &[Bytes], message: &Message) -> bool {
+        let mut frames = identities.to_vec();
+        frames.extend(self.wire.write(message));
+        self.router.send(&frames)
+    }
+}
+
+/// A request that somebody waits for.
+pub(crate) struct Job {
+    pub(crate) request: Request,
+    pub(crate) replies: Replies,
+}
+
+impl Job {
+    pub(crate) fn reply(&self, message_type: impl Into<Cow<'static, str>>, content: Value) {
+        let message = Message::new(message_type, &self.request.header, content);
+        if !self.replies.send(&self.request.identities, &message) {
+            tracing::warn!("a reply that nobody waits for any more");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The sockets: ZeroMQ's protocol, as far as the kernel's side of Jupyter goes.
+//!
+//! Our own, since a kernel is held to promises that the crate `zeromq` 0.7 cannot
+//! keep: a peer that announces a huge frame makes it abort the process before any
+//! signature is looked at; its XPUB writes to one
+//! subscriber after the other, so a front end that stops reading stops the kernel
+//! and nobody can tell which one it was; and it does not say when a reply has left
+//! the process. What a kernel needs of ZeroMQ is small: it listens and never
+//! connects, on ROUTER and XPUB sockets, without encryption.
+//!
+//! - `endpoint.rs` listens, `zmtp.rs` knows the bytes, `outbox.rs` writes to one
+//!   peer, `router.rs` and `publisher.rs` are the two kinds of sockets.
+//!
+//! **Who reads slowly.** Every peer has an outbox of its own. A cell waits while
+//! the outbox of a subscriber is full, so output never fills the memory; a peer
+//! that takes less than a piece of [`outbox::PIECE`] in the given patience is
+//! dropped, with a line in the log, and everybody else goes on. Its connection is
+//! closed, never resumed: half a message may have been written to it.
+
+mod endpoint;
+mod outbox;
+mod publisher;
+mod router;
+mod zmtp;
+
+pub(crate) use endpoint::Endpoint;
+pub(crate) use publisher::Publisher;
+pub(crate) use router::{Incoming, Router};
+#[cfg(test)]
+pub(crate) use zmtp::{Limits, Received, encode, receive, shake_hands};

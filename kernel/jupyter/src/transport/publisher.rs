@@ -1,0 +1,166 @@
+//! The XPUB socket: a message goes to everybody who subscribed to its topic.
+//!
+//! Who subscribes is welcomed under the same lock under which is published: from
+//! the welcome on, a subscriber misses nothing.
+
+use super::endpoint::{Endpoint, Listener, ReadHalf, WriteHalf};
+use super::outbox::Outbox;
+use super::router::HANDSHAKE;
+use super::zmtp::{self, Limits, Received};
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::io::BufReader;
+
+/// Writers wait while a subscriber is behind by more than this.
+const ROOM: usize = 1 << 20;
+/// Front ends subscribe to everything, once.
+const MAX_TOPICS: usize = 256;
+
+/// Makes the message that welcomes a subscriber to a topic, its topic first.
+type Welcome = dyn Fn(&[u8]) -> Vec<Bytes> + Send + Sync;
+
+/// Publishes on one socket; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Publisher {
+    subscribers: Arc<Subscribers>,
+}
+
+#[derive(Default)]
+struct Subscribers(Mutex<BTreeMap<u64, Subscriber>>);
+
+struct Subscriber {
+    topics: Vec<Bytes>,
+    outbox: Outbox,
+}
+
+impl Subscribers {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Subscriber>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn outboxes(&self) -> Vec<Outbox> {
+        self.lock().values().map(|one| one.outbox.clone()).collect()
+    }
+}
+
+impl Publisher {
+    /// Listens; a subscriber that does not read for as long as `patience` is dropped.
+    pub(crate) async fn bind(
+        endpoint: &Endpoint,
+        patience: Duration,
+        welcome: impl Fn(&[u8]) -> Vec<Bytes> + Send + Sync + 'static,
+    ) -> io::Result<Publisher> {
+        let listener = Listener::bind(endpoint).await?;
+        let subscribers = Arc::<Subscribers>::default();
+        let accepting = Arc::clone(&subscribers);
+        let welcome: Arc<Welcome> = Arc::new(welcome);
+        tokio::spawn(async move {
+            for number in 0.. {
+                let (read, write) = listener.accept().await;
+                let (subscribers, welcome) = (Arc::clone(&accepting), Arc::clone(&welcome));
+                tokio::spawn(async move {
+                    let served = serve(read, write, &subscribers, number, &*welcome, patience);
+                    if let Err(error) = served.await {
+                        tracing::debug!(%error, "a subscriber's connection ended");
+                    }
+                });
+            }
+        });
+        Ok(Publisher { subscribers })
+    }
+
+    /// Sends a message, whose first frame is its topic, to its subscribers. Does not wait.
+    pub(crate) fn publish(&self, frames: &[Bytes]) {
+        let Some(topic) = frames.first() else { return };
+        let message = zmtp::encode(frames);
+        for subscriber in self.subscribers.lock().values() {
+            if subscriber.topics.iter().any(|one| topic.starts_with(one)) {
+                subscriber.outbox.push(message.clone());
+            }
+        }
+    }
+
+    /// Whether every subscriber keeps up.
+    pub(crate) fn has_room(&self) -> bool {
+        self.subscribers
+            .lock()
+            .values()
+            .all(|one| one.outbox.is_below(ROOM))
+    }
+
+    /// Waits until every subscriber keeps up, or is dropped because it does not.
+    pub(crate) async fn room(&self) {
+        for outbox in self.subscribers.outboxes() {
+            outbox.below(ROOM).await;
+        }
+    }
+
+    /// Returns once everything published so far has left the process.
+    pub(crate) async fn flush(&self) {
+        for outbox in self.subscribers.outboxes() {
+            outbox.below(0).await;
+        }
+    }
+}
+
+/// One connection, from its greeting to its end.
+async fn serve(
+    read: ReadHalf,
+    mut write: WriteHalf,
+    subscribers: &Subscribers,
+    number: u64,
+    welcome: &Welcome,
+    patience: Duration,
+) -> io::Result<()> {
+    let mut read = BufReader::new(read);
+    let handshake = zmtp::shake_hands(&mut read, &mut write, "XPUB", &["SUB", "XSUB"]);
+    tokio::time::timeout(HANDSHAKE, handshake).await??;
+    let outbox = Outbox::start(write, patience);
+    let subscriber = Subscriber {
+        topics: Vec::new(),
+        outbox: outbox.clone(),
+    };
+    subscribers.lock().insert(number, subscriber);
+    let outcome = tokio::select! {
+        outcome = follow(&mut read, subscribers, number, welcome) => outcome,
+        () = outbox.closed() => Ok(()),
+    };
+    outbox.close();
+    subscribers.lock().remove(&number);
+    outcome
+}
+
+/// Hears what one subscriber wants to hear.
+async fn follow(
+    read: &mut BufReader<ReadHalf>,
+    subscribers: &Subscribers,
+    number: u64,
+    welcome: &Welcome,
+) -> io::Result<()> {
+    loop {
+        let received = zmtp::receive(read, Limits::SMALL).await?;
+        let mut subscribers = subscribers.lock();
+        let Some(subscriber) = subscribers.get_mut(&number) else {
+            return Ok(());
+        };
+        match received {
+            Received::Message(frames) => match frames[0].as_ref() {
+                [1, topic @ ..] if subscriber.topics.len() < MAX_TOPICS => {
+                    subscriber.topics.push(frames[0].slice(1..));
+                    subscriber.outbox.push(zmtp::encode(&welcome(topic)));
+                }
+                [0, topic @ ..] => {
+                    if let Some(at) = subscriber.topics.iter().position(|one| one == topic) {
+                        subscriber.topics.remove(at);
+                    }
+                }
+                _ => {}
+            },
+            Received::Ping(context) => _ = subscriber.outbox.push(zmtp::pong(&context)),
+            Received::End => return Ok(()),
+        }
+    }
+}
