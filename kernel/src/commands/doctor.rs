@@ -174,7 +174,7 @@ fn space() -> Finding {
     let Ok(status) = nix::sys::statvfs::statvfs(&places::cache()) else {
         return lacking(what, "cannot be told");
     };
-    let free = status.blocks_available() as u64 * status.fragment_size() as u64 / (1 << 20);
+    let free = status.blocks_available() * status.fragment_size() / (1 << 20);
     if free < LEAST_SPACE {
         return missing(
             what,

@@ -151,6 +151,13 @@ pub fn serve_in_thread<L: Language>(
     (kernel, stop)
 }
 
+/// A message, and what it is to a front end.
+pub enum Anything {
+    Reply(Received),
+    Question(Received),
+    Published(Received),
+}
+
 pub struct FrontEnd {
     shell: DealerSocket,
     control: DealerSocket,
@@ -265,13 +272,13 @@ impl FrontEnd {
         read(&mut self.iopub).await
     }
 
-    /// The next message: a reply on either channel (`Ok`), or one that is published
-    /// (`Err`); `None` if nothing comes in this time.
-    pub async fn anything(&mut self, time: Duration) -> Option<Result<Received, Received>> {
+    /// The next message on any channel; `None` if nothing comes in this time.
+    pub async fn anything(&mut self, time: Duration) -> Option<Anything> {
         tokio::select! {
-            frames = self.shell.recv() => Some(Ok(received(frames.unwrap()))),
-            frames = self.control.recv() => Some(Ok(received(frames.unwrap()))),
-            frames = self.iopub.recv() => Some(Err(received(frames.unwrap()))),
+            frames = self.shell.recv() => Some(Anything::Reply(received(frames.unwrap()))),
+            frames = self.control.recv() => Some(Anything::Reply(received(frames.unwrap()))),
+            frames = self.stdin.recv() => Some(Anything::Question(received(frames.unwrap()))),
+            frames = self.iopub.recv() => Some(Anything::Published(received(frames.unwrap()))),
             () = tokio::time::sleep(time) => None,
         }
     }

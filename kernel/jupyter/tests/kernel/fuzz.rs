@@ -3,7 +3,7 @@
 //! `cargo test -p hx-jupyter --release fuzz -- --ignored` runs this for as many
 //! seconds as `HX_FUZZ_SECONDS` says (600); the other tests run a second of it.
 
-use crate::front_end::{Channel, FrontEnd, Letter, Received, signed};
+use crate::front_end::{Anything, Channel, FrontEnd, Letter, Received, signed};
 use bytes::Bytes;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -180,8 +180,13 @@ async fn attack(patience: Duration) -> u64 {
             }
         }
         match front_end.anything(SILENCE).await {
-            Some(Ok(reply)) => assert!(unanswered.remove(&reply.parent), "one reply"),
-            Some(Err(message)) => match state(&message) {
+            Some(Anything::Reply(reply)) => assert!(unanswered.remove(&reply.parent), "one reply"),
+            Some(Anything::Question(question)) => {
+                let mut letter = Letter::new("input_reply", json!({ "value": "Polly" }));
+                letter.parent = json!({ "msg_id": question.id });
+                front_end.send(Channel::Stdin, &letter).await;
+            }
+            Some(Anything::Published(message)) => match state(&message) {
                 Some("busy") => assert!(busy.insert(message.parent), "busy once"),
                 Some("idle") => assert!(busy.remove(&message.parent), "idle once, after busy"),
                 _ => {}
