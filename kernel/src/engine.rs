@@ -53,8 +53,7 @@ pub(crate) fn prepare(
 ) -> std::io::Result<(Arc<dyn Controls>, impl FnOnce() -> Engine + Send)> {
     std::fs::write(layout.directory().join("evcxr.toml"), EVCXR_CONFIGURATION)?;
     let pump = Pump::start(layout.directory())?;
-    let activity = Arc::new(Activity::default());
-    activity.set_worker(pump.worker());
+    let activity = Arc::new(Activity::new(pump.worker()));
     let controls = Arc::new(EngineControls {
         activity: Arc::clone(&activity),
     });

@@ -12,13 +12,12 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const INSISTENCE: Duration = Duration::from_millis(50);
 
 /// Shared between the thread that runs cells and whoever interrupts them.
-#[derive(Default)]
 pub(crate) struct Activity {
     state: Mutex<State>,
-    /// Counts cells; even when none runs.
+    /// Counts beginnings and ends of cells: odd while one runs.
     epoch: AtomicU64,
-    /// The worker's process id, once there is one.
-    worker: Mutex<Option<Arc<AtomicI32>>>,
+    /// The worker's process id, 0 before there is one.
+    worker: Arc<AtomicI32>,
 }
 
 #[derive(Default)]
@@ -38,8 +37,12 @@ pub(crate) enum Interference {
 }
 
 impl Activity {
-    pub(crate) fn set_worker(&self, worker: Arc<AtomicI32>) {
-        *self.worker.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker);
+    pub(crate) fn new(worker: Arc<AtomicI32>) -> Activity {
+        Activity {
+            state: Mutex::default(),
+            epoch: AtomicU64::new(0),
+            worker,
+        }
     }
 
     /// A cell begins.
@@ -100,10 +103,8 @@ impl Activity {
     }
 
     fn signal_worker(&self, signal: Signal) {
-        let worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pid) = worker.as_ref().map(|pid| pid.load(Ordering::Acquire))
-            && pid > 0
-        {
+        let pid = self.worker.load(Ordering::Acquire);
+        if pid > 0 {
             let _ = kill(Pid::from_raw(pid), signal);
         }
     }
