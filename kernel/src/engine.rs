@@ -6,8 +6,11 @@
 //! ([`crate::worker`]), the pump carries what it says.
 
 mod activity;
+mod comms;
 mod completeness;
+mod control;
 mod diagnostics;
+mod markers;
 mod origin;
 mod pending;
 mod pipes;
@@ -18,10 +21,10 @@ use crate::toolchain::{self, Toolchain};
 use activity::{Activity, Interference};
 use evcxr::{CommandContext, Error, EvalContext, EvalOutputs};
 use hx_jupyter::{
-    Cell, Completeness, Completion, Completions, Controls, Description, Failure, Language,
-    MimeBundle, Output, Stream,
+    Cell, CommEvent, Completeness, Completion, Completions, Controls, Description, Failure,
+    Language, MimeBundle, Output, Stream,
 };
-use pump::{CellFailure, Pump, Report, Target};
+use pump::{CellFailure, Orders, Pump, Report, Target};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -56,6 +59,7 @@ pub(crate) fn prepare(
     let activity = Arc::new(Activity::new(pump.worker()));
     let controls = Arc::new(EngineControls {
         activity: Arc::clone(&activity),
+        orders: pump.orders(),
     });
     let make = move || {
         let mut engine = Engine {
@@ -199,6 +203,18 @@ impl Engine {
     }
 }
 
+/// Whatever an interrupted cell failed with, it failed because it was interrupted.
+fn interrupted(failure: Failure) -> Failure {
+    if failure.name == "Interrupted" {
+        return failure;
+    }
+    let then = format!(
+        "interrupted; it ended with {}: {}",
+        failure.name, failure.message
+    );
+    diagnostics::plain("Interrupted", &then)
+}
+
 fn start_evcxr(
     layout: &Layout,
     toolchain: &Toolchain,
@@ -264,6 +280,9 @@ impl Language for Engine {
                     output.value(data, MimeBundle::new());
                 }
                 match &report.failure {
+                    Some(failure) if interference == Interference::Interrupted => {
+                        Err(interrupted(self.cell_failure(failure)))
+                    }
                     Some(failure) => Err(self.cell_failure(failure)),
                     None => Ok(()),
                 }
@@ -342,6 +361,27 @@ impl Language for Engine {
         Some(data)
     }
 
+    fn comm(&mut self, event: CommEvent, output: &Output) -> bool {
+        // Before the first cell nobody can have asked to hear anything.
+        if self.context.is_none() {
+            return false;
+        }
+        let (message, buffers) = comms::message(event);
+        self.activity.begin();
+        self.pump.begin(Target::ShowMeanwhile(output.clone()));
+        let taken = self.pump.deliver(&message, buffers);
+        let report = self.pump.end();
+        self.activity.end();
+        if let Some(failure) = &report.failure {
+            let failure = self.cell_failure(failure);
+            output.stream(
+                Stream::Stderr,
+                &format!("{}\n", failure.traceback.join("\n")),
+            );
+        }
+        taken.unwrap_or(false)
+    }
+
     fn work_ahead(&mut self) -> bool {
         let (Some(context), Some(code)) = (&mut self.context, self.ahead.next()) else {
             return false;
@@ -365,6 +405,7 @@ fn end_of_token(code: &str, cursor: usize) -> usize {
 /// What the engine answers while a cell runs.
 struct EngineControls {
     activity: Arc<Activity>,
+    orders: Orders,
 }
 
 impl Controls for EngineControls {
@@ -404,6 +445,8 @@ impl Controls for EngineControls {
 
     fn interrupt(&self) {
         self.activity.interrupt();
+        // A cell that waits for its user has nothing else to stop.
+        self.orders.cancel_input();
     }
 
     fn shut_down(&self) {

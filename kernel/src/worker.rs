@@ -6,30 +6,26 @@
 //! be any bytes and never meets the protocol. What a cell shows, and how it
 //! ends, goes through the port of the runtime to a socket of the kernel.
 
+pub(crate) mod message;
+mod port;
+mod runtime;
 pub(crate) mod streams;
 
 use crate::session::short_path;
 use crate::toolchain::environment::{self, Layout};
-use hx_port::{Attach, CellBoundary, FromCell, Host, Interrupt};
-use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
+use hx_port::{Host, Interrupt};
+use message::{Frame, FromWorker};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use runtime::Runtime;
 use std::ffi::c_void;
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, Read, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// Where the runtime's messages and the answers to evcxr go. The runtime calls
-/// back through a plain C function, which has nowhere else to look.
-static LINES: OnceLock<Mutex<Lines>> = OnceLock::new();
-
-struct Lines {
-    /// To evcxr, line by line.
-    protocol: File,
-    /// To the kernel, frame by frame.
-    control: UnixStream,
-}
+/// How much is read at once.
+const READ_SIZE: usize = 64 * 1024;
 
 /// Runs until evcxr closes the protocol's stdin.
 ///
@@ -54,30 +50,20 @@ fn serve() -> io::Result<()> {
     let layout = Layout::of_this_session()?;
     let (_open, short) = short_path(layout.directory())?;
     let control = UnixStream::connect(short.join(Layout::CONTROL))?;
-    streams::redirect(layout.directory())?;
+    let deliveries = UnixStream::connect(short.join(Layout::DELIVERIES))?;
     let runtime = Runtime::load(&layout.runtime())?;
-    let _ = LINES.set(Mutex::new(Lines { protocol, control }));
+    streams::redirect(layout.directory(), runtime.flush)?;
+    port::open(protocol, control);
     // SAFETY: no cell has run yet, so this is the only thread.
     unsafe { environment::leave() };
-    (runtime.attach)(Host { send });
+    (runtime.attach)(Host { send: port::send });
     listen_to_interrupts(runtime.interrupt)?;
-
-    let mut cells = Vec::new();
-    // evcxr's variable store: whatever the last cell returned.
-    let mut store = std::ptr::null_mut();
-    for line in BufReader::new(commands).lines() {
-        let line = line?;
-        let Some((path, function)) = line
-            .strip_prefix("LOAD_AND_RUN ")
-            .and_then(|rest| rest.rsplit_once(' '))
-        else {
-            return Err(io::Error::other(format!("unknown command {line:?}")));
-        };
-        // Never unloaded: variables hold pointers into the code of earlier cells.
-        cells.push(runtime.run_cell(Path::new(path), function, &mut store)?);
-        say("EVCXR_EXECUTION_COMPLETE");
-    }
-    Ok(())
+    let mut worker = Worker {
+        runtime,
+        store: std::ptr::null_mut(),
+        cells: Vec::new(),
+    };
+    worker.work(commands, deliveries)
 }
 
 /// SIGINT only raises a flag, which long calls of the runtime look at.
@@ -90,119 +76,74 @@ fn listen_to_interrupts(interrupt: Interrupt) -> io::Result<()> {
     Ok(())
 }
 
-/// The functions of the runtime that the worker calls.
-struct Runtime {
-    attach: Attach,
-    interrupt: Interrupt,
-    begin: CellBoundary,
-    end: CellBoundary,
+struct Worker {
+    runtime: Runtime,
+    /// evcxr's variable store: whatever the last cell returned.
+    store: *mut c_void,
+    /// Never unloaded: variables hold pointers into the code of earlier cells.
+    cells: Vec<libloading::os::unix::Library>,
 }
 
-/// Signature of the function evcxr generates for a cell: it takes and returns the variable store.
-type CellFunction = extern "C" fn(*mut c_void) -> *mut c_void;
-
-impl Runtime {
-    /// Loads the standard library and the runtime so that all cells share them.
-    fn load(directory: &Path) -> io::Result<Runtime> {
-        if let Some(standard) = std::env::var_os(environment::STANDARD_LIBRARY) {
-            let _stays = load_for_all(Path::new(&standard))?.into_raw();
-        }
-        let library = load_for_all(&directory.join("libpynn.so"))?;
-        // SAFETY: the symbols are exported by the runtime with the types `hx_port`
-        // declares for both sides; runtime and kernel come from one source tree.
-        let functions = unsafe {
-            Runtime {
-                attach: *library
-                    .get::<Attach>(hx_port::ATTACH_SYMBOL.as_bytes())
-                    .map_err(io::Error::other)?,
-                interrupt: *library
-                    .get::<Interrupt>(hx_port::INTERRUPT_SYMBOL.as_bytes())
-                    .map_err(io::Error::other)?,
-                begin: *library
-                    .get::<CellBoundary>(hx_port::BEGIN_SYMBOL.as_bytes())
-                    .map_err(io::Error::other)?,
-                end: *library
-                    .get::<CellBoundary>(hx_port::END_SYMBOL.as_bytes())
-                    .map_err(io::Error::other)?,
+impl Worker {
+    /// Does what evcxr commands and the kernel delivers, one after the other.
+    fn work(&mut self, mut commands: File, mut deliveries: UnixStream) -> io::Result<()> {
+        let (mut commanded, mut delivered) = (Vec::new(), Vec::new());
+        loop {
+            let mut waited = [
+                PollFd::new(commands.as_fd(), PollFlags::POLLIN),
+                PollFd::new(deliveries.as_fd(), PollFlags::POLLIN),
+            ];
+            match poll(&mut waited, PollTimeout::NONE) {
+                Err(nix::errno::Errno::EINTR) => continue,
+                result => result?,
+            };
+            let [has_command, has_delivery] = waited.map(|one| one.any().unwrap_or(true));
+            if has_delivery && read_some(&mut deliveries, &mut delivered)? {
+                while let Some(frame) = Frame::take(&mut delivered) {
+                    let taken = self.runtime.deliver(&frame.json, &frame.buffers);
+                    port::tell(&FromWorker::Delivered { taken });
+                }
             }
+            if has_command {
+                if !read_some(&mut commands, &mut commanded)? {
+                    return Ok(());
+                }
+                while let Some(end) = commanded.iter().position(|byte| *byte == b'\n') {
+                    let line: Vec<u8> = commanded.drain(..=end).collect();
+                    self.obey(String::from_utf8_lossy(&line[..end]).as_ref())?;
+                }
+            }
+        }
+    }
+
+    /// Does what a line of evcxr says.
+    fn obey(&mut self, line: &str) -> io::Result<()> {
+        let Some((path, function)) = line
+            .strip_prefix("LOAD_AND_RUN ")
+            .and_then(|rest| rest.rsplit_once(' '))
+        else {
+            return Err(io::Error::other(format!("unknown command {line:?}")));
         };
-        // Dropping a library unloads it.
-        let _stays = library.into_raw();
-        Ok(functions)
-    }
-
-    fn run_cell(
-        &self,
-        path: &Path,
-        function: &str,
-        store: &mut *mut c_void,
-    ) -> io::Result<Library> {
-        let library = load(path, RTLD_NOW)?;
-        // SAFETY: evcxr generated the function with this signature, and the store
-        // is what the cell before returned.
-        let run = unsafe {
-            *library
-                .get::<CellFunction>(function.as_bytes())
-                .map_err(io::Error::other)?
-        };
-        (self.interrupt)(false);
-        (self.begin)();
-        *store = run(*store);
-        (self.end)();
-        Ok(library)
+        let (store, library) = self
+            .runtime
+            .run_cell(Path::new(path), function, self.store)?;
+        self.store = store;
+        self.cells.push(library);
+        port::say("EVCXR_EXECUTION_COMPLETE");
+        Ok(())
     }
 }
 
-fn load_for_all(path: &Path) -> io::Result<Library> {
-    load(path, RTLD_NOW | RTLD_GLOBAL)
-}
-
-fn load(path: &Path, flags: i32) -> io::Result<Library> {
-    // SAFETY: loading runs the library's initialisers; these are Rust libraries
-    // this installation built, or cells the user asked to run.
-    unsafe { Library::open(Some(path), flags) }.map_err(|error| {
-        // The loader's own sentence is the source of libloading's error.
-        let said = std::error::Error::source(&error).map(ToString::to_string);
-        io::Error::other(said.unwrap_or_else(|| error.to_string()))
-    })
-}
-
-/// Called by the runtime: one message as JSON.
-extern "C" fn send(json: *const u8, length: usize) {
-    // SAFETY: the runtime passes a live UTF-8 buffer of this length.
-    let json = unsafe { std::slice::from_raw_parts(json, length) };
-    match serde_json::from_slice(json) {
-        // The three things evcxr keeps books about.
-        Ok(FromCell::Panicked(_)) => say("EVCXR_PANIC_NOTIFICATION"),
-        Ok(FromCell::Failed { early: true, .. }) => say("EVCXR_ERROR_OCCURRED"),
-        Ok(FromCell::VariableLost { name }) => say(&format!("EVCXR_VARIABLE_CHANGED_TYPE:{name}")),
-        _ => {}
-    }
-    let mut lines = lines();
-    let frame_length = u32::try_from(json.len()).expect("a message is smaller than 4 GiB");
-    let mut acknowledged = [0];
-    let exchanged = lines
-        .control
-        .write_all(&frame_length.to_le_bytes())
-        .and_then(|()| lines.control.write_all(json))
-        .and_then(|()| lines.control.read_exact(&mut acknowledged));
-    if exchanged.is_err() {
-        // The kernel is gone, and with it everybody who could be told.
-        std::process::exit(1);
-    }
-}
-
-/// One line to evcxr.
-fn say(line: &str) {
-    if writeln!(lines().protocol, "{line}").is_err() {
-        std::process::exit(1);
-    }
-}
-
-fn lines() -> std::sync::MutexGuard<'static, Lines> {
-    LINES
-        .get()
-        .expect("set before the first cell")
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
+/// Reads what is there; `false` when there will never be anything any more.
+fn read_some(from: &mut impl Read, received: &mut Vec<u8>) -> io::Result<bool> {
+    let before = received.len();
+    received.resize(before + READ_SIZE, 0);
+    let outcome = loop {
+        match from.read(&mut received[before..]) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            outcome => break outcome,
+        }
+    };
+    received.truncate(before + outcome.as_ref().copied().unwrap_or(0));
+    outcome.map(|length| length > 0)
 }

@@ -27,6 +27,7 @@
 
 pub mod cell;
 pub mod cells;
+pub mod comm;
 pub mod display;
 pub mod helpers;
 pub mod plt;
@@ -35,6 +36,7 @@ pub mod synapses;
 
 mod connectors;
 mod error;
+mod input;
 mod physical;
 mod population;
 mod projection;
@@ -48,6 +50,7 @@ mod whole;
 pub use connectors::{AllToAllConnector, Connector, OneToOneConnector};
 pub use error::Error;
 pub use hx_emulator::{Calibration, Chip, Physical};
+pub use input::{input, password};
 pub use physical::PhysicalTable;
 pub use population::{Population, PopulationView, Selection};
 pub use projection::Projection;

@@ -26,6 +26,8 @@ class Output(NamedTuple):
 
     kind: str
     content: Dict[str, Any]
+    metadata: Dict[str, Any] = {}
+    buffers: List[bytes] = []
 
 
 class CellResult(NamedTuple):
@@ -150,6 +152,25 @@ class KernelSession:
         self.client.shell_channel.send(message)
         return self.reply(message["header"]["msg_id"])
 
+    def question(self) -> Dict[str, Any]:
+        """Waits until a cell asks something."""
+        return self.client.get_stdin_msg(timeout=PATIENCE)["content"]
+
+    def outputs_of_message(
+        self,
+        message_type: str,
+        content: Dict[str, Any],
+        buffers: Optional[List[bytes]] = None,
+    ) -> List[Output]:
+        """Sends what has no reply, such as a comm's messages; everything it caused."""
+        message = self.client.session.msg(message_type, content)
+        request = message["header"]["msg_id"]
+        self.client.session.send(
+            self.client.shell_channel.socket, message, buffers=buffers
+        )
+        self.wait_until(lambda: self._states.get(request) == "idle")
+        return self._outputs.get(request, [])
+
     def wait_for_output(self, request: str, text: str) -> None:
         """Waits until a running cell has printed a text."""
 
@@ -175,7 +196,9 @@ class KernelSession:
             if kind == "status":
                 self._states[parent] = content["execution_state"]
             else:
-                self._outputs.setdefault(parent, []).append(Output(kind, content))
+                buffers = [bytes(buffer) for buffer in message["buffers"]]
+                output = Output(kind, content, message["metadata"], buffers)
+                self._outputs.setdefault(parent, []).append(output)
 
     # Processes
 

@@ -5,27 +5,26 @@
 //! pipes are emptied: so prints and displays appear in the order in which the
 //! cell made them.
 
+use super::control::Control;
 use super::pending::Pending;
 use super::pipes::Pipes;
-use crate::session::short_path;
-use crate::toolchain::environment::Layout;
-use hx_jupyter::{MimeBundle, Output};
-use hx_port::{Failure, FromCell};
+use crate::worker::message::{Answer, Frame, FromWorker, NoLine, Origin};
+use hx_jupyter::{InputRefused, MimeBundle, Output};
+use hx_port::{CommEvent, CommMessage, Failure, FromCell};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use std::io::{self, Read, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsFd as _;
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::AtomicI32;
 use std::sync::{Arc, mpsc};
-
-/// How much of the worker's messages is read at once.
-const READ_SIZE: usize = 64 * 1024;
 
 /// What is done with what a cell says.
 pub(crate) enum Target {
     /// It goes to the front end, and so does what its threads say later.
     Show(Output),
+    /// It goes to the front end; what is said later goes where it went before.
+    ShowMeanwhile(Output),
     /// How it ended, and its value, are reported; nothing is shown.
     Report,
 }
@@ -49,59 +48,100 @@ pub(crate) enum CellFailure {
 enum Command {
     Begin(Target),
     End(mpsc::Sender<Report>),
+    /// The answer to a question of the cell, and which.
+    Input(u64, Answer),
+    /// Nobody waits for the answer to the question any more.
+    CancelInput,
+    Deliver {
+        json: Vec<u8>,
+        buffers: Vec<Vec<u8>>,
+        done: mpsc::Sender<bool>,
+    },
 }
 
 /// Tells the pump where cells begin and end.
 pub(crate) struct Pump {
-    commands: mpsc::Sender<Command>,
-    /// One byte wakes the pump up.
-    wake: UnixStream,
-    /// Process id of the worker, 0 before it is there.
+    orders: Orders,
     worker: Arc<AtomicI32>,
 }
 
+/// The way to the pump, from any thread.
+#[derive(Clone)]
+pub(crate) struct Orders {
+    commands: mpsc::Sender<Command>,
+    /// One byte wakes the pump up.
+    wake: Arc<UnixStream>,
+}
+
+impl Orders {
+    fn give(&self, command: Command) {
+        if self.commands.send(command).is_ok() {
+            let _ = (&*self.wake).write_all(&[0]);
+        }
+    }
+
+    /// The question that is open, if one is, will not be answered.
+    pub(crate) fn cancel_input(&self) {
+        self.give(Command::CancelInput);
+    }
+}
+
 impl Pump {
-    /// Makes the session's pipes and socket and starts pumping.
+    /// Makes the session's pipes and sockets and starts pumping.
     pub(crate) fn start(session: &Path) -> io::Result<Pump> {
-        let (_open, short) = short_path(session)?;
-        let listener = UnixListener::bind(short.join(Layout::CONTROL))?;
-        listener.set_nonblocking(true)?;
         let (wake, woken) = UnixStream::pair()?;
         woken.set_nonblocking(true)?;
         let (commands, received) = mpsc::channel();
-        let worker = Arc::new(AtomicI32::new(0));
+        let orders = Orders {
+            commands,
+            wake: Arc::new(wake),
+        };
+        let control = Control::make(session)?;
+        let worker = control.worker();
         let mut state = State {
             pipes: Pipes::make(session)?,
-            listener,
-            control: None,
+            control,
             woken,
             commands: received,
-            worker: Arc::clone(&worker),
+            orders: orders.clone(),
             output: None,
+            before: None,
             shows: false,
             pending: Pending::default(),
             report: Report::default(),
+            questions: 0,
+            asking: false,
+            delivering: None,
         };
         std::thread::Builder::new()
             .name("pump".into())
             .spawn(move || state.run())?;
-        Ok(Pump {
-            commands,
-            wake,
-            worker,
-        })
+        Ok(Pump { orders, worker })
     }
 
     /// Output goes to `target` from now on.
     pub(crate) fn begin(&self, target: Target) {
-        self.command(Command::Begin(target));
+        self.orders.give(Command::Begin(target));
     }
 
     /// Waits until everything the cell said is published; tells how it ended.
     pub(crate) fn end(&self) -> Report {
         let (reply, report) = mpsc::channel();
-        self.command(Command::End(reply));
+        self.orders.give(Command::End(reply));
         report.recv().unwrap_or_default()
+    }
+
+    /// Hands the worker, which runs no cell, what the front end says, and waits until
+    /// that is dealt with. Whether somebody answers to it; `None` if the worker died of it.
+    pub(crate) fn deliver(&self, message: &CommMessage, buffers: Vec<Vec<u8>>) -> Option<bool> {
+        let (done, taken) = mpsc::channel();
+        let json = serde_json::to_vec(message).expect("plain data");
+        self.orders.give(Command::Deliver {
+            json,
+            buffers,
+            done,
+        });
+        taken.recv().ok()
     }
 
     /// The process in which cells run.
@@ -109,61 +149,35 @@ impl Pump {
         Arc::clone(&self.worker)
     }
 
-    fn command(&self, command: Command) {
-        if self.commands.send(command).is_ok() {
-            let _ = (&self.wake).write_all(&[0]);
-        }
-    }
-}
-
-/// The worker's end of the socket, and the frame that is on its way.
-struct Control {
-    socket: UnixStream,
-    received: Vec<u8>,
-}
-
-impl Control {
-    /// Reads what is there; `false` when the worker is gone.
-    fn read(&mut self, buffer: &mut [u8]) -> bool {
-        loop {
-            match self.socket.read(buffer) {
-                Ok(0) => return false,
-                Ok(length) => self.received.extend_from_slice(&buffer[..length]),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => return false,
-            }
-        }
-    }
-
-    /// The next whole frame.
-    fn frame(&mut self) -> Option<Vec<u8>> {
-        let (length, rest) = self.received.split_first_chunk::<4>()?;
-        let length = u32::from_le_bytes(*length) as usize;
-        let frame = rest.get(..length)?.to_vec();
-        self.received.drain(..4 + length);
-        Some(frame)
+    /// The way to the pump, for other threads.
+    pub(crate) fn orders(&self) -> Orders {
+        self.orders.clone()
     }
 }
 
 struct State {
     pipes: Pipes,
-    listener: UnixListener,
-    control: Option<Control>,
+    control: Control,
     woken: UnixStream,
     commands: mpsc::Receiver<Command>,
-    worker: Arc<AtomicI32>,
+    orders: Orders,
     /// Where text goes; it stays when code runs that only reports.
     output: Option<Output>,
+    /// Where text went before something came in between.
+    before: Option<Option<Output>>,
     /// Whether what the code that runs shows is shown.
     shows: bool,
     pending: Pending,
     report: Report,
+    /// How many questions there were, and whether the last one is open.
+    questions: u64,
+    asking: bool,
+    /// Dropped when the worker dies.
+    delivering: Option<mpsc::Sender<bool>>,
 }
 
 impl State {
     fn run(&mut self) {
-        let mut buffer = vec![0; READ_SIZE];
         loop {
             self.wait();
             self.pipes
@@ -175,68 +189,93 @@ impl State {
             {
                 self.pending.publish(self.output.as_ref());
             }
-            self.accept();
-            self.take_messages(&mut buffer);
-            if !self.take_commands() {
-                return;
-            }
+            self.control.accept();
+            self.take_frames();
+            self.take_commands();
         }
     }
 
     /// Sleeps until there is something to do.
     fn wait(&self) {
         let mut waited = self.pipes.descriptors().to_vec();
-        waited.extend([self.listener.as_fd(), self.woken.as_fd()]);
-        waited.extend(self.control.as_ref().map(|control| control.socket.as_fd()));
+        waited.push(self.woken.as_fd());
+        waited.extend(self.control.descriptors());
         let mut waited: Vec<PollFd<'_>> = waited
             .into_iter()
-            .map(|one| PollFd::new(one, PollFlags::POLLIN))
+            .map(|descriptor| PollFd::new(descriptor, PollFlags::POLLIN))
             .collect();
-        let timeout = match self.pending.patience() {
-            None => PollTimeout::NONE,
-            // A rounded-down millisecond would spin.
-            Some(patience) => PollTimeout::from(patience.as_millis() as u16 + 1),
-        };
+        let timeout = self
+            .pending
+            .patience()
+            .map_or(PollTimeout::NONE, |patience| {
+                // Rounded up: a wait of nothing would spin.
+                PollTimeout::try_from(patience.as_micros().div_ceil(1000))
+                    .unwrap_or(PollTimeout::ZERO)
+            });
         let _ = poll(&mut waited, timeout);
     }
 
-    /// A new worker connects: the first one, or the one after a death.
-    fn accept(&mut self) {
-        while let Ok((socket, _)) = self.listener.accept() {
-            if socket.set_nonblocking(true).is_err() {
-                continue;
-            }
-            let peer =
-                nix::sys::socket::getsockopt(&socket, nix::sys::socket::sockopt::PeerCredentials);
-            self.worker
-                .store(peer.map_or(0, |peer| peer.pid()), Ordering::Release);
-            self.control = Some(Control {
-                socket,
-                received: Vec::new(),
-            });
-        }
-    }
-
-    fn take_messages(&mut self, buffer: &mut [u8]) {
-        let Some(mut control) = self.control.take() else {
-            return;
-        };
-        let alive = control.read(buffer);
-        while let Some(frame) = control.frame() {
+    fn take_frames(&mut self) {
+        let alive = self.control.read();
+        while let Some(frame) = self.control.frame() {
             // What was printed before this message comes before it.
             self.drain();
-            match serde_json::from_slice(&frame) {
-                Ok(message) => self.take(message),
-                Err(error) => tracing::error!(%error, "a message from the worker that is none"),
+            if let Some(answer) = self.take_frame(frame) {
+                self.control.answer(&answer);
             }
-            let _ = control.socket.write_all(&[1]);
         }
-        if alive {
-            self.control = Some(control);
+        if !alive {
+            self.asking = false;
+            self.delivering = None;
         }
     }
 
-    fn take(&mut self, message: FromCell) {
+    /// The answer, unless it comes later.
+    fn take_frame(&mut self, frame: Frame) -> Option<Answer> {
+        let no_message = |error| tracing::error!(%error, "a message from the worker that is none");
+        match frame.origin {
+            Origin::Runtime => match serde_json::from_slice(&frame.json) {
+                Ok(message) => self.take(message, frame.buffers),
+                Err(error) => no_message(error),
+            },
+            Origin::Worker => match serde_json::from_slice(&frame.json) {
+                Ok(FromWorker::Input { prompt, password }) => {
+                    let (prompt, password) = self.pending.question().unwrap_or((prompt, password));
+                    self.ask(&prompt, password);
+                    return None;
+                }
+                Ok(FromWorker::Delivered { taken }) => {
+                    if let Some(done) = self.delivering.take() {
+                        let _ = done.send(taken);
+                    }
+                }
+                Err(error) => no_message(error),
+            },
+        }
+        Some(Answer::Done)
+    }
+
+    /// Asks the user; the answer goes to the worker when it comes.
+    fn ask(&mut self, prompt: &str, password: bool) {
+        self.questions += 1;
+        self.asking = true;
+        let (number, orders) = (self.questions, self.orders.clone());
+        let answer = move |line: Result<String, InputRefused>| {
+            let answer = match line {
+                Ok(line) => Answer::Line(line),
+                Err(InputRefused::NotAllowed) => Answer::NoLine(NoLine::NotSupported),
+                Err(InputRefused::Withdrawn) => Answer::NoLine(NoLine::Interrupted),
+                Err(InputRefused::Unreachable) => Answer::NoLine(NoLine::Unreachable),
+            };
+            orders.give(Command::Input(number, answer));
+        };
+        match self.output.as_ref().filter(|_| self.shows) {
+            Some(output) => output.ask(prompt, password, Box::new(answer)),
+            None => answer(Err(InputRefused::NotAllowed)),
+        }
+    }
+
+    fn take(&mut self, message: FromCell, buffers: Vec<Vec<u8>>) {
         match message {
             FromCell::Failed { failure, .. } => {
                 self.report.failure = Some(CellFailure::Returned(failure));
@@ -244,9 +283,25 @@ impl State {
             FromCell::Panicked(failure) => {
                 self.report.failure = Some(CellFailure::Panicked(failure));
             }
+            FromCell::Comm(message) => self.say_on_comm(message, buffers),
             FromCell::Value { data, .. } if !self.shows => self.report.value = Some(data),
             _ if !self.shows => {}
             shown => self.show(shown),
+        }
+    }
+
+    fn say_on_comm(&self, message: CommMessage, buffers: Vec<Vec<u8>>) {
+        let Some(output) = &self.output else { return };
+        let CommMessage {
+            id,
+            event,
+            data,
+            metadata,
+        } = message;
+        match event {
+            CommEvent::Open { target } => output.comm_open(&id, &target, data, metadata, buffers),
+            CommEvent::Message => output.comm_message(&id, data, metadata, buffers),
+            CommEvent::Close => output.comm_close(&id, data, metadata, buffers),
         }
     }
 
@@ -261,36 +316,70 @@ impl State {
             } => output.display(data, metadata, display_id.as_deref(), update),
             FromCell::Value { data, metadata } => output.value(data, metadata),
             FromCell::ClearOutput { wait } => output.clear(wait),
-            // Said to evcxr, and on stderr by the runtime.
-            FromCell::VariableLost { .. } => {}
-            FromCell::Failed { .. } | FromCell::Panicked(_) => unreachable!("taken before"),
+            // Said to evcxr, and on stderr by the runtime; kept by the worker.
+            FromCell::VariableLost { .. } | FromCell::Question { .. } => {}
+            FromCell::Failed { .. } | FromCell::Panicked(_) | FromCell::Comm(_) => {
+                unreachable!("taken before")
+            }
         }
     }
 
-    /// Returns `false` when nobody commands any more.
-    fn take_commands(&mut self) -> bool {
+    fn take_commands(&mut self) {
         let mut bytes = [0; 64];
         while matches!(self.woken.read(&mut bytes), Ok(length) if length > 0) {}
-        loop {
-            match self.commands.try_recv() {
-                Ok(Command::Begin(target)) => {
-                    // What came in between belongs to the cell that started it.
-                    self.drain();
-                    self.report = Report::default();
-                    self.shows = matches!(target, Target::Show(_));
-                    if let Target::Show(output) = target {
-                        self.output = Some(output);
+        while let Ok(command) = self.commands.try_recv() {
+            self.obey(command);
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Begin(target) => {
+                // What came in between belongs to the cell that started it.
+                self.drain();
+                self.report = Report::default();
+                self.shows = !matches!(target, Target::Report);
+                match target {
+                    Target::Show(output) => self.output = Some(output),
+                    Target::ShowMeanwhile(output) => {
+                        self.before = Some(self.output.replace(output));
                     }
+                    Target::Report => {}
                 }
-                Ok(Command::End(reply)) => {
-                    self.drain();
-                    self.pipes
-                        .end_text(|stream, text| self.pending.push(stream, text));
-                    self.pending.publish(self.output.as_ref());
-                    let _ = reply.send(std::mem::take(&mut self.report));
+            }
+            Command::End(reply) => {
+                self.drain();
+                self.pipes
+                    .end_text(|stream, text| self.pending.push(stream, text));
+                self.pending.end_text();
+                self.pending.publish(self.output.as_ref());
+                if let Some(before) = self.before.take() {
+                    self.output = before;
                 }
-                Err(mpsc::TryRecvError::Empty) => return true,
-                Err(mpsc::TryRecvError::Disconnected) => return false,
+                let _ = reply.send(std::mem::take(&mut self.report));
+            }
+            Command::Input(number, answer) => {
+                if self.asking && number == self.questions {
+                    self.asking = false;
+                    self.control.answer(&answer);
+                }
+            }
+            Command::CancelInput => {
+                if std::mem::take(&mut self.asking) {
+                    self.control.answer(&Answer::NoLine(NoLine::Interrupted));
+                }
+            }
+            Command::Deliver {
+                json,
+                buffers,
+                done,
+            } => {
+                self.control.accept();
+                let buffers: Vec<&[u8]> = buffers.iter().map(Vec::as_slice).collect();
+                // Otherwise dropped, which says that there is no worker.
+                if self.control.deliver(&json, &buffers) {
+                    self.delivering = Some(done);
+                }
             }
         }
     }

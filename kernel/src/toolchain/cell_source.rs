@@ -81,8 +81,26 @@ pub(crate) fn adapt(source: &str) -> String {
     for (generated, instead) in LAST_REPLACEMENTS {
         adapted = replace_last(&adapted, generated, instead);
     }
+    show_what_is_moved(&mut adapted);
     use_the_runtimes_store(&mut adapted);
     adapted
+}
+
+/// Where the last expression moves variables out of the cell, evcxr gives up showing it
+/// richly and formats it; it can be shown like any other.
+fn show_what_is_moved(source: &mut String) {
+    let Some(start) = source.rfind("evcxr_send_text_plain(&format!(\"") else {
+        return;
+    };
+    let opens = ",&(\n";
+    let Some(end) = source[start..]
+        .find(opens)
+        .map(|at| start + at + opens.len())
+    else {
+        return;
+    };
+    source.replace_range(start..end, "(((\n");
+    *source = replace_last(source, ")));", "))).evcxr_display().show();");
 }
 
 /// evcxr puts the source of its variable store into every cell; the runtime has
@@ -111,6 +129,13 @@ fn replace_last(text: &str, from: &str, to: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_that_was_to_be_formatted_is_shown() {
+        let source = "fn evcxr_send_text_plain(text: &str) {}\nevcxr_send_text_plain(&format!(\"{:?}\",&(\n\n(a, b)\n)));\nx";
+        let adapted = adapt(source);
+        assert!(adapted.ends_with("}\n(((\n\n(a, b)\n))).evcxr_display().show();\nx"));
+    }
 
     #[test]
     fn lines_stay_where_they_are() {

@@ -42,6 +42,8 @@ pub(crate) struct Layout(PathBuf);
 impl Layout {
     /// The socket on which the worker says what cells show.
     pub(crate) const CONTROL: &str = "control";
+    /// The socket on which it is handed what the front end says on comms.
+    pub(crate) const DELIVERIES: &str = "deliveries";
     /// The user's stdout and stderr together, framed, in the order written.
     pub(crate) const OUTPUT: &str = "output";
     /// The user's stdout and stderr as programs they start see them.

@@ -7,15 +7,22 @@
 //! pipe, in order; everything else is handed on to the system. Programs the user
 //! starts, and code that calls the system directly, write to the two plain pipes,
 //! which the kernel reads as well.
+//!
+//! In the same way `read` of the user's stdin asks the person at the notebook. Behind
+//! it is `/dev/null`, which is what programs the user starts read.
 
+use super::message::NoLine;
+use super::port;
 use crate::toolchain::environment::Layout;
+use hx_port::CellBoundary;
+use nix::errno::Errno;
 use std::ffi::{c_int, c_void};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// A frame is written by one system call, which is atomic up to this size
 /// (POSIX's PIPE_BUF on Linux), whatever other threads write.
@@ -33,12 +40,33 @@ struct Ordered {
 
 static ORDERED: OnceLock<Ordered> = OnceLock::new();
 
-/// Points the process's standard streams at the session's.
-pub(crate) fn redirect(session: &Path) -> io::Result<()> {
+/// The user's stdin.
+struct Input {
+    /// The device behind it. A program may point its stdin elsewhere.
+    device: u64,
+    /// Writes out what the user has printed: the question is part of it.
+    flush: CellBoundary,
+    /// What of the last line was not read yet.
+    rest: Mutex<Vec<u8>>,
+}
+
+static INPUT: OnceLock<Input> = OnceLock::new();
+/// What a terminal sends at the end of input.
+const END_OF_INPUT: &str = "\u{4}";
+
+/// Points the process's standard streams at the session's. `flush` writes out what
+/// the user's own standard library holds of stdout.
+pub(crate) fn redirect(session: &Path, flush: CellBoundary) -> io::Result<()> {
     let open = |name| OpenOptions::new().write(true).open(session.join(name));
     let (stdout, stderr) = (open(Layout::STDOUT)?, open(Layout::STDERR)?);
     let inodes = [stdout.metadata()?.ino(), stderr.metadata()?.ino()];
-    nix::unistd::dup2_stdin(File::open("/dev/null")?)?;
+    let nothing = File::open("/dev/null")?;
+    let _ = INPUT.set(Input {
+        device: nothing.metadata()?.rdev(),
+        flush,
+        rest: Mutex::default(),
+    });
+    nix::unistd::dup2_stdin(nothing)?;
     nix::unistd::dup2_stdout(stdout)?;
     nix::unistd::dup2_stderr(stderr)?;
     let _ = ORDERED.set(Ordered {
@@ -88,6 +116,63 @@ fn ordered(descriptor: c_int) -> Option<&'static Ordered> {
     ORDERED
         .get()
         .filter(|ordered| ordered.stands_for(descriptor))
+}
+
+impl Input {
+    fn stands_for_stdin(&self) -> bool {
+        // SAFETY: `stat` is plain data that `fstat` fills in.
+        unsafe {
+            let mut stat: nix::libc::stat = std::mem::zeroed();
+            nix::libc::fstat(0, &raw mut stat) == 0 && stat.st_rdev == self.device
+        }
+    }
+
+    /// Reads a line, or of one as much as there is room for.
+    fn read(&self, buffer: &mut [u8]) -> isize {
+        let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+        if rest.is_empty() {
+            (self.flush)();
+            match port::ask() {
+                Ok(line) if line == END_OF_INPUT => return 0,
+                Ok(line) => rest.extend(line.bytes().chain([b'\n'])),
+                Err(reason) => {
+                    errno(reason).set();
+                    return -1;
+                }
+            }
+        }
+        let length = rest.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&rest[..length]);
+        rest.drain(..length);
+        length as isize
+    }
+}
+
+/// The nearest the system's own errors come to why there is no line.
+fn errno(reason: NoLine) -> Errno {
+    match reason {
+        NoLine::NotSupported => Errno::EOPNOTSUPP,
+        NoLine::Interrupted => Errno::ECANCELED,
+        NoLine::Unreachable => Errno::ENOTCONN,
+    }
+}
+
+/// Takes the place of libc's `read` for the whole process.
+///
+/// # Safety
+/// As `read(2)`: `buffer` points to `count` writable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn read(descriptor: c_int, buffer: *mut c_void, count: usize) -> isize {
+    let input = (descriptor == 0).then(|| INPUT.get()).flatten();
+    match input.filter(|input| input.stands_for_stdin()) {
+        Some(input) if count > 0 && !buffer.is_null() => {
+            // SAFETY: by this function's own condition.
+            let bytes = unsafe { std::slice::from_raw_parts_mut(buffer.cast::<u8>(), count) };
+            input.read(bytes)
+        }
+        // SAFETY: by this function's own condition.
+        _ => unsafe { nix::libc::syscall(nix::libc::SYS_read, descriptor, buffer, count) as isize },
+    }
 }
 
 /// libc's `write`, without going through the symbol defined below.

@@ -2,9 +2,9 @@
 //!
 //! The runtime (`pynn`) is a shared library with a Rust standard library of its
 //! own; the kernel's worker that loads it is a program with another one. What
-//! passes between them is therefore plain C: two functions and JSON text. This
-//! crate is compiled into both sides, so that the shape of that text is written
-//! down once.
+//! passes between them is therefore plain C: a few functions, JSON text, and
+//! binary data beside it. This crate is compiled into both sides, so that the
+//! shape of that text is written down once.
 //!
 //! The runtime without a host (a cargo program, a test) never sends anything.
 
@@ -58,6 +58,45 @@ pub enum FromCell {
         /// The variable's name.
         name: String,
     },
+    /// The next line read from stdin is the answer to a question.
+    Question {
+        /// What is asked.
+        prompt: String,
+        /// Whether the answer is hidden while it is typed.
+        password: bool,
+    },
+    /// Something said on a comm. Its binary data come beside the text.
+    Comm(CommMessage),
+}
+
+/// A message on a comm: a channel between an object in a cell's process and one in the
+/// front end. The same in both directions; binary data come beside the text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CommMessage {
+    /// The comm's name, unique in the session.
+    pub id: String,
+    /// What happens to the comm.
+    pub event: CommEvent,
+    /// What is said, any JSON value.
+    pub data: Value,
+    /// Beside the data; widgets put their protocol's version there.
+    #[serde(default)]
+    pub metadata: Map<String, Value>,
+}
+
+/// What happens to a comm.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CommEvent {
+    /// It is opened, for whoever answers to the name `target` at the other end.
+    Open {
+        /// Who is meant.
+        target: String,
+    },
+    /// Something is said on it.
+    Message,
+    /// It is closed.
+    Close,
 }
 
 /// Why a cell failed.
@@ -84,13 +123,78 @@ pub struct Location {
     pub column: u32,
 }
 
+/// Bytes of the caller, valid during the call.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Bytes {
+    /// The first byte; not null, even if there are none.
+    pub start: *const u8,
+    /// How many.
+    pub length: usize,
+}
+
+impl Bytes {
+    /// Lends a slice for a call.
+    pub fn lend(bytes: &[u8]) -> Bytes {
+        Bytes {
+            start: bytes.as_ptr(),
+            length: bytes.len(),
+        }
+    }
+
+    /// The bytes.
+    ///
+    /// # Safety
+    /// The lender's slice is still alive.
+    pub unsafe fn borrow<'a>(self) -> &'a [u8] {
+        // SAFETY: made from a slice, which by this function's condition is alive.
+        unsafe { std::slice::from_raw_parts(self.start, self.length) }
+    }
+}
+
+/// Text and the binary data beside it, valid during the call.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Parcel {
+    /// A message as JSON text.
+    pub json: Bytes,
+    /// The binary data.
+    pub buffers: *const Bytes,
+    /// How many there are.
+    pub count: usize,
+}
+
+impl Parcel {
+    /// Lends a message for a call.
+    pub fn lend(json: &[u8], buffers: &[Bytes]) -> Parcel {
+        Parcel {
+            json: Bytes::lend(json),
+            buffers: buffers.as_ptr(),
+            count: buffers.len(),
+        }
+    }
+
+    /// The text and the binary data.
+    ///
+    /// # Safety
+    /// The lender's slices are still alive.
+    pub unsafe fn borrow<'a>(self) -> (&'a [u8], Vec<&'a [u8]>) {
+        // SAFETY: made from slices, which by this function's condition are alive.
+        unsafe {
+            let buffers = std::slice::from_raw_parts(self.buffers, self.count);
+            let buffers = buffers.iter().map(|buffer| buffer.borrow()).collect();
+            (self.json.borrow(), buffers)
+        }
+    }
+}
+
 /// What a host gives to the runtime it loads.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Host {
-    /// Takes one [`FromCell`] as JSON text and returns when it has been dealt with,
-    /// so that what a cell prints afterwards comes afterwards.
-    pub send: extern "C" fn(json: *const u8, length: usize),
+    /// Takes one [`FromCell`] and returns when it has been dealt with, so that
+    /// what a cell prints afterwards comes afterwards.
+    pub send: extern "C" fn(message: Parcel),
 }
 
 /// Signature of the symbol [`ATTACH_SYMBOL`] which a runtime exports.
@@ -104,9 +208,18 @@ pub type Interrupt = extern "C" fn(on: bool);
 /// stop; async-signal-safe. Long-running calls of the runtime look at it.
 pub const INTERRUPT_SYMBOL: &str = "pynn_interrupt";
 
-/// Signature of the symbols [`BEGIN_SYMBOL`] and [`END_SYMBOL`].
+/// Signature of the symbols [`BEGIN_SYMBOL`], [`END_SYMBOL`] and [`FLUSH_SYMBOL`].
 pub type CellBoundary = extern "C" fn();
 /// Name of the function a host calls before a cell runs.
 pub const BEGIN_SYMBOL: &str = "pynn_cell_begins";
 /// Name of the function a host calls after a cell has run, however it ended.
 pub const END_SYMBOL: &str = "pynn_cell_ends";
+/// Name of the function that writes out what the standard library still holds of
+/// the user's stdout.
+pub const FLUSH_SYMBOL: &str = "pynn_flush";
+
+/// Signature of the symbol [`DELIVER_SYMBOL`] which a runtime exports.
+pub type Deliver = extern "C" fn(message: Parcel) -> bool;
+/// Name of the function a host calls, while no cell runs, with a [`CommMessage`] of the
+/// front end. `false`: nobody answers to the target of a comm that was opened.
+pub const DELIVER_SYMBOL: &str = "pynn_deliver";

@@ -34,6 +34,11 @@ pub(crate) fn last_expression_error<E: Debug>(error: &E) {
     report(name, message, false);
 }
 
+/// What the user asked to be called, such as a comm's handler, returned an error.
+pub(super) fn failed_outside_a_cell(message: String) {
+    report("Error".into(), message, false);
+}
+
 /// A variable was lost because its type was redefined.
 pub fn variable_lost(name: &str) {
     eprintln!("The type of the variable {name} was redefined, so the variable is gone.");

@@ -12,4 +12,5 @@ pub(crate) use failure::introduce;
 pub use failure::{returned_debug_error, returned_error, variable_lost};
 pub(crate) use panic::catch_panics;
 pub use panic::panicked;
+pub(crate) use panic::report;
 pub use value::{LastValue, Nothing, Shown};

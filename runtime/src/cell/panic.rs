@@ -56,6 +56,17 @@ pub fn panicked() {
     send(&FromCell::Panicked(failure));
 }
 
+/// Runs what is no cell but the user's all the same; an error or a panic is reported
+/// like a cell's. `true` if there was none.
+pub(crate) fn report(run: impl FnOnce() -> Result<(), String>) -> bool {
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {
+        Ok(Ok(())) => return true,
+        Ok(Err(message)) => super::failure::failed_outside_a_cell(message),
+        Err(_) => panicked(),
+    }
+    false
+}
+
 /// Takes over the panic hook: panics of a cell become its error reply, panics of
 /// the user's other threads are told on stderr, without a place in code that
 /// nobody wrote.

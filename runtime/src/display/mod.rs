@@ -15,7 +15,7 @@ pub use plain::Plain;
 pub use port::{
     DisplayHandle, clear_output, clear_output_when_next, display, display_id, interrupted,
 };
-pub(crate) use port::{attached, send};
+pub(crate) use port::{attached, send, send_with, session_salt};
 
 /// A value that can show itself, in one format or several.
 ///

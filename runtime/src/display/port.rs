@@ -5,7 +5,7 @@
 
 use super::{Bundle, Rich};
 use crate::Error;
-use hx_port::{FromCell, Host};
+use hx_port::{Bytes, FromCell, Host, Parcel};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -18,7 +18,15 @@ static NEXT_DISPLAY: AtomicU64 = AtomicU64::new(1);
 pub extern "C" fn pynn_attach(host: Host) {
     if HOST.set(host).is_ok() {
         crate::cell::catch_panics();
+        crate::comm::serve_on_this_thread();
     }
+}
+
+/// Writes out what the standard library still holds of the user's stdout.
+#[unsafe(no_mangle)]
+pub extern "C" fn pynn_flush() {
+    use std::io::Write as _;
+    let _ = std::io::stdout().flush();
 }
 
 /// Raises or clears the wish to stop; only stores a flag, so a signal handler may call it.
@@ -39,12 +47,17 @@ pub(crate) fn attached() -> bool {
 
 /// Sends one message; returns once the host has dealt with it. Without a host, nothing happens.
 pub(crate) fn send(message: &FromCell) {
+    send_with(message, &[]);
+}
+
+/// As [`send`], with binary data.
+pub(crate) fn send_with(message: &FromCell, buffers: &[&[u8]]) {
     if let Some(host) = HOST.get() {
         // What Rust's own buffer still holds was printed before this message.
-        use std::io::Write as _;
-        let _ = std::io::stdout().flush();
-        let text = serde_json::to_string(message).expect("port messages are plain data");
-        (host.send)(text.as_ptr(), text.len());
+        pynn_flush();
+        let json = serde_json::to_vec(message).expect("port messages are plain data");
+        let buffers: Vec<Bytes> = buffers.iter().map(|buffer| Bytes::lend(buffer)).collect();
+        (host.send)(Parcel::lend(&json, &buffers));
     }
 }
 
@@ -123,7 +136,8 @@ fn show(bundle: Bundle, display_id: Option<&str>, update: bool) {
     });
 }
 
-fn session_salt() -> u64 {
+/// A number that tells this session from others.
+pub(crate) fn session_salt() -> u64 {
     static SALT: OnceLock<u64> = OnceLock::new();
     *SALT.get_or_init(|| {
         let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);

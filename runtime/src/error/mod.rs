@@ -241,6 +241,23 @@ pub enum Error {
     },
     /// The user interrupted a run.
     Interrupted,
+    /// Something without a JSON form was to be said on a comm.
+    NoJsonForm {
+        /// Why it has none.
+        reason: String,
+    },
+    /// A comm that one of its ends has closed.
+    CommClosed,
+    /// Something that can only be asked for by a cell itself, not by a thread it started.
+    NotFromAThread {
+        /// What was asked for.
+        what: &'static str,
+    },
+    /// A question to the user without an answer.
+    NoInput {
+        /// Why not.
+        reason: String,
+    },
 }
 
 impl Error {
@@ -281,6 +298,10 @@ impl Error {
             Error::UnknownFormat { .. } => "UnknownFormat",
             Error::FileNotWritten { .. } => "FileNotWritten",
             Error::Interrupted => "Interrupted",
+            Error::NoJsonForm { .. } => "NoJsonForm",
+            Error::CommClosed => "CommClosed",
+            Error::NotFromAThread { .. } => "NotFromAThread",
+            Error::NoInput { .. } => "NoInput",
         }
     }
 }

@@ -225,6 +225,18 @@ impl fmt::Display for Error {
                 f,
                 "the run was interrupted; what was recorded until then can be read"
             ),
+            Error::NoJsonForm { reason } => {
+                write!(
+                    f,
+                    "this cannot be said on a comm, since it has no JSON form: {reason}"
+                )
+            }
+            Error::CommClosed => write!(f, "this comm is closed; open another one"),
+            Error::NotFromAThread { what } => write!(
+                f,
+                "{what} can only be set by a cell itself, not by a thread it started"
+            ),
+            Error::NoInput { reason } => write!(f, "there is no answer to read: {reason}"),
         }
     }
 }

@@ -1,0 +1,177 @@
+//! What kernel and worker say to each other on the session's two sockets.
+//!
+//! On the control socket the worker speaks, one frame at a time, and waits for the
+//! answer to each. On the deliveries socket the kernel hands in what came from the
+//! front end while no cell runs; the worker says on the control socket when it is
+//! done. A frame is text and the binary data beside it.
+
+use serde::{Deserialize, Serialize};
+use std::io::{self, Read, Write};
+
+/// Who a frame of the worker comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Origin {
+    /// The runtime: its JSON is a [`hx_port::FromCell`].
+    Runtime = 0,
+    /// The worker itself: its JSON is a [`FromWorker`].
+    Worker = 1,
+}
+
+/// What the worker itself says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum FromWorker {
+    /// The user's code reads from stdin. The answer is a line, or why there is none.
+    Input {
+        /// What the user is asked.
+        prompt: String,
+        /// Whether the answer is hidden while it is typed.
+        password: bool,
+    },
+    /// What was delivered last has been dealt with.
+    Delivered {
+        /// Whether somebody answers to it.
+        taken: bool,
+    },
+}
+
+/// How the kernel answers a frame.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Answer {
+    /// It has been dealt with.
+    Done,
+    /// The line that was asked for, without its end.
+    Line(String),
+    /// There will be no line.
+    NoLine(NoLine),
+}
+
+/// Why a line that was asked for will not come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum NoLine {
+    /// The front end cannot ask its user.
+    NotSupported,
+    /// The user interrupts the cell.
+    Interrupted,
+    /// The front end does not answer, or there is none.
+    Unreachable,
+}
+
+/// Text and the binary data beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Frame {
+    pub(crate) origin: Origin,
+    pub(crate) json: Vec<u8>,
+    pub(crate) buffers: Vec<Vec<u8>>,
+}
+
+/// A byte for the origin, four for the length of the text, four for the number of buffers.
+const HEADER: usize = 9;
+
+/// Writes a frame without copying what it consists of.
+pub(crate) fn write_frame(
+    mut to: impl Write,
+    origin: Origin,
+    json: &[u8],
+    buffers: &[&[u8]],
+) -> io::Result<()> {
+    let mut header = vec![origin as u8];
+    header.extend(length(json.len())?);
+    header.extend(length(buffers.len())?);
+    for buffer in buffers {
+        header.extend(length(buffer.len())?);
+    }
+    to.write_all(&header)?;
+    to.write_all(json)?;
+    buffers.iter().try_for_each(|buffer| to.write_all(buffer))
+}
+
+fn length(length: usize) -> io::Result<[u8; 4]> {
+    let length = u32::try_from(length)
+        .map_err(|_| io::Error::other("a message of 4 GiB or more cannot be sent"))?;
+    Ok(length.to_le_bytes())
+}
+
+impl Frame {
+    /// Takes the first frame out of what was received, if it is all there.
+    pub(crate) fn take(received: &mut Vec<u8>) -> Option<Frame> {
+        let number = |at: usize| -> Option<usize> {
+            let bytes = received.get(at..at + 4)?.try_into().ok()?;
+            Some(u32::from_le_bytes(bytes) as usize)
+        };
+        let origin = match *received.first()? {
+            0 => Origin::Runtime,
+            _ => Origin::Worker,
+        };
+        let (json_length, count) = (number(1)?, number(5)?);
+        let lengths: Vec<usize> = (0..count)
+            .map(|index| number(HEADER + 4 * index))
+            .collect::<Option<_>>()?;
+        let begin = HEADER + 4 * count;
+        let end = begin + json_length + lengths.iter().sum::<usize>();
+        let mut rest = received.get(begin..end)?;
+        let mut cut = |length: usize| {
+            let (part, after) = rest.split_at(length);
+            rest = after;
+            part.to_vec()
+        };
+        let frame = Frame {
+            origin,
+            json: cut(json_length),
+            buffers: lengths.into_iter().map(&mut cut).collect(),
+        };
+        received.drain(..end);
+        Some(frame)
+    }
+}
+
+impl Answer {
+    /// Sends the answer.
+    pub(crate) fn write(&self, mut to: impl Write) -> io::Result<()> {
+        let json = serde_json::to_vec(self)?;
+        to.write_all(&[&length(json.len())?[..], &json].concat())
+    }
+
+    /// Waits for an answer.
+    pub(crate) fn read(mut from: impl Read) -> io::Result<Answer> {
+        let mut length = [0; 4];
+        from.read_exact(&mut length)?;
+        let mut json = vec![0; u32::from_le_bytes(length) as usize];
+        from.read_exact(&mut json)?;
+        Ok(serde_json::from_slice(&json)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_come_out_as_they_went_in_however_they_are_cut() {
+        let mut wire = Vec::new();
+        write_frame(&mut wire, Origin::Runtime, b"{}", &[b"abc", b""]).unwrap();
+        write_frame(&mut wire, Origin::Worker, b"", &[]).unwrap();
+        let mut received = Vec::new();
+        let mut frames = Vec::new();
+        for byte in wire {
+            received.push(byte);
+            frames.extend(Frame::take(&mut received));
+        }
+        assert!(received.is_empty());
+        assert_eq!(
+            frames,
+            [
+                Frame {
+                    origin: Origin::Runtime,
+                    json: b"{}".to_vec(),
+                    buffers: vec![b"abc".to_vec(), vec![]],
+                },
+                Frame {
+                    origin: Origin::Worker,
+                    json: vec![],
+                    buffers: vec![],
+                },
+            ]
+        );
+    }
+}
