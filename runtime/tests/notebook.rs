@@ -1,6 +1,6 @@
 //! What a notebook gets to see of a cell that draws, with a host of our own.
 
-use hx_port::Host;
+use hx_port::{Host, Parcel};
 use pynn::cell::LastValue as _;
 use pynn::prelude::*;
 use std::sync::Mutex;
@@ -14,10 +14,10 @@ unsafe extern "C" {
 /// Every message since the cell began, as JSON text.
 static MESSAGES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-extern "C" fn listen(json: *const u8, length: usize) {
-    // SAFETY: the port hands over a text of that length, valid until we return.
-    let bytes = unsafe { std::slice::from_raw_parts(json, length) };
-    let text = String::from_utf8_lossy(bytes).into_owned();
+extern "C" fn listen(message: Parcel) {
+    // SAFETY: the runtime lends the message until we return.
+    let (json, _) = unsafe { message.borrow() };
+    let text = String::from_utf8_lossy(json).into_owned();
     MESSAGES.lock().expect("one thread").push(text);
 }
 
