@@ -20,19 +20,49 @@ pub(crate) fn plain_table(lines: &[Vec<String>]) -> String {
     lines.iter().map(line).collect::<Vec<String>>().join("\n")
 }
 
-/// The same as HTML.
-pub(super) fn html_table(lines: &[Vec<String>]) -> String {
-    let mut html = String::from("<table>");
+/// The same as HTML; the first cell of each line says what the line is about.
+/// Columns of numbers are set to the right, all others to the left.
+pub(crate) fn html_table(lines: &[Vec<String>]) -> String {
+    let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
+    let alignment = |column: usize| {
+        let mut cells = lines.iter().skip(1).filter_map(|line| line.get(column));
+        if cells.all(|cell| is_number(cell)) {
+            "right"
+        } else {
+            "left"
+        }
+    };
+    let alignments: Vec<&str> = (0..columns).map(alignment).collect();
+    let mut html = String::from("<table><thead>");
     for (number, line) in lines.iter().enumerate() {
-        let tag = if number == 0 { "th" } else { "td" };
         html.push_str("<tr>");
-        for cell in line {
-            let _ = write!(html, "<{tag}>{}</{tag}>", escaped(cell));
+        for (column, (cell, alignment)) in line.iter().zip(&alignments).enumerate() {
+            let tag = if number == 0 || column == 0 {
+                "th"
+            } else {
+                "td"
+            };
+            // Front ends differ in what they do without being told. Only a header may
+            // be broken into lines, a number at its sign may not.
+            let space = if number == 0 { "" } else { ";white-space:pre" };
+            let _ = write!(
+                html,
+                "<{tag} style=\"text-align:{alignment}{space}\">{}</{tag}>",
+                escaped(cell)
+            );
         }
         html.push_str("</tr>");
+        if number == 0 {
+            html.push_str("</thead><tbody>");
+        }
     }
-    html.push_str("</table>");
+    html.push_str("</tbody></table>");
     html
+}
+
+/// Whether a cell reads as a number, or stands for one.
+fn is_number(cell: &str) -> bool {
+    matches!(cell, "…" | "?" | "∞") || cell.parse::<f64>().is_ok()
 }
 
 /// What something is, one property per line, as HTML.
@@ -51,7 +81,7 @@ pub(super) fn html_properties(properties: &[(&str, String)]) -> String {
 }
 
 /// Text as HTML writes it: a label is the user's and may hold anything.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
