@@ -3,6 +3,8 @@ cell are shown, changed and cleared.
 """
 
 import base64
+import html
+import re
 from typing import Iterator, Set
 
 import pytest
@@ -67,10 +69,10 @@ def test_a_rich_value_has_its_formats(kernel: KernelSession, expression: str) ->
 
 def test_media_are_their_content(kernel: KernelSession) -> None:
     code = 'display(&Html("<i>h</i>"))?; display(&Png(vec![1u8, 2, 255]))?; display(&Json([1, 2]))?;'
-    html, png, json = [
+    markup, png, json = [
         output.content["data"] for output in kernel.succeed(code).displays
     ]
-    assert html["text/html"] == "<i>h</i>"
+    assert markup["text/html"] == "<i>h</i>"
     assert base64.b64decode(png["image/png"]) == bytes([1, 2, 255])
     assert json["application/json"] == [1, 2]
 
@@ -127,6 +129,43 @@ def test_a_type_of_the_user_can_be_rich(kernel: KernelSession) -> None:
     """)
     [value] = kernel.succeed("Temperature(3.5)").displays
     assert value.content["data"] == {"text/plain": "3.5 K", "text/html": "<b>3.5</b> K"}
+
+
+def test_a_list_of_records_is_a_table(kernel: KernelSession) -> None:
+    kernel.succeed("""
+        #[derive(Debug, Clone)]
+        struct Point { x: f64, label: String }
+        let points = vec![Point { x: -1.5, label: "<a>, }".into() }, Point { x: 2.0, label: "b".into() }];
+    """)
+    text = 'Point { x: -1.5, label: "<a>, }" }'
+    for expression in ["points.clone()", "Ok::<_, String>(points.clone())"]:
+        [value] = kernel.succeed(expression).displays
+        data = value.content["data"]
+        assert set(data) == TABLE
+        assert text in data["text/plain"]
+        cells = re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", data["text/html"])
+        assert [html.unescape(cell) for cell in cells] == [
+            *("", "x", "label"),
+            *("0", "-1.5", '"<a>, }"'),
+            *("1", "2.0", '"b"'),
+        ]
+        assert "<p>Point: 2 rows × 2 columns</p>" in data["text/html"]
+    # Also of what the runtime's `display` is given, and for numbers alone.
+    [shown] = kernel.succeed("display(&vec![vec![1.0, 2.0]; 1000])?;").displays
+    assert "1000 rows × 2 columns" in shown.content["data"]["text/html"]
+
+
+def test_a_long_value_is_shown_in_lines_and_no_further_than_a_person_reads(
+    kernel: KernelSession,
+) -> None:
+    lines = kernel.succeed("vec![0.25; 100]").value.splitlines()
+    assert lines[0] == "[" and lines[-1] == "]"
+    assert {len(line) <= 100 for line in lines} == {True} and len(lines) < 12
+    # Neither formatted nor sent.
+    value = kernel.succeed("vec![0.0; 100_000_000]").value
+    assert len(value) < 12_000
+    assert value.startswith("[\n    0.0, 0.0,")
+    assert 'println!("{value:?}")' in value.splitlines()[-1]
 
 
 def test_every_display_of_a_cell_is_shown(kernel: KernelSession) -> None:

@@ -1,6 +1,6 @@
 //! Errors that leave a cell, named so that a person can act on them.
 
-use crate::display::send;
+use crate::display::{debug_line, send};
 use hx_port::{Failure, FromCell};
 use std::cell::Cell;
 use std::fmt::{Debug, Display};
@@ -24,13 +24,13 @@ pub fn returned_error<E: Display>(error: &E) {
 
 /// As [`returned_error`], for evcxr's error formats that use `Debug`.
 pub fn returned_debug_error<E: Debug>(error: &E) {
-    let (message, name) = format_and_name(|| format!("{error:?}"), std::any::type_name::<E>());
+    let (message, name) = format_and_name(|| debug_line(error), std::any::type_name::<E>());
     report(name, message, true);
 }
 
 /// An `Err` is the cell's last expression.
 pub(crate) fn last_expression_error<E: Debug>(error: &E) {
-    let (message, name) = format_and_name(|| format!("{error:?}"), std::any::type_name::<E>());
+    let (message, name) = format_and_name(|| debug_line(error), std::any::type_name::<E>());
     report(name, message, false);
 }
 

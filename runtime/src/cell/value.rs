@@ -10,7 +10,7 @@
 //! That is specialisation on stable Rust, decided at compile time, in one compile.
 
 use super::failure::last_expression_error;
-use crate::display::{Bundle, Rich, attached, send};
+use crate::display::{Bundle, Rich, attached, debug_bundle, send};
 use hx_port::FromCell;
 use std::fmt::Debug;
 use std::ops::Deref;
@@ -120,13 +120,13 @@ fn show_debug<T: Debug + ?Sized>(value: &T) {
     // A cell that ends in a statement-like expression (a loop, `f();` without the
     // semicolon) has the value `()`, which no notebook shows.
     if std::any::type_name::<T>() != "()" {
-        send_text(format_args!("{value:?}"));
+        send_debug(&value);
     }
 }
 
-// Out of line, so that cells do not compile it again for every type they show.
-fn send_text(text: std::fmt::Arguments<'_>) {
-    send_value(Bundle::text(text.to_string()));
+// Not generic, so that cells do not compile it again for every type they show.
+fn send_debug(value: &dyn Debug) {
+    send_value(debug_bundle(value));
 }
 
 fn send_value(bundle: Bundle) {

@@ -5,11 +5,13 @@
 //! notebook (a plain cargo program) what would be shown is printed as text.
 
 mod bundle;
+mod debug;
 mod media;
 mod plain;
 mod port;
 
 pub use bundle::Bundle;
+pub(crate) use debug::{bundle as debug_bundle, line as debug_line};
 pub use media::{Html, Json, Latex, Markdown, Png, Svg};
 pub use plain::Plain;
 pub use port::{
@@ -19,19 +21,31 @@ pub(crate) use port::{attached, send, send_with, session_salt};
 
 /// A value that can show itself, in one format or several.
 ///
-/// Numbers, texts, lists and maps of them show as their `Debug` text
-/// ([`Plain`]). Implement it for a type of your own and the last expression of a cell, and
-/// [`display()`], use it:
+/// Numbers, texts, lists and maps of them show as their `Debug` text ([`Plain`]).
+/// Implement it for a type of your own and the last expression of a cell, and
+/// [`display()`], use it. A picture, and the text for where there are no pictures:
 ///
 /// ```
 /// use pynn::display::{Bundle, Rich};
-/// struct Temperature(f64);
-/// impl Rich for Temperature {
+///
+/// struct Spark(Vec<f64>);
+///
+/// impl Rich for Spark {
 ///     fn bundle(&self) -> Bundle {
-///         Bundle::text(format!("{} K", self.0)).html(format!("<b>{}</b> K", self.0))
+///         let points: Vec<String> = (0..).zip(&self.0).map(|(i, y)| format!("{},{}", 8 * i, 30.0 - y)).collect();
+///         let svg = format!(
+///             r##"<svg xmlns="http://www.w3.org/2000/svg" width="{}" height="32">
+///                 <polyline points="{}" fill="none" stroke="#1f77b4" stroke-width="2"/>
+///             </svg>"##,
+///             8 * self.0.len(),
+///             points.join(" "),
+///         );
+///         Bundle::text(format!("{} values", self.0.len())).svg(svg)
 ///     }
 /// }
-/// assert_eq!(Temperature(3.0).bundle().plain_text(), "3 K");
+///
+/// let spark = Spark(vec![0.0, 10.0, 4.0, 25.0, 13.0]);
+/// assert_eq!(spark.bundle().plain_text(), "5 values");
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say how it is shown",

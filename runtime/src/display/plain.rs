@@ -9,6 +9,12 @@ use std::fmt::Debug;
 
 /// A value that [`display()`](super::display()) shows as its `Debug` text.
 ///
+/// Up to 100 characters stay on one line, more are broken into lines. A list of structs
+/// of one kind, of tuples or of lists of equal length, and a map to such, is a table
+/// besides (at most 60 rows and 20 columns of it, cells of up to 80 characters). Of a
+/// longer text than 10 000 bytes the beginning is shown, and no more than that (of a
+/// table, a megabyte) is ever written: `println!("{value:?}")` prints all of it.
+///
 /// ```
 /// #[derive(Debug)]
 /// struct Outcome {
@@ -24,7 +30,7 @@ pub trait Plain: Debug {}
 
 impl<T: Plain + ?Sized> Rich for T {
     fn bundle(&self) -> Bundle {
-        Bundle::text(format!("{self:?}"))
+        super::debug_bundle(&self)
     }
 }
 

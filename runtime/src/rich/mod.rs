@@ -5,4 +5,4 @@ mod recording;
 mod table;
 mod tables;
 
-pub(crate) use table::plain_table;
+pub(crate) use table::{escaped, html_table, plain_table};
