@@ -131,6 +131,55 @@ def test_a_type_of_the_user_can_be_rich(kernel: KernelSession) -> None:
     assert value.content["data"] == {"text/plain": "3.5 K", "text/html": "<b>3.5</b> K"}
 
 
+def test_what_holds_rich_values_shows_them(kernel: KernelSession) -> None:
+    kernel.succeed("""
+        use pynn::display::{Bundle, Rich};
+        struct Bold(i32);
+        impl Rich for Bold {
+            fn bundle(&self) -> Bundle {
+                Bundle::text(format!("{}", self.0)).html(format!("<b>{}</b>", self.0))
+            }
+        }
+    """)
+    for expression, text in [
+        ("vec![Bold(1), Bold(2)]", "1\n2"),
+        ("[Bold(1)]", "1"),
+        ("Some(Bold(1))", "1"),
+        ("Box::new(Bold(1))", "1"),
+        ("&&Bold(1)", "1"),
+        ("Ok::<_, String>(Bold(1))", "1"),
+        ("Ok::<_, String>(vec![Bold(1)])", "1"),
+    ]:
+        [value] = kernel.succeed(expression).displays
+        assert value.content["data"]["text/plain"] == text, expression
+        assert "<b>1</b>" in value.content["data"]["text/html"], expression
+    assert kernel.succeed("None::<Bold>").value == "None"
+    # Pictures do not become part of one page.
+    [value, *_] = kernel.succeed("vec![plt::figure(), plt::figure()]").displays
+    assert value.content["data"]["text/html"].count("<img src=") == 2
+
+
+def test_a_type_that_displays_itself_the_way_of_evcxr_is_asked_to(
+    kernel: KernelSession,
+) -> None:
+    kernel.succeed("""
+        #[derive(Debug)]
+        struct Own(i32);
+        impl Own {
+            pub fn evcxr_display(&self) {
+                println!("called {}", self.0);
+                println!("EVCXR_BEGIN_CONTENT text/html\\n<b>x</b>\\nEVCXR_END_CONTENT");
+            }
+        }
+        let own = Own(2);
+    """)
+    for expression in ["Own(2)", "own", "&Own(2)"]:
+        result = kernel.succeed(expression)
+        assert "called 2" in result.stdout
+        # Its `Debug` text is not what it wants shown.
+        assert result.value != "Own(2)"
+
+
 def test_a_list_of_records_is_a_table(kernel: KernelSession) -> None:
     kernel.succeed("""
         #[derive(Debug, Clone)]

@@ -5,6 +5,7 @@
 
 mod failure;
 mod panic;
+mod rich_content;
 pub mod store;
 mod value;
 

@@ -5,11 +5,12 @@
 //! have it) shows itself and returns `()`, whose `show` does nothing. Every
 //! other type gets a [`Shown`], and Rust's method lookup then walks a chain of
 //! wrappers, each one `Deref` away from the next, until one of them has a `show`
-//! for the type: rich values, then `Result`s of them, then other `Result`s, then
-//! whatever is `Debug`.
+//! for the type: rich values, then `Result`s of them, then lists, options and pointers
+//! of them, then `Result`s of those, then other `Result`s, then whatever is `Debug`.
 //! That is specialisation on stable Rust, decided at compile time, in one compile.
 
 use super::failure::last_expression_error;
+use super::rich_content::RichContent;
 use crate::display::{Bundle, Rich, attached, debug_bundle, send};
 use hx_port::FromCell;
 use std::fmt::Debug;
@@ -19,7 +20,9 @@ use std::ops::Deref;
 pub trait LastValue {
     /// Borrows the value for showing.
     fn evcxr_display(&self) -> Shown<'_, Self> {
-        Shown(AsRichResult(AsResult(AsDebug(Opaque(self)))))
+        Shown(AsRichResult(AsContent(AsContentResult(AsResult(AsDebug(
+            Opaque(self),
+        ))))))
     }
 }
 
@@ -36,7 +39,11 @@ impl Nothing for () {}
 /// Shows rich values.
 pub struct Shown<'a, T: ?Sized>(AsRichResult<'a, T>);
 /// Shows results of rich values: the value within, or the error as the cell's error.
-pub struct AsRichResult<'a, T: ?Sized>(AsResult<'a, T>);
+pub struct AsRichResult<'a, T: ?Sized>(AsContent<'a, T>);
+/// Shows what holds rich values.
+pub struct AsContent<'a, T: ?Sized>(AsContentResult<'a, T>);
+/// Shows results of what holds rich values.
+pub struct AsContentResult<'a, T: ?Sized>(AsResult<'a, T>);
 /// Shows other results: the value within, or the error as the cell's error.
 pub struct AsResult<'a, T: ?Sized>(AsDebug<'a, T>);
 /// Shows values that are only `Debug`.
@@ -44,46 +51,55 @@ pub struct AsDebug<'a, T: ?Sized>(Opaque<'a, T>);
 /// Shows that there is nothing to show.
 pub struct Opaque<'a, T: ?Sized>(&'a T);
 
-impl<'a, T: ?Sized> Deref for Shown<'a, T> {
-    type Target = AsRichResult<'a, T>;
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
+macro_rules! next {
+    ($($this:ident => $next:ident),* $(,)?) => {$(
+        impl<'a, T: ?Sized> Deref for $this<'a, T> {
+            type Target = $next<'a, T>;
+            fn deref(&self) -> &Self::Target {
+                &self.0
+            }
+        }
+    )*};
 }
 
-impl<'a, T: ?Sized> Deref for AsRichResult<'a, T> {
-    type Target = AsResult<'a, T>;
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
-impl<'a, T: ?Sized> Deref for AsResult<'a, T> {
-    type Target = AsDebug<'a, T>;
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
-impl<'a, T: ?Sized> Deref for AsDebug<'a, T> {
-    type Target = Opaque<'a, T>;
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
+next!(
+    Shown => AsRichResult,
+    AsRichResult => AsContent,
+    AsContent => AsContentResult,
+    AsContentResult => AsResult,
+    AsResult => AsDebug,
+    AsDebug => Opaque,
+);
 
 impl<T: Rich + ?Sized> Shown<'_, T> {
     /// Shows the value in its formats.
     pub fn show(&self) {
-        send_value(self.0.0.0.0.0.bundle());
+        send_value(self.0.0.0.0.0.0.0.bundle());
     }
 }
 
 impl<T: Rich, E: Debug> AsRichResult<'_, Result<T, E>> {
     /// Shows the value within, or ends the cell with the error.
     pub fn show(&self) {
-        match self.0.0.0.0 {
+        match self.0.0.0.0.0.0 {
             Ok(value) => send_value(value.bundle()),
+            Err(error) => last_expression_error(error),
+        }
+    }
+}
+
+impl<T: RichContent + ?Sized> AsContent<'_, T> {
+    /// Shows what the value holds.
+    pub fn show(&self) {
+        send_value(self.0.0.0.0.0.content());
+    }
+}
+
+impl<T: RichContent, E: Debug> AsContentResult<'_, Result<T, E>> {
+    /// Shows what the value within holds, or ends the cell with the error.
+    pub fn show(&self) {
+        match self.0.0.0.0 {
+            Ok(value) => send_value(value.content()),
             Err(error) => last_expression_error(error),
         }
     }

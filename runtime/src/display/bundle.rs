@@ -70,6 +70,12 @@ impl Bundle {
         self.data.get(mime_type).and_then(Value::as_str)
     }
 
+    /// The size at which the PNG is shown, pixels.
+    pub(super) fn size(&self) -> Option<(u64, u64)> {
+        let size = self.metadata.get("image/png")?;
+        Some((size["width"].as_u64()?, size["height"].as_u64()?))
+    }
+
     pub(crate) fn into_parts(self) -> (MimeBundle, MimeBundle) {
         (self.data, self.metadata)
     }

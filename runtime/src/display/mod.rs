@@ -9,6 +9,7 @@ mod debug;
 mod media;
 mod plain;
 mod port;
+mod several;
 
 pub use bundle::Bundle;
 pub(crate) use debug::{bundle as debug_bundle, line as debug_line};
@@ -18,6 +19,7 @@ pub use port::{
     DisplayHandle, clear_output, clear_output_when_next, display, display_id, interrupted,
 };
 pub(crate) use port::{attached, send, send_with, session_salt};
+pub(crate) use several::several;
 
 /// A value that can show itself, in one format or several.
 ///
@@ -47,6 +49,9 @@ pub(crate) use port::{attached, send, send_with, session_salt};
 /// let spark = Spark(vec![0.0, 10.0, 4.0, 25.0, 13.0]);
 /// assert_eq!(spark.bundle().plain_text(), "5 values");
 /// ```
+///
+/// As the last expression of a cell, a `Vec`, array, `Option`, `Box`, `Rc`, `Arc` or
+/// `Result` of such values shows what is in it, one below the other.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say how it is shown",
     note = "`impl pynn::display::Plain for {Self} {{}}` shows its `Debug` text"

@@ -26,6 +26,12 @@ use std::fmt::Debug;
 /// # Ok(())
 /// # }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not displayed as its `Debug` text, so nothing made of it is",
+    note = "`impl pynn::display::Plain for {Self} {{}}` shows its `Debug` text, within lists too",
+    note = "what is `Rich` can be displayed one by one: `for value in &list {{ display(value)?; }}`",
+    note = "as the last expression of a cell, a list of it is shown as it is"
+)]
 pub trait Plain: Debug {}
 
 impl<T: Plain + ?Sized> Rich for T {
