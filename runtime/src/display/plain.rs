@@ -26,11 +26,11 @@ use std::fmt::Debug;
 /// # Ok(())
 /// # }
 /// ```
+// A notebook shows of a compiler's message what is said at the place, but no notes.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not displayed as its `Debug` text, so nothing made of it is",
-    note = "`impl pynn::display::Plain for {Self} {{}}` shows its `Debug` text, within lists too",
-    note = "what is `Rich` can be displayed one by one: `for value in &list {{ display(value)?; }}`",
-    note = "as the last expression of a cell, a list of it is shown as it is"
+    message = "`{Self}` is not displayed as its `Debug` text, and so a list of it is not",
+    label = "if `{Self}` is `Rich`: `for value in &list {{ display(value)?; }}`",
+    note = "`impl pynn::display::Plain for {Self} {{}}` shows its `Debug` text, within lists too"
 )]
 pub trait Plain: Debug {}
 
