@@ -9,15 +9,19 @@ mod activity;
 mod comms;
 mod completeness;
 mod control;
+mod deaths;
 mod diagnostics;
 mod markers;
 mod origin;
 mod pending;
 mod pipes;
 mod pump;
+mod undo;
 
 use crate::toolchain::environment::{self, Layout};
 use crate::toolchain::{self, Toolchain};
+use crate::worker::limits::Limits;
+use crate::worker::message::{Ending, ToWorker};
 use activity::{Activity, Interference};
 use evcxr::{CommandContext, Error, EvalContext, EvalOutputs};
 use hx_jupyter::{
@@ -30,6 +34,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
+use undo::{Journal, Variables};
 
 /// Runs before the first cell. The `?` is spent here: the first one of a session
 /// costs evcxr another compilation.
@@ -71,6 +76,8 @@ pub(crate) fn prepare(
             activity,
             context: None,
             cells: Vec::new(),
+            journal: Journal::default(),
+            problem: Limits::of_the_environment().err(),
             ahead: AHEAD.iter(),
         };
         engine.warm_up();
@@ -89,6 +96,10 @@ pub(crate) struct Engine {
     context: Option<CommandContext>,
     /// The cells so far, to find lines in.
     cells: Vec<(u32, String)>,
+    /// The cells that can be undone.
+    journal: Journal,
+    /// What whoever set the session up should know, until it was told.
+    problem: Option<String>,
     /// What is still worth doing before somebody asks for it.
     ahead: std::slice::Iter<'static, &'static str>,
 }
@@ -143,6 +154,52 @@ impl Engine {
         (result, report, self.activity.end())
     }
 
+    /// What the front end is told of how code ended.
+    fn conclude(
+        &self,
+        result: Result<EvalOutputs, Error>,
+        report: &Report,
+        interference: Interference,
+        cell: &Cell,
+    ) -> Result<EvalOutputs, Failure> {
+        let interrupted = interference != Interference::None;
+        if let Some(recovery) = &report.recovery {
+            return Err(match (&report.failure, interference) {
+                (_, Interference::Killed) => diagnostics::plain(
+                    "Interrupted",
+                    "the cell did not stop when asked and was ended; variables and the chip are as \
+                     they were before it",
+                ),
+                (Some(failure), _) if recovery.ending == Ending::RolledBack => {
+                    let failure = self.cell_failure(failure);
+                    let failure = if interrupted {
+                        stopped(failure)
+                    } else {
+                        failure
+                    };
+                    diagnostics::without_effect(failure)
+                }
+                _ => deaths::failure(recovery, &report.last_words),
+            });
+        }
+        match (result, &report.failure) {
+            (Err(_), _) if interrupted => Err(diagnostics::plain(
+                "Interrupted",
+                "interrupted before the cell ran",
+            )),
+            (Err(error), _) => Err(self.failure(error, cell)),
+            (Ok(_), Some(failure)) => {
+                let failure = self.cell_failure(failure);
+                Err(match report.time_is_over {
+                    true => deaths::out_of_time(&failure),
+                    false if interrupted => stopped(failure),
+                    false => failure,
+                })
+            }
+            (Ok(outputs), None) => Ok(outputs),
+        }
+    }
+
     fn failure(&self, error: Error, cell: &Cell) -> Failure {
         match error {
             Error::CompilationErrors(errors) => {
@@ -150,8 +207,8 @@ impl Engine {
             }
             Error::SubprocessTerminated(_) => diagnostics::plain(
                 "CellProcessDied",
-                "the process that runs cells ended while this one ran (a crash, `exit` or `abort`); \
-                 it was started again: functions and types are kept, variables are gone",
+                "the processes in which cells run ended, their supervisor with them; they were \
+                 started again: functions and types are kept, variables are gone",
             ),
             Error::TypeRedefinedVariablesLost(names) => diagnostics::plain(
                 "VariablesLost",
@@ -162,6 +219,50 @@ impl Engine {
             ),
             Error::Message(message) => diagnostics::plain("Error", &message),
         }
+    }
+
+    /// The variables and their types, as evcxr names them.
+    fn variables(&self) -> Variables {
+        let context = self.context.as_ref();
+        let variables = context.map(CommandContext::variables_and_types);
+        variables
+            .into_iter()
+            .flatten()
+            .map(|(name, kind)| (name.to_owned(), kind.to_owned()))
+            .collect()
+    }
+
+    /// Takes the session back to before the last cells: the worker goes on from the
+    /// snapshot it left there, and evcxr's books are made to say the same.
+    fn undo(&mut self, steps: usize, output: &Output) -> Result<(), Failure> {
+        let refuse = |message: String| diagnostics::plain("NothingToUndo", &message);
+        let target = self.journal.back(steps).map_err(refuse)?;
+        let label = target.label;
+        if self.pump.tell(&ToWorker::Undo(label)) != Some(true) {
+            return Err(refuse(
+                "the snapshot from before that cell was given up, since the session is large"
+                    .into(),
+            ));
+        }
+        let undone = self.journal.take_back(label);
+        let correction = undo::correction(&undone, self.journal.cells(), &self.variables());
+        self.pump.tell(&ToWorker::SkipNext {
+            lost: correction.gone,
+        });
+        let (result, ..) = self.run(&correction.code, Target::Report);
+        if let Err(error) = result {
+            // The variables are there, only evcxr does not know.
+            let cell = Cell {
+                code: correction.code,
+                number: 0,
+                silent: true,
+            };
+            return Err(self.failure(error, &cell));
+        }
+        let text = undo::told(&undone);
+        let data = MimeBundle::from_iter([("text/plain".to_owned(), Value::String(text))]);
+        output.value(data, MimeBundle::new());
+        Ok(())
     }
 
     /// How a failed cell is shown.
@@ -204,7 +305,7 @@ impl Engine {
 }
 
 /// Whatever an interrupted cell failed with, it failed because it was interrupted.
-fn interrupted(failure: Failure) -> Failure {
+fn stopped(failure: Failure) -> Failure {
     if failure.name == "Interrupted" {
         return failure;
     }
@@ -257,37 +358,32 @@ fn start_evcxr(
 impl Language for Engine {
     fn execute(&mut self, cell: &Cell, output: &Output) -> Result<(), Failure> {
         self.start(&mut |text| output.stream(Stream::Stderr, text))?;
-        self.cells.push((cell.number, cell.code.clone()));
-        let (result, report, interference) = self.run(&cell.code, Target::Show(output.clone()));
-        match (interference, result) {
-            (Interference::Killed, _) => Err(diagnostics::plain(
-                "Interrupted",
-                "the cell did not stop when asked, so its process was ended: functions and types are kept, variables are gone",
-            )),
-            (Interference::Interrupted, Err(_)) => Err(diagnostics::plain(
-                "Interrupted",
-                "interrupted before the cell ran",
-            )),
-            (_, Err(error)) => Err(self.failure(error, cell)),
-            (_, Ok(outputs)) => {
-                // What evcxr's own commands (`:vars`, `:help`, …) answer.
-                let data: MimeBundle = outputs
-                    .content_by_mime_type
-                    .into_iter()
-                    .map(|(mime, text)| (mime, text.into()))
-                    .collect();
-                if !data.is_empty() {
-                    output.value(data, MimeBundle::new());
-                }
-                match &report.failure {
-                    Some(failure) if interference == Interference::Interrupted => {
-                        Err(interrupted(self.cell_failure(failure)))
-                    }
-                    Some(failure) => Err(self.cell_failure(failure)),
-                    None => Ok(()),
-                }
-            }
+        if let Some(problem) = self.problem.take() {
+            output.stream(Stream::Stderr, &format!("{problem}\n"));
         }
+        if let Some(steps) = undo::asked_for(&cell.code) {
+            return self.undo(steps, output);
+        }
+        self.cells.push((cell.number, cell.code.clone()));
+        let variables = self.variables();
+        let label = self.journal.next();
+        self.pump.tell(&ToWorker::Cell(label));
+        let (result, report, interference) = self.run(&cell.code, Target::Show(output.clone()));
+        // Whatever does not fail before it runs changes the session, unless it is taken back.
+        if result.is_ok() && report.recovery.is_none() {
+            self.journal.record(label, cell, variables);
+        }
+        let outputs = self.conclude(result, &report, interference, cell)?;
+        // What evcxr's own commands (`:vars`, `:help`, …) answer.
+        let data: MimeBundle = outputs
+            .content_by_mime_type
+            .into_iter()
+            .map(|(mime, text)| (mime, text.into()))
+            .collect();
+        if !data.is_empty() {
+            output.value(data, MimeBundle::new());
+        }
+        Ok(())
     }
 
     fn evaluate(
@@ -302,18 +398,10 @@ impl Language for Engine {
                 silent: true,
             };
             let value = self.start(&mut |_| {}).map(|_| ()).and_then(|()| {
-                let (result, report, _) = self.run(code, Target::Report);
-                match (result, report) {
-                    (Err(error), _) => Err(self.failure(error, &cell)),
-                    (
-                        Ok(_),
-                        Report {
-                            failure: Some(failure),
-                            ..
-                        },
-                    ) => Err(self.cell_failure(&failure)),
-                    (Ok(_), Report { value, .. }) => Ok(value.unwrap_or_default()),
-                }
+                let (result, mut report, interference) = self.run(code, Target::Report);
+                let value = report.value.take();
+                self.conclude(result, &report, interference, &cell)?;
+                Ok(value.unwrap_or_default())
             });
             values.insert(name.clone(), value);
         }

@@ -6,6 +6,7 @@ use crate::session::short_path;
 use crate::toolchain::environment::Layout;
 use crate::worker::message::{Answer, Frame, Origin, write_frame};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use std::collections::VecDeque;
 use std::io::{self, Read as _, Write};
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -21,8 +22,12 @@ pub(super) struct Control {
     deliveries_listener: UnixListener,
     /// What the worker says, and how it is answered.
     socket: Option<UnixStream>,
+    /// Which connection that is: they are counted.
+    connection: u64,
     /// The beginning of a frame whose end has not come yet.
     received: Vec<u8>,
+    /// What was said on connections that are no more.
+    earlier: VecDeque<(u64, Frame)>,
     /// What the worker is handed.
     deliveries: Option<UnixStream>,
     /// Process id of the worker, 0 before it is there.
@@ -43,7 +48,9 @@ impl Control {
             listener: listen(Layout::CONTROL)?,
             deliveries_listener: listen(Layout::DELIVERIES)?,
             socket: None,
+            connection: 0,
             received: Vec::new(),
+            earlier: VecDeque::new(),
             deliveries: None,
             worker: Arc::default(),
             buffer: vec![0; READ_SIZE],
@@ -72,8 +79,14 @@ impl Control {
                 nix::sys::socket::getsockopt(&socket, nix::sys::socket::sockopt::PeerCredentials);
             self.worker
                 .store(peer.map_or(0, |peer| peer.pid()), Ordering::Release);
-            self.socket = Some(socket);
+            // What the one before has said whole is true; what it has begun will not end.
+            self.read();
+            while let Some(frame) = Frame::take(&mut self.received) {
+                self.earlier.push_back((self.connection, frame));
+            }
             self.received.clear();
+            self.socket = Some(socket);
+            self.connection += 1;
         }
         while let Ok((socket, _)) = self.deliveries_listener.accept() {
             if socket.set_nonblocking(true).is_ok() {
@@ -103,14 +116,16 @@ impl Control {
         !gone
     }
 
-    /// The next thing the worker said.
-    pub(super) fn frame(&mut self) -> Option<Frame> {
-        Frame::take(&mut self.received)
+    /// The next thing the worker said, and on which connection.
+    pub(super) fn frame(&mut self) -> Option<(u64, Frame)> {
+        let earlier = self.earlier.pop_front();
+        earlier.or_else(|| Some((self.connection, Frame::take(&mut self.received)?)))
     }
 
-    /// Answers what the worker said last.
-    pub(super) fn answer(&self, answer: &Answer) {
+    /// Answers what the worker said last on a connection, if that is still there.
+    pub(super) fn answer(&self, connection: u64, answer: &Answer) {
         if let Some(socket) = &self.socket
+            && connection == self.connection
             && let Err(error) = answer.write(Patient(socket))
         {
             tracing::warn!(%error, "the worker does not hear the answer");
@@ -118,11 +133,11 @@ impl Control {
     }
 
     /// Hands something to the worker; `false` if it is not there.
-    pub(super) fn deliver(&self, json: &[u8], buffers: &[&[u8]]) -> bool {
+    pub(super) fn deliver(&self, origin: Origin, json: &[u8], buffers: &[&[u8]]) -> bool {
         let Some(socket) = &self.deliveries else {
             return false;
         };
-        write_frame(Patient(socket), Origin::Runtime, json, buffers).is_ok()
+        write_frame(Patient(socket), origin, json, buffers).is_ok()
     }
 }
 

@@ -157,6 +157,14 @@ pub(crate) fn returned(failure: &hx_port::Failure) -> Failure {
     plain(&failure.name, &failure.message)
 }
 
+/// A failure of a cell that was taken back.
+pub(crate) fn without_effect(mut failure: Failure) -> Failure {
+    failure.traceback.push(
+        "\u{1b}[2mThe cell has had no effect: variables and the chip are as they were before it.\u{1b}[0m".into(),
+    );
+    failure
+}
+
 /// A failure that has no place in the code.
 pub(crate) fn plain(name: &str, message: &str) -> Failure {
     let title = Level::ERROR.with_name(name).primary_title(message);

@@ -6,10 +6,13 @@
 //! cell made them.
 
 use super::control::Control;
+use super::deaths;
 use super::pending::Pending;
 use super::pipes::Pipes;
-use crate::worker::message::{Answer, Frame, FromWorker, NoLine, Origin};
-use hx_jupyter::{InputRefused, MimeBundle, Output};
+use crate::worker::message::{
+    Answer, During, Ending, Frame, FromWorker, NoLine, Origin, Recovery, ToWorker,
+};
+use hx_jupyter::{InputRefused, MimeBundle, Output, Stream};
 use hx_port::{CommEvent, CommMessage, Failure, FromCell};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::io::{self, Read as _, Write as _};
@@ -18,6 +21,9 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::atomic::AtomicI32;
 use std::sync::{Arc, mpsc};
+
+/// How much of what a cell wrote to stderr is kept to explain its death, bytes.
+const LAST_WORDS: usize = 4096;
 
 /// What is done with what a cell says.
 pub(crate) enum Target {
@@ -36,6 +42,12 @@ pub(crate) struct Report {
     pub(crate) failure: Option<CellFailure>,
     /// Its value, if the target kept it.
     pub(crate) value: Option<MimeBundle>,
+    /// The death that ended it, and the life after.
+    pub(crate) recovery: Option<Recovery>,
+    /// Whether a limit has stopped it.
+    pub(crate) time_is_over: bool,
+    /// The end of what it wrote to stderr.
+    pub(crate) last_words: String,
 }
 
 /// An error that left the cell, or a panic.
@@ -53,6 +65,7 @@ enum Command {
     /// Nobody waits for the answer to the question any more.
     CancelInput,
     Deliver {
+        origin: Origin,
         json: Vec<u8>,
         buffers: Vec<Vec<u8>>,
         done: mpsc::Sender<bool>,
@@ -109,8 +122,9 @@ impl Pump {
             shows: false,
             pending: Pending::default(),
             report: Report::default(),
+            last_words: String::new(),
             questions: 0,
-            asking: false,
+            asking: None,
             delivering: None,
         };
         std::thread::Builder::new()
@@ -134,9 +148,20 @@ impl Pump {
     /// Hands the worker, which runs no cell, what the front end says, and waits until
     /// that is dealt with. Whether somebody answers to it; `None` if the worker died of it.
     pub(crate) fn deliver(&self, message: &CommMessage, buffers: Vec<Vec<u8>>) -> Option<bool> {
-        let (done, taken) = mpsc::channel();
         let json = serde_json::to_vec(message).expect("plain data");
+        self.hand_in(Origin::Runtime, json, buffers)
+    }
+
+    /// Tells the worker something; whether it can do it, or `None` if it is not there.
+    pub(crate) fn tell(&self, message: &ToWorker) -> Option<bool> {
+        let json = serde_json::to_vec(message).expect("plain data");
+        self.hand_in(Origin::Worker, json, Vec::new())
+    }
+
+    fn hand_in(&self, origin: Origin, json: Vec<u8>, buffers: Vec<Vec<u8>>) -> Option<bool> {
+        let (done, taken) = mpsc::channel();
         self.orders.give(Command::Deliver {
+            origin,
             json,
             buffers,
             done,
@@ -169,9 +194,11 @@ struct State {
     shows: bool,
     pending: Pending,
     report: Report,
-    /// How many questions there were, and whether the last one is open.
+    /// The end of what was written to stderr since the cell began.
+    last_words: String,
+    /// How many questions there were, and the connection on which the last one is open.
     questions: u64,
-    asking: bool,
+    asking: Option<u64>,
     /// Dropped when the worker dies.
     delivering: Option<mpsc::Sender<bool>>,
 }
@@ -180,8 +207,7 @@ impl State {
     fn run(&mut self) {
         loop {
             self.wait();
-            self.pipes
-                .read(|stream, text| self.pending.push(stream, text));
+            self.read();
             if self
                 .pending
                 .patience()
@@ -217,21 +243,21 @@ impl State {
 
     fn take_frames(&mut self) {
         let alive = self.control.read();
-        while let Some(frame) = self.control.frame() {
+        while let Some((connection, frame)) = self.control.frame() {
             // What was printed before this message comes before it.
             self.drain();
-            if let Some(answer) = self.take_frame(frame) {
-                self.control.answer(&answer);
+            if let Some(answer) = self.take_frame(frame, connection) {
+                self.control.answer(connection, &answer);
             }
         }
         if !alive {
-            self.asking = false;
+            self.asking = None;
             self.delivering = None;
         }
     }
 
     /// The answer, unless it comes later.
-    fn take_frame(&mut self, frame: Frame) -> Option<Answer> {
+    fn take_frame(&mut self, frame: Frame, connection: u64) -> Option<Answer> {
         let no_message = |error| tracing::error!(%error, "a message from the worker that is none");
         match frame.origin {
             Origin::Runtime => match serde_json::from_slice(&frame.json) {
@@ -241,6 +267,7 @@ impl State {
             Origin::Worker => match serde_json::from_slice(&frame.json) {
                 Ok(FromWorker::Input { prompt, password }) => {
                     let (prompt, password) = self.pending.question().unwrap_or((prompt, password));
+                    self.asking = Some(connection);
                     self.ask(&prompt, password);
                     return None;
                 }
@@ -249,16 +276,37 @@ impl State {
                         let _ = done.send(taken);
                     }
                 }
+                Ok(FromWorker::Recovered(recovery)) => self.recover(recovery),
+                Ok(FromWorker::TimeIsOver) => self.report.time_is_over = true,
                 Err(error) => no_message(error),
             },
         }
         Some(Answer::Done)
     }
 
+    /// The worker died, and its snapshot goes on.
+    fn recover(&mut self, recovery: Recovery) {
+        tracing::info!(?recovery, "the worker goes on from a snapshot");
+        self.asking = None;
+        let delivering = self.delivering.take();
+        if recovery.ending == Ending::Undone {
+            if let Some(done) = delivering {
+                let _ = done.send(true);
+            }
+        } else if recovery.during == During::Nothing {
+            // Nobody waits for this to be told.
+            let failure = deaths::failure(&recovery, &self.last_words);
+            if let Some(output) = &self.output {
+                output.stream(Stream::Stderr, &format!("{}\n", failure.message));
+            }
+        } else {
+            self.report.recovery = Some(recovery);
+        }
+    }
+
     /// Asks the user; the answer goes to the worker when it comes.
     fn ask(&mut self, prompt: &str, password: bool) {
         self.questions += 1;
-        self.asking = true;
         let (number, orders) = (self.questions, self.orders.clone());
         let answer = move |line: Result<String, InputRefused>| {
             let answer = match line {
@@ -338,6 +386,7 @@ impl State {
                 // What came in between belongs to the cell that started it.
                 self.drain();
                 self.report = Report::default();
+                self.last_words.clear();
                 self.shows = !matches!(target, Target::Report);
                 match target {
                     Target::Show(output) => self.output = Some(output),
@@ -356,20 +405,24 @@ impl State {
                 if let Some(before) = self.before.take() {
                     self.output = before;
                 }
+                self.report.last_words = std::mem::take(&mut self.last_words);
                 let _ = reply.send(std::mem::take(&mut self.report));
             }
             Command::Input(number, answer) => {
-                if self.asking && number == self.questions {
-                    self.asking = false;
-                    self.control.answer(&answer);
+                if number == self.questions
+                    && let Some(connection) = self.asking.take()
+                {
+                    self.control.answer(connection, &answer);
                 }
             }
             Command::CancelInput => {
-                if std::mem::take(&mut self.asking) {
-                    self.control.answer(&Answer::NoLine(NoLine::Interrupted));
+                if let Some(connection) = self.asking.take() {
+                    let answer = Answer::NoLine(NoLine::Interrupted);
+                    self.control.answer(connection, &answer);
                 }
             }
             Command::Deliver {
+                origin,
                 json,
                 buffers,
                 done,
@@ -377,7 +430,7 @@ impl State {
                 self.control.accept();
                 let buffers: Vec<&[u8]> = buffers.iter().map(Vec::as_slice).collect();
                 // Otherwise dropped, which says that there is no worker.
-                if self.control.deliver(&json, &buffers) {
+                if self.control.deliver(origin, &json, &buffers) {
                     self.delivering = Some(done);
                 }
             }
@@ -386,14 +439,31 @@ impl State {
 
     /// Publishes everything that was printed so far.
     fn drain(&mut self) {
-        while self
-            .pipes
-            .read(|stream, text| self.pending.push(stream, text))
-        {
+        while self.read() {
             if self.pending.is_large() {
                 self.pending.publish(self.output.as_ref());
             }
         }
         self.pending.publish(self.output.as_ref());
+    }
+
+    /// Takes some of what was printed; `false` when there is nothing.
+    fn read(&mut self) -> bool {
+        let (pending, last_words) = (&mut self.pending, &mut self.last_words);
+        self.pipes.read(|stream, text| {
+            if stream == Stream::Stderr {
+                keep_the_end(last_words, &text);
+            }
+            pending.push(stream, text);
+        })
+    }
+}
+
+/// Adds text, and forgets all but the last of it.
+fn keep_the_end(kept: &mut String, text: &str) {
+    kept.push_str(text);
+    if kept.len() > LAST_WORDS {
+        let surplus = kept.ceil_char_boundary(kept.len() - LAST_WORDS);
+        kept.drain(..surplus);
     }
 }

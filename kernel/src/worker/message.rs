@@ -8,13 +8,13 @@
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 
-/// Who a frame of the worker comes from.
+/// Who a frame comes from, or is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Origin {
-    /// The runtime: its JSON is a [`hx_port::FromCell`].
+    /// The runtime: its JSON is a [`hx_port::FromCell`], or for it a [`hx_port::CommMessage`].
     Runtime = 0,
-    /// The worker itself: its JSON is a [`FromWorker`].
+    /// The worker itself: its JSON is a [`FromWorker`], or for it a [`ToWorker`].
     Worker = 1,
 }
 
@@ -32,6 +32,60 @@ pub(crate) enum FromWorker {
     Delivered {
         /// Whether somebody answers to it.
         taken: bool,
+    },
+    /// The process in which cells ran has ended; this is its snapshot, and goes on.
+    Recovered(Recovery),
+    /// The cell that has just ended was asked to end by a limit.
+    TimeIsOver,
+}
+
+/// What a snapshot knows of the process whose place it takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Recovery {
+    pub(crate) ending: Ending,
+    /// What came to nothing.
+    pub(crate) during: During,
+    /// How many threads of the user's are gone.
+    pub(crate) threads: usize,
+}
+
+/// How a process in which cells run ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Ending {
+    /// By a signal of this name.
+    Signal(String),
+    StackOverflow,
+    /// With this exit code.
+    Exit(i32),
+    /// More memory than allowed.
+    MemoryLimit,
+    /// More time than allowed.
+    TimeLimit,
+    /// By itself, so that the cell has no effect.
+    RolledBack,
+    /// By itself, to go on from an earlier snapshot.
+    Undone,
+}
+
+/// What a process was doing when it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum During {
+    Nothing,
+    Cell,
+    Delivery,
+}
+
+/// What the kernel hands in for the worker itself, beside what the front end says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum ToWorker {
+    /// What comes next is this cell: it can be undone by this number.
+    Cell(u32),
+    /// Go back to before this cell.
+    Undo(u32),
+    /// The next command only changes evcxr's books: it is not run.
+    SkipNext {
+        /// Variables evcxr believes in that do not exist.
+        lost: Vec<String>,
     },
 }
 

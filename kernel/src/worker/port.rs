@@ -1,29 +1,70 @@
-//! The worker's end of everything it says: lines to evcxr, frames to the kernel.
+//! The executor's end of everything it says: lines to evcxr, frames to the kernel.
 //!
 //! The runtime calls back through a plain C function, and the user's `read` of stdin
 //! arrives in one as well; neither has anywhere else to look than statics.
 
+use super::ledger::Ledger;
+use super::link::{FromExecutor, Link};
 use super::message::{Answer, FromWorker, NoLine, Origin, write_frame};
+use super::renewable::Renewable;
+use super::snapshot;
 use hx_port::{FromCell, Parcel};
-use std::fs::File;
-use std::io::Write as _;
 use std::os::unix::net::UnixStream;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
 
-static LINES: OnceLock<Mutex<Lines>> = OnceLock::new();
+static LINK: OnceLock<(Link, &'static Ledger)> = OnceLock::new();
+/// The socket to the kernel.
+static CONTROL: Renewable<UnixStream> = Renewable::new();
 /// What the next read of stdin answers: the question, and whether it is a password.
-static QUESTION: Mutex<Option<(String, bool)>> = Mutex::new(None);
+static QUESTION: Renewable<Option<(String, bool)>> = Renewable::new();
+static OUTCOME: AtomicU8 = AtomicU8::new(Outcome::Fine as u8);
 
-struct Lines {
-    /// To evcxr, line by line.
-    protocol: File,
-    /// To the kernel, frame by frame.
-    control: UnixStream,
+/// How a cell ended, as far as it has said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Outcome {
+    Fine = 0,
+    /// With an error that left it before its end.
+    Failed = 1,
+    Panicked = 2,
 }
 
-/// Sets where things are said. Called once.
-pub(crate) fn open(protocol: File, control: UnixStream) {
-    let _ = LINES.set(Mutex::new(Lines { protocol, control }));
+/// Sets where things are said for good.
+pub(crate) fn open(link: Link, ledger: &'static Ledger) {
+    let _ = LINK.set((link, ledger));
+}
+
+/// Sets the socket to the kernel, for the first time or in a process that has taken over.
+pub(crate) fn connect(control: UnixStream) {
+    CONTROL.renew(control);
+    QUESTION.renew(None);
+}
+
+/// The line to the supervisor.
+pub(crate) fn link() -> &'static Link {
+    &LINK.get().expect("opened before the first cell").0
+}
+
+/// A cell begins.
+pub(crate) fn begin() {
+    OUTCOME.store(Outcome::Fine as u8, Ordering::Release);
+}
+
+/// How the cell has ended.
+pub(crate) fn outcome() -> Outcome {
+    match OUTCOME.load(Ordering::Acquire) {
+        0 => Outcome::Fine,
+        1 => Outcome::Failed,
+        _ => Outcome::Panicked,
+    }
+}
+
+/// Whether this process is the one in which cells run, and not one a cell has forked.
+pub(crate) fn is_executor() -> bool {
+    let own = nix::unistd::getpid().as_raw();
+    LINK.get()
+        .is_some_and(|(_, ledger)| ledger.executor.load(Ordering::Acquire) == own)
 }
 
 /// Called by the runtime.
@@ -31,12 +72,17 @@ pub(crate) extern "C" fn send(message: Parcel) {
     // SAFETY: the runtime lends the message for this call.
     let (json, buffers) = unsafe { message.borrow() };
     match serde_json::from_slice(json) {
-        // The three things evcxr keeps books about.
-        Ok(FromCell::Panicked(_)) => say("EVCXR_PANIC_NOTIFICATION"),
-        Ok(FromCell::Failed { early: true, .. }) => say("EVCXR_ERROR_OCCURRED"),
+        Ok(FromCell::Panicked(_)) => OUTCOME.store(Outcome::Panicked as u8, Ordering::Release),
+        // The two things evcxr keeps books about.
+        Ok(FromCell::Failed { early: true, .. }) => {
+            OUTCOME.store(Outcome::Failed as u8, Ordering::Release);
+            say("EVCXR_ERROR_OCCURRED");
+        }
         Ok(FromCell::VariableLost { name }) => say(&format!("EVCXR_VARIABLE_CHANGED_TYPE:{name}")),
         Ok(FromCell::Question { prompt, password }) => {
-            *lock(&QUESTION) = Some((prompt, password));
+            if let Some(mut question) = QUESTION.lock() {
+                *question = Some((prompt, password));
+            }
             return;
         }
         _ => {}
@@ -50,9 +96,16 @@ pub(crate) fn tell(message: &FromWorker) -> Answer {
     exchange(Origin::Worker, &json, &[])
 }
 
+/// Says something in the runtime's place.
+pub(crate) fn tell_as_cell(message: &FromCell) {
+    let json = serde_json::to_vec(message).expect("plain data");
+    exchange(Origin::Runtime, &json, &[]);
+}
+
 /// Asks the user for a line.
 pub(crate) fn ask() -> Result<String, NoLine> {
-    let (prompt, password) = lock(&QUESTION).take().unwrap_or_default();
+    let question = QUESTION.lock().and_then(|mut question| question.take());
+    let (prompt, password) = question.unwrap_or_default();
     match tell(&FromWorker::Input { prompt, password }) {
         Answer::Line(line) => Ok(line),
         Answer::NoLine(reason) => Err(reason),
@@ -61,26 +114,19 @@ pub(crate) fn ask() -> Result<String, NoLine> {
 }
 
 /// One line to evcxr.
-pub(crate) fn say(line: &str) {
-    if writeln!(lines().protocol, "{line}").is_err() {
-        std::process::exit(1);
+fn say(line: &str) {
+    if is_executor() && link().tell(&FromExecutor::Line(line.to_owned())).is_err() {
+        snapshot::leave();
     }
 }
 
 fn exchange(origin: Origin, json: &[u8], buffers: &[&[u8]]) -> Answer {
-    let lines = lines();
-    let answer = write_frame(&lines.control, origin, json, buffers)
-        .and_then(|()| Answer::read(&lines.control));
-    answer.unwrap_or_else(|_| {
-        // The kernel is gone, and with it everybody who could be told.
-        std::process::exit(1);
-    })
-}
-
-fn lines() -> MutexGuard<'static, Lines> {
-    lock(LINES.get().expect("opened before the first cell"))
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    // What a forked process has to say would come in between.
+    let Some(control) = CONTROL.lock().filter(|_| is_executor()) else {
+        return Answer::Done;
+    };
+    let answer =
+        write_frame(&*control, origin, json, buffers).and_then(|()| Answer::read(&*control));
+    // The kernel is gone, and with it everybody who could be told.
+    answer.unwrap_or_else(|_| snapshot::leave())
 }

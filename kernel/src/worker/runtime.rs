@@ -1,8 +1,9 @@
 //! The runtime as the worker sees it: a shared library and the functions it exports.
 
 use crate::toolchain::environment;
-use hx_port::{Attach, CellBoundary, Deliver, Interrupt};
+use hx_port::{Attach, Bytes, CellBoundary, Deliver, HoldStill, Interrupt, Parcel, Variables};
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
+use std::collections::HashSet;
 use std::ffi::c_void;
 use std::io;
 use std::path::Path;
@@ -12,9 +13,12 @@ pub(crate) struct Runtime {
     pub(crate) attach: Attach,
     pub(crate) interrupt: Interrupt,
     pub(crate) flush: CellBoundary,
+    pub(crate) threads_are_gone: CellBoundary,
     begin: CellBoundary,
     end: CellBoundary,
     deliver: Deliver,
+    hold_still: HoldStill,
+    variables: Variables,
 }
 
 /// Signature of the function evcxr generates for a cell: it takes and returns the variable store.
@@ -34,9 +38,15 @@ impl Runtime {
                 attach: *symbol::<Attach>(&library, hx_port::ATTACH_SYMBOL)?,
                 interrupt: *symbol::<Interrupt>(&library, hx_port::INTERRUPT_SYMBOL)?,
                 flush: *symbol::<CellBoundary>(&library, hx_port::FLUSH_SYMBOL)?,
+                threads_are_gone: *symbol::<CellBoundary>(
+                    &library,
+                    hx_port::THREADS_ARE_GONE_SYMBOL,
+                )?,
                 begin: *symbol::<CellBoundary>(&library, hx_port::BEGIN_SYMBOL)?,
                 end: *symbol::<CellBoundary>(&library, hx_port::END_SYMBOL)?,
                 deliver: *symbol::<Deliver>(&library, hx_port::DELIVER_SYMBOL)?,
+                hold_still: *symbol::<HoldStill>(&library, hx_port::HOLD_STILL_SYMBOL)?,
+                variables: *symbol::<Variables>(&library, hx_port::VARIABLES_SYMBOL)?,
             }
         };
         // Dropping a library unloads it.
@@ -65,15 +75,35 @@ impl Runtime {
 
     /// Hands in a message of the front end; `false` if nobody answers to it.
     pub(crate) fn deliver(&self, json: &[u8], buffers: &[Vec<u8>]) -> bool {
-        let buffers: Vec<hx_port::Bytes> = buffers
-            .iter()
-            .map(|buffer| hx_port::Bytes::lend(buffer))
-            .collect();
+        let buffers: Vec<Bytes> = buffers.iter().map(|buffer| Bytes::lend(buffer)).collect();
         (self.interrupt)(false);
         (self.begin)();
-        let taken = (self.deliver)(hx_port::Parcel::lend(json, &buffers));
+        let taken = (self.deliver)(Parcel::lend(json, &buffers));
         (self.end)();
         taken
+    }
+
+    /// Calls `act` while no thread holds the locks of stdout and stderr.
+    pub(crate) fn hold_still(&self, act: &mut dyn FnMut()) {
+        extern "C" fn call(context: *mut c_void) {
+            // SAFETY: the pointer below, during the call below.
+            let act = unsafe { &mut *context.cast::<&mut dyn FnMut()>() };
+            act();
+        }
+        let mut act = act;
+        (self.hold_still)(call, (&raw mut act).cast());
+    }
+
+    /// The names of the variables in a store.
+    pub(crate) fn variables(&self, store: *const c_void) -> HashSet<String> {
+        extern "C" fn visit(context: *mut c_void, name: Bytes) {
+            // SAFETY: the pointer below, during the call below; the name is lent for this call.
+            let (names, name) = unsafe { (&mut *context.cast::<HashSet<String>>(), name.borrow()) };
+            names.insert(String::from_utf8_lossy(name).into_owned());
+        }
+        let mut names = HashSet::new();
+        (self.variables)(store, visit, (&raw mut names).cast());
+        names
     }
 }
 

@@ -13,6 +13,7 @@
 
 use super::message::NoLine;
 use super::port;
+use super::renewable::Renewable;
 use crate::toolchain::environment::Layout;
 use hx_port::CellBoundary;
 use nix::errno::Errno;
@@ -22,7 +23,7 @@ use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 /// A frame is written by one system call, which is atomic up to this size
 /// (POSIX's PIPE_BUF on Linux), whatever other threads write.
@@ -46,11 +47,13 @@ struct Input {
     device: u64,
     /// Writes out what the user has printed: the question is part of it.
     flush: CellBoundary,
-    /// What of the last line was not read yet.
-    rest: Mutex<Vec<u8>>,
 }
 
 static INPUT: OnceLock<Input> = OnceLock::new();
+/// What of the last line was not read yet.
+static REST: Renewable<Vec<u8>> = Renewable::new();
+/// The session's stdin, stdout and stderr, for the case that a cell closes its own.
+static KEPT: OnceLock<[OwnedFd; 3]> = OnceLock::new();
 /// What a terminal sends at the end of input.
 const END_OF_INPUT: &str = "\u{4}";
 
@@ -64,16 +67,40 @@ pub(crate) fn redirect(session: &Path, flush: CellBoundary) -> io::Result<()> {
     let _ = INPUT.set(Input {
         device: nothing.metadata()?.rdev(),
         flush,
-        rest: Mutex::default(),
     });
-    nix::unistd::dup2_stdin(nothing)?;
-    nix::unistd::dup2_stdout(stdout)?;
-    nix::unistd::dup2_stderr(stderr)?;
+    nix::unistd::dup2_stdin(&nothing)?;
+    nix::unistd::dup2_stdout(&stdout)?;
+    nix::unistd::dup2_stderr(&stderr)?;
+    let _ = KEPT.set([nothing.into(), stdout.into(), stderr.into()]);
+    renew();
     let _ = ORDERED.set(Ordered {
         pipe: open(Layout::OUTPUT)?.into(),
         inodes,
     });
     Ok(())
+}
+
+/// In a process that goes on as a copy of another: a line that was being read is lost.
+pub(crate) fn renew() {
+    REST.renew(Vec::new());
+}
+
+/// Opens again what a cell has closed. What it has pointed elsewhere stays there.
+pub(crate) fn mend() {
+    let Some([stdin, stdout, stderr]) = KEPT.get() else {
+        return;
+    };
+    // SAFETY: asking for a descriptor's flags changes nothing.
+    let is_closed = |descriptor| unsafe { nix::libc::fcntl(descriptor, nix::libc::F_GETFD) } < 0;
+    if is_closed(0) {
+        let _ = nix::unistd::dup2_stdin(stdin);
+    }
+    if is_closed(1) {
+        let _ = nix::unistd::dup2_stdout(stdout);
+    }
+    if is_closed(2) {
+        let _ = nix::unistd::dup2_stderr(stderr);
+    }
 }
 
 impl Ordered {
@@ -129,7 +156,9 @@ impl Input {
 
     /// Reads a line, or of one as much as there is room for.
     fn read(&self, buffer: &mut [u8]) -> isize {
-        let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(mut rest) = REST.lock() else {
+            return 0;
+        };
         if rest.is_empty() {
             (self.flush)();
             match port::ask() {

@@ -10,6 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::ffi::c_void;
 
 /// One thing to show, in as many formats as its author knows: MIME type to data.
 /// Text formats (SVG, HTML, …) are strings, binary ones (PNG) base64 strings,
@@ -223,3 +224,22 @@ pub type Deliver = extern "C" fn(message: Parcel) -> bool;
 /// Name of the function a host calls, while no cell runs, with a [`CommMessage`] of the
 /// front end. `false`: nobody answers to the target of a comm that was opened.
 pub const DELIVER_SYMBOL: &str = "pynn_deliver";
+
+/// Signature of the symbol [`HOLD_STILL_SYMBOL`] which a runtime exports.
+pub type HoldStill = extern "C" fn(act: extern "C" fn(context: *mut c_void), context: *mut c_void);
+/// Name of the function that calls `act` while no thread of the user's holds the locks of
+/// stdout and stderr, so that a copy of the process made by `act` can use them.
+pub const HOLD_STILL_SYMBOL: &str = "pynn_hold_still";
+
+/// Name of the function, a [`CellBoundary`], that a copy of the process calls when it goes
+/// on in the original's place: the threads the user had started are gone.
+pub const THREADS_ARE_GONE_SYMBOL: &str = "pynn_threads_are_gone";
+
+/// Signature of the symbol [`VARIABLES_SYMBOL`] which a runtime exports.
+pub type Variables = extern "C" fn(
+    store: *const c_void,
+    visit: extern "C" fn(context: *mut c_void, name: Bytes),
+    context: *mut c_void,
+);
+/// Name of the function that visits the name of every variable in a store, which may be null.
+pub const VARIABLES_SYMBOL: &str = "pynn_variables";

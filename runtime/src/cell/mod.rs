@@ -15,3 +15,9 @@ pub(crate) use panic::catch_panics;
 pub use panic::panicked;
 pub(crate) use panic::report;
 pub use value::{LastValue, Nothing, Shown};
+
+/// Stands for a variable that `:undo` has brought back, in a cell that tells the compiler
+/// of it and is never run.
+pub fn undone<T>() -> T {
+    unreachable!("this cell is compiled only")
+}

@@ -4,9 +4,15 @@
 //! here, and only the conversions to and from a variable's own type are left for
 //! a cell to compile. The names are those evcxr's generated code calls.
 
+use hx_port::Bytes;
 use std::any::Any;
 use std::collections::HashMap;
+use std::ffi::c_void;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// How often the threads of this process were lost, see [`pynn_threads_are_gone`].
+static THREADS_LOST: AtomicU32 = AtomicU32::new(0);
 
 /// Variables by name.
 #[derive(Default)]
@@ -45,14 +51,16 @@ impl VariableStore {
         }
     }
 
-    /// Shares what is kept under a name, making it if it is not there.
+    /// Shares what is kept under a name, making it if it is not there. evcxr keeps
+    /// the executor of asynchronous code so; it lives on threads, so that one made
+    /// before the threads were lost is never touched again.
     ///
     /// # Panics
     /// If what is kept there has another type.
     pub fn lazy_arc<T: 'static, F: FnOnce() -> T>(&mut self, name: &str, create: F) -> Arc<T> {
         let kept = self
             .variables
-            .entry(name.to_owned())
+            .entry(shared_name(name))
             .or_insert_with(|| Box::new(Arc::new(create())));
         match kept.downcast_ref::<Arc<T>>() {
             Some(shared) => Arc::clone(shared),
@@ -79,6 +87,34 @@ impl VariableStore {
         match self.variables.remove(name) {
             Some(value) => value,
             None => panic!("the variable {name} is missing"),
+        }
+    }
+}
+
+fn shared_name(name: &str) -> String {
+    match THREADS_LOST.load(Ordering::Relaxed) {
+        0 => name.to_owned(),
+        times => format!("{name} {times}"),
+    }
+}
+
+/// This process goes on in place of one that died, as a copy of it with one thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn pynn_threads_are_gone() {
+    THREADS_LOST.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Visits the name of every variable in a store, which may be null.
+#[unsafe(no_mangle)]
+pub extern "C" fn pynn_variables(
+    store: *const c_void,
+    visit: extern "C" fn(*mut c_void, Bytes),
+    context: *mut c_void,
+) {
+    // SAFETY: null, or what a cell returned: the store that `create_variable_store` made.
+    if let Some(store) = unsafe { store.cast::<VariableStore>().as_ref() } {
+        for name in store.variables.keys() {
+            visit(context, Bytes::lend(name.as_bytes()));
         }
     }
 }

@@ -6,6 +6,7 @@
 use super::{Bundle, Rich};
 use crate::Error;
 use hx_port::{Bytes, FromCell, Host, Parcel};
+use std::ffi::c_void;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -27,6 +28,13 @@ pub extern "C" fn pynn_attach(host: Host) {
 pub extern "C" fn pynn_flush() {
     use std::io::Write as _;
     let _ = std::io::stdout().flush();
+}
+
+/// Calls `act` while no other thread holds the locks of stdout and stderr.
+#[unsafe(no_mangle)]
+pub extern "C" fn pynn_hold_still(act: extern "C" fn(*mut c_void), context: *mut c_void) {
+    let (_stdout, _stderr) = (std::io::stdout().lock(), std::io::stderr().lock());
+    act(context);
 }
 
 /// Raises or clears the wish to stop; only stores a flag, so a signal handler may call it.

@@ -1,0 +1,247 @@
+//! `:undo`: which cells can be taken back, and what evcxr must be told afterwards.
+//!
+//! The variables themselves are the worker's matter: it goes on from the snapshot it
+//! left before the cell. evcxr only keeps books, of names, types and items, and has no
+//! way to turn them back. So it is given a cell that would bring them about (earlier
+//! definitions again, a `let` for every variable), which the worker does not run.
+
+use crate::worker::UNDO;
+use hx_jupyter::Cell;
+use ra_ap_syntax::ast::{self, HasModuleItem as _, HasName as _};
+use ra_ap_syntax::{AstNode as _, Edition, SourceFile};
+use std::collections::{BTreeMap, HashSet};
+
+/// Names and types.
+pub(super) type Variables = BTreeMap<String, String>;
+
+/// The cells that have changed the session.
+#[derive(Default)]
+pub(super) struct Journal {
+    entries: Vec<Entry>,
+    labels: u32,
+}
+
+pub(super) struct Entry {
+    /// The worker's name for the snapshot from before.
+    pub(super) label: u32,
+    number: u32,
+    code: String,
+    /// What there was before.
+    variables: Variables,
+}
+
+impl Journal {
+    /// A name for the cell that is about to run.
+    pub(super) fn next(&mut self) -> u32 {
+        self.labels += 1;
+        self.labels
+    }
+
+    /// A cell has run.
+    pub(super) fn record(&mut self, label: u32, cell: &Cell, variables: Variables) {
+        self.entries.push(Entry {
+            label,
+            number: cell.number,
+            code: cell.code.clone(),
+            variables,
+        });
+    }
+
+    /// The first of the last so many cells.
+    pub(super) fn back(&self, steps: usize) -> Result<&Entry, String> {
+        let can_be = self.entries.len().min(UNDO);
+        if steps == 0 || steps > can_be {
+            return Err(match can_be {
+                0 => "no cell has run that could be undone".into(),
+                1 => "only one cell can be undone: `:undo`".into(),
+                _ => format!("between 1 and {can_be} cells can be undone: `:undo {can_be}`"),
+            });
+        }
+        Ok(&self.entries[self.entries.len() - steps])
+    }
+
+    /// Forgets the cells from a label on.
+    pub(super) fn take_back(&mut self, label: u32) -> Vec<Entry> {
+        let first = self.entries.iter().position(|entry| entry.label == label);
+        self.entries.split_off(first.unwrap_or(self.entries.len()))
+    }
+
+    /// The texts of the cells that stay.
+    pub(super) fn cells(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.code.as_str())
+    }
+}
+
+/// How many cells a cell wants to undo, if it is that command.
+pub(super) fn asked_for(code: &str) -> Option<usize> {
+    let rest = code.trim().strip_prefix(":undo")?;
+    match rest.trim() {
+        "" => Some(1),
+        _ if !rest.starts_with(char::is_whitespace) => None,
+        // What is no number cannot be undone.
+        steps => Some(steps.parse().unwrap_or(0)),
+    }
+}
+
+/// What makes evcxr's books right.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Correction {
+    /// Variables that are no more.
+    pub(super) gone: Vec<String>,
+    /// A cell that would bring back everything else.
+    pub(super) code: String,
+}
+
+pub(super) fn correction<'a>(
+    undone: &[Entry],
+    kept: impl DoubleEndedIterator<Item = &'a str>,
+    present: &Variables,
+) -> Correction {
+    let Some(first) = undone.first() else {
+        return Correction {
+            gone: Vec::new(),
+            code: String::new(),
+        };
+    };
+    let past = &first.variables;
+    let gone = present
+        .keys()
+        .filter(|name| !past.contains_key(*name))
+        .cloned()
+        .collect();
+    let mut code = String::new();
+    for text in earlier_definitions(undone, kept) {
+        code += &text;
+        code.push('\n');
+    }
+    for (name, kind) in past {
+        if present.get(name) != Some(kind) {
+            code += &format!("let mut {name}: {kind} = ::pynn::cell::undone();\n");
+        }
+    }
+    // Something to run, or evcxr would run nothing and hear nothing.
+    code += "();";
+    Correction { gone, code }
+}
+
+/// What the kept cells say of the items that the undone cells have defined anew.
+fn earlier_definitions<'a>(
+    undone: &[Entry],
+    kept: impl DoubleEndedIterator<Item = &'a str>,
+) -> Vec<String> {
+    let mut wanted: HashSet<String> = undone
+        .iter()
+        .flat_map(|entry| definitions(&entry.code))
+        .map(|(name, _)| name)
+        .collect();
+    let mut found = Vec::new();
+    for code in kept.rev() {
+        if wanted.is_empty() {
+            break;
+        }
+        for (name, text) in definitions(code) {
+            if wanted.remove(&name) {
+                found.push(text);
+            }
+        }
+    }
+    found.reverse();
+    found
+}
+
+/// The items of a cell: names and texts, with the implementations that follow them.
+fn definitions(code: &str) -> Vec<(String, String)> {
+    let file = SourceFile::parse(code, Edition::Edition2024).tree();
+    let mut found: Vec<(String, String)> = Vec::new();
+    for item in file.items() {
+        let text = item.syntax().text().to_string();
+        match (name(&item), found.last_mut()) {
+            (Some(name), _) => found.push((name, text)),
+            (None, Some((_, before))) if matches!(item, ast::Item::Impl(_)) => {
+                before.push('\n');
+                before.push_str(&text);
+            }
+            (None, _) => {}
+        }
+    }
+    found
+}
+
+fn name(item: &ast::Item) -> Option<String> {
+    let name = match item {
+        ast::Item::Const(item) => item.name(),
+        ast::Item::Enum(item) => item.name(),
+        ast::Item::Fn(item) => item.name(),
+        ast::Item::MacroRules(item) => item.name(),
+        ast::Item::Module(item) => item.name(),
+        ast::Item::Static(item) => item.name(),
+        ast::Item::Struct(item) => item.name(),
+        ast::Item::Trait(item) => item.name(),
+        ast::Item::TypeAlias(item) => item.name(),
+        ast::Item::Union(item) => item.name(),
+        _ => None,
+    };
+    name.map(|name| name.text().to_string())
+}
+
+/// What a person is told.
+pub(super) fn told(undone: &[Entry]) -> String {
+    match undone {
+        [only] => format!("Undone: [{}]", only.number),
+        [first, .., last] => format!("Undone: [{}] to [{}]", first.number, last.number),
+        [] => "Nothing was undone".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(number: u32, code: &str, variables: &[(&str, &str)]) -> Entry {
+        Entry {
+            label: number,
+            number,
+            code: code.into(),
+            variables: named(variables),
+        }
+    }
+
+    fn named(variables: &[(&str, &str)]) -> Variables {
+        let owned = variables.iter();
+        owned
+            .map(|(name, kind)| ((*name).to_owned(), (*kind).to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn the_command_is_recognised() {
+        assert_eq!(asked_for(" :undo\n"), Some(1));
+        assert_eq!(asked_for(":undo 3"), Some(3));
+        assert_eq!(asked_for(":undo all"), Some(0));
+        assert_eq!(asked_for(":undone"), None);
+        assert_eq!(asked_for("undo"), None);
+    }
+
+    #[test]
+    fn books_are_turned_back() {
+        let undone = [
+            entry(
+                3,
+                "struct P { y: u8 }\nlet new = 1;",
+                &[("a", "i32"), ("p", "P")],
+            ),
+            entry(4, "let a = \"text\";", &[("a", "i32"), ("new", "i32")]),
+        ];
+        let kept = ["struct P { x: u8 }\nimpl P {}\nfn f() {}", "let a = 1;"];
+        let present = named(&[("a", "&str"), ("new", "i32")]);
+        assert_eq!(
+            correction(&undone, kept.into_iter(), &present),
+            Correction {
+                gone: vec!["new".into()],
+                code: "struct P { x: u8 }\nimpl P {}\nlet mut a: i32 = ::pynn::cell::undone();\n\
+                       let mut p: P = ::pynn::cell::undone();\n();"
+                    .into(),
+            }
+        );
+    }
+}

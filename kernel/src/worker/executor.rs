@@ -1,0 +1,354 @@
+//! The executor: the process in which cells run.
+//!
+//! After every cell it leaves a snapshot of itself behind. When it dies, whatever it
+//! dies of, the snapshot goes on in its place: every variable, and the chip, as they
+//! were before the cell.
+
+use super::ledger::{Farewell, Ledger, Limit, Task};
+use super::link::FromExecutor;
+use super::message::{During, Ending, Frame, FromWorker, Origin, Recovery, ToWorker};
+use super::port::{self, Outcome};
+use super::runtime::Runtime;
+use super::snapshot::{self, Side, Snapshots};
+use super::{crash, streams};
+use crate::session::short_path;
+use crate::toolchain::environment::Layout;
+use hx_port::{Failure, FromCell};
+use libloading::os::unix::Library;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::wait::WaitStatus;
+use nix::unistd::Pid;
+use std::ffi::c_void;
+use std::io::{self, Read};
+use std::os::fd::AsFd as _;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+/// How much is read at once.
+const READ_SIZE: usize = 64 * 1024;
+
+pub(crate) struct Executor {
+    ledger: &'static Ledger,
+    snapshots: Snapshots,
+    session: PathBuf,
+    runtime: Runtime,
+    /// What the kernel hands in.
+    deliveries: UnixStream,
+    delivered: Vec<u8>,
+    /// evcxr's variable store: whatever the last cell returned.
+    store: *mut c_void,
+    /// Never unloaded: variables hold pointers into the code of earlier cells.
+    cells: Vec<Library>,
+    /// How many commands have been dealt with in this process and those it is a copy of.
+    commands: u64,
+    /// Whether the next command is not run, and which variables evcxr is told to be lost.
+    skips: Option<Vec<String>>,
+}
+
+impl Executor {
+    /// Connects to the kernel; the runtime is loaded, the link is open.
+    pub(crate) fn connect(
+        ledger: &'static Ledger,
+        snapshots: Snapshots,
+        session: PathBuf,
+        runtime: Runtime,
+    ) -> io::Result<Executor> {
+        crash::note_in(ledger);
+        let deliveries = connect(&session)?;
+        Ok(Executor {
+            ledger,
+            snapshots,
+            session,
+            runtime,
+            deliveries,
+            delivered: Vec::new(),
+            store: std::ptr::null_mut(),
+            cells: Vec::new(),
+            commands: 0,
+            skips: None,
+        })
+    }
+
+    /// Does what evcxr commands and the kernel hands in, one after the other, until
+    /// the supervisor ends the process.
+    pub(crate) fn work(&mut self) -> io::Result<()> {
+        self.settle()?;
+        loop {
+            let mut waited = [
+                PollFd::new(port::link().as_fd(), PollFlags::POLLIN),
+                PollFd::new(self.deliveries.as_fd(), PollFlags::POLLIN),
+            ];
+            match poll(&mut waited, PollTimeout::NONE) {
+                Err(nix::errno::Errno::EINTR) => continue,
+                result => result?,
+            };
+            let [has_command, has_delivery] = waited.map(|one| one.any().unwrap_or(true));
+            if has_delivery {
+                if !read_some(&mut self.deliveries, &mut self.delivered)? {
+                    // The kernel is gone.
+                    return Ok(());
+                }
+                while let Some(frame) = Frame::take(&mut self.delivered) {
+                    self.accept(&frame)?;
+                }
+            }
+            if has_command {
+                while let Some(command) = port::link().next_command()? {
+                    self.obey(&command)?;
+                }
+            }
+        }
+    }
+
+    /// Takes a snapshot of what is there now; it is the one that takes over from now on.
+    /// `true` if this process is that very snapshot, and has just taken over.
+    fn settle(&mut self) -> io::Result<bool> {
+        let mut has_taken_over = false;
+        loop {
+            let (snapshots, runtime) = (&self.snapshots, &self.runtime);
+            let threads = threads();
+            match snapshots.take(self.commands, |fork| runtime.hold_still(fork)) {
+                Ok(Side::Executor) => return Ok(has_taken_over),
+                Ok(Side::Successor(number)) => {
+                    self.take_over(number, threads)?;
+                    has_taken_over = true;
+                }
+                Err(error) => {
+                    self.complain(&format!(
+                        "no snapshot of the session could be taken ({error}); a crash of the \
+                         next cell would lose what the last one did"
+                    ));
+                    return Ok(has_taken_over);
+                }
+            }
+        }
+    }
+
+    /// Goes on in place of the process whose snapshot this is.
+    fn take_over(&mut self, number: u64, threads: usize) -> io::Result<()> {
+        snapshot::become_executor(self.ledger)?;
+        (self.runtime.threads_are_gone)();
+        (self.runtime.interrupt)(false);
+        self.deliveries = connect(&self.session)?;
+        self.delivered.clear();
+        streams::renew();
+        self.snapshots.forget_younger_than(number);
+        let lost_a_command = self.commands < self.ledger.commands.load(Ordering::Acquire);
+        let during = match self.ledger.task() {
+            Task::Command if lost_a_command => During::Cell,
+            Task::Delivery => During::Delivery,
+            Task::Nothing | Task::Command => During::Nothing,
+        };
+        let recovery = Recovery {
+            ending: self.ending(),
+            during,
+            threads: threads.saturating_sub(1),
+        };
+        self.ledger.set_task(Task::Nothing);
+        self.ledger.set_farewell(Farewell::None);
+        self.ledger.set_limit(Limit::None);
+        self.ledger.stack_is_full.store(false, Ordering::Release);
+        if during == During::Cell {
+            // It will not be run again.
+            self.commands = self.ledger.commands.load(Ordering::Acquire);
+        }
+        port::tell(&FromWorker::Recovered(recovery));
+        port::link().tell(&FromExecutor::Recovered)
+    }
+
+    /// How the process ended whose place this one takes.
+    fn ending(&self) -> Ending {
+        match self.ledger.farewell() {
+            Farewell::RollBack => return Ending::RolledBack,
+            Farewell::Undo => return Ending::Undone,
+            Farewell::None => {}
+        }
+        match self.ledger.limit() {
+            Limit::Memory => return Ending::MemoryLimit,
+            Limit::Time => return Ending::TimeLimit,
+            Limit::None => {}
+        }
+        if self.ledger.stack_is_full.load(Ordering::Acquire) {
+            return Ending::StackOverflow;
+        }
+        let status = self.ledger.status.load(Ordering::Acquire);
+        match WaitStatus::from_raw(Pid::from_raw(1), status) {
+            Ok(WaitStatus::Signaled(_, signal, _)) => Ending::Signal(signal.as_str().to_owned()),
+            Ok(WaitStatus::Exited(_, code)) => Ending::Exit(code),
+            _ => Ending::Signal(format!("status {status}")),
+        }
+    }
+
+    /// Does what a line of evcxr says.
+    fn obey(&mut self, line: &str) -> io::Result<()> {
+        if !self.snapshots.is_safe() {
+            self.settle()?;
+        }
+        port::link().tell(&FromExecutor::Begun)?;
+        self.ledger.set_task(Task::Command);
+        match self.skips.take() {
+            None => self.run(line),
+            Some(lost) => self.skip(&lost)?,
+        }
+        self.commands = self.ledger.commands.load(Ordering::Acquire);
+        // evcxr hears of the end when nothing can take the cell back any more.
+        if !self.settle()? {
+            self.ledger.set_task(Task::Nothing);
+            port::link().tell(&FromExecutor::Complete)?;
+            self.snapshots.thin_out();
+        }
+        Ok(())
+    }
+
+    /// Does not run a command that only corrects evcxr's books. After hearing of lost
+    /// variables evcxr tries again without them.
+    fn skip(&mut self, lost: &[String]) -> io::Result<()> {
+        for name in lost {
+            let line = format!("EVCXR_VARIABLE_CHANGED_TYPE:{name}");
+            port::link().tell(&FromExecutor::Line(line))?;
+        }
+        if !lost.is_empty() {
+            self.skips = Some(Vec::new());
+        }
+        Ok(())
+    }
+
+    /// Runs a cell.
+    fn run(&mut self, line: &str) {
+        let Some((path, function)) = line
+            .strip_prefix("LOAD_AND_RUN ")
+            .and_then(|rest| rest.rsplit_once(' '))
+        else {
+            return self.refuse(&format!("evcxr has an unknown command: {line:?}"));
+        };
+        streams::mend();
+        port::begin();
+        let before = self.runtime.variables(self.store);
+        match self.runtime.run_cell(Path::new(path), function, self.store) {
+            Ok((store, library)) => {
+                self.store = store;
+                self.cells.push(library);
+            }
+            Err(error) => self.refuse(&format!("the compiled cell cannot be loaded: {error}")),
+        }
+        // The cell has forked, and this is the other process.
+        if !port::is_executor() {
+            snapshot::leave();
+        }
+        if self.ledger.limit() == Limit::Time {
+            port::tell(&FromWorker::TimeIsOver);
+            self.ledger.set_limit(Limit::None);
+        }
+        match port::outcome() {
+            Outcome::Fine => {}
+            // Whatever it was changing may be half changed.
+            Outcome::Panicked => self.roll_back(),
+            // An error leaves in good order, unless variables went with it.
+            Outcome::Failed => {
+                if !before.is_subset(&self.runtime.variables(self.store)) {
+                    self.roll_back();
+                }
+            }
+        }
+    }
+
+    /// Ends this process, so that its snapshot goes on: the cell has had no effect.
+    fn roll_back(&self) -> ! {
+        self.ledger.set_farewell(Farewell::RollBack);
+        snapshot::leave();
+    }
+
+    /// Ends the cell with an error that is not the user's.
+    fn refuse(&self, message: &str) {
+        self.complain(message);
+        self.roll_back();
+    }
+
+    fn complain(&self, message: &str) {
+        port::tell_as_cell(&FromCell::Failed {
+            failure: Failure {
+                name: "SessionProblem".into(),
+                message: message.into(),
+                location: None,
+                calls: Vec::new(),
+            },
+            early: false,
+        });
+    }
+
+    /// Takes what the kernel hands in.
+    fn accept(&mut self, frame: &Frame) -> io::Result<()> {
+        let taken = match frame.origin {
+            Origin::Runtime => {
+                self.ledger.set_task(Task::Delivery);
+                streams::mend();
+                let taken = self.runtime.deliver(&frame.json, &frame.buffers);
+                if !port::is_executor() {
+                    snapshot::leave();
+                }
+                if self.settle()? {
+                    return Ok(());
+                }
+                self.ledger.set_task(Task::Nothing);
+                self.snapshots.thin_out();
+                taken
+            }
+            Origin::Worker => match serde_json::from_slice(&frame.json)? {
+                ToWorker::Cell(number) => {
+                    if let Some(current) = self.ledger.current() {
+                        let slot = &self.ledger.slots[current];
+                        slot.cell.store(number, Ordering::Release);
+                    }
+                    true
+                }
+                ToWorker::Undo(cell) => self.undo(cell),
+                ToWorker::SkipNext { lost } => {
+                    self.skips = Some(lost);
+                    true
+                }
+            },
+        };
+        port::tell(&FromWorker::Delivered { taken });
+        Ok(())
+    }
+
+    /// Ends this process in favour of the snapshot from before a cell; returns if there
+    /// is none any more.
+    fn undo(&self, cell: u32) -> bool {
+        let snapshot = self.ledger.waiting().find(|(_, slot)| slot.cell() == cell);
+        let Some((index, _)) = snapshot else {
+            return false;
+        };
+        self.ledger.set_current(Some(index));
+        self.ledger.set_farewell(Farewell::Undo);
+        snapshot::leave();
+    }
+}
+
+/// Connects to the kernel's two sockets; what is handed in comes on the one returned.
+fn connect(session: &Path) -> io::Result<UnixStream> {
+    let (_open, short) = short_path(session)?;
+    let deliveries = UnixStream::connect(short.join(Layout::DELIVERIES))?;
+    port::connect(UnixStream::connect(short.join(Layout::CONTROL))?);
+    Ok(deliveries)
+}
+
+/// How many threads this process has.
+fn threads() -> usize {
+    std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count)
+}
+
+/// Reads what is there; `false` when there will never be anything any more.
+fn read_some(from: &mut impl Read, received: &mut Vec<u8>) -> io::Result<bool> {
+    let before = received.len();
+    received.resize(before + READ_SIZE, 0);
+    let outcome = loop {
+        match from.read(&mut received[before..]) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            outcome => break outcome,
+        }
+    };
+    received.truncate(before + outcome.as_ref().copied().unwrap_or(0));
+    outcome.map(|length| length > 0)
+}

@@ -1,0 +1,168 @@
+//! What supervisor, executor and snapshots all know: a page of memory they share,
+//! which outlives any of them.
+//!
+//! Written by the executor, or by the supervisor while there is none.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU32, AtomicU64, Ordering};
+
+/// How many snapshots there can be at a time.
+pub(crate) const SLOTS: usize = 8;
+
+/// The page. All zeros is its beginning.
+#[repr(C)]
+pub(crate) struct Ledger {
+    /// Process id of the supervisor.
+    pub(crate) supervisor: AtomicI32,
+    /// Process id of the process in which cells run.
+    pub(crate) executor: AtomicI32,
+    /// How many commands of evcxr there were.
+    pub(crate) commands: AtomicU64,
+    /// What the executor is doing, a [`Task`].
+    task: AtomicU8,
+    /// Why the executor ends itself, a [`Farewell`].
+    farewell: AtomicU8,
+    /// The limit the executor has crossed, a [`Limit`].
+    limit: AtomicU8,
+    /// Whether the executor died because its stack was full.
+    pub(crate) stack_is_full: AtomicBool,
+    /// How the last executor died: a wait status of the system.
+    pub(crate) status: AtomicI32,
+    /// The slot, counted from one, of the snapshot that takes over; 0 if there is none.
+    current: AtomicU32,
+    /// Counts snapshots.
+    pub(crate) taken: AtomicU64,
+    pub(crate) slots: [Slot; SLOTS],
+}
+
+/// What is known of a snapshot.
+#[repr(C)]
+pub(crate) struct Slot {
+    /// Its process id, 0 if the slot is free.
+    pub(crate) process: AtomicI32,
+    /// After how many commands it was taken.
+    pub(crate) after: AtomicU64,
+    /// The cell before which it was taken, 0 if it is before none.
+    pub(crate) cell: AtomicU32,
+    /// Its number among all snapshots.
+    pub(crate) number: AtomicU64,
+}
+
+/// What an executor is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Task {
+    Nothing = 0,
+    /// A command of evcxr: a cell.
+    Command = 1,
+    /// Something the kernel has handed in.
+    Delivery = 2,
+}
+
+/// Why an executor ends itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Farewell {
+    /// It does not.
+    None = 0,
+    /// The cell is to have had no effect.
+    RollBack = 1,
+    /// The session is to go on from an earlier snapshot.
+    Undo = 2,
+}
+
+/// A limit that whoever runs the kernel can set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Limit {
+    None = 0,
+    Memory = 1,
+    Time = 2,
+}
+
+impl Ledger {
+    /// Makes the page; it stays for the life of the process and its descendants.
+    pub(crate) fn make() -> io::Result<&'static Ledger> {
+        use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
+        let size = NonZeroUsize::new(size_of::<Ledger>()).expect("not empty");
+        // SAFETY: an anonymous mapping is fresh memory, zeroed and aligned to a page, and
+        // never unmapped; all zeros is a valid ledger, which consists of atomics only.
+        unsafe {
+            let page = mmap_anonymous(
+                None,
+                size,
+                ProtFlags::PROT_READ | ProtFlags::PROT_WRITE,
+                MapFlags::MAP_SHARED,
+            )?;
+            Ok(page.cast::<Ledger>().as_ref())
+        }
+    }
+
+    pub(crate) fn task(&self) -> Task {
+        match self.task.load(Ordering::Acquire) {
+            0 => Task::Nothing,
+            1 => Task::Command,
+            _ => Task::Delivery,
+        }
+    }
+
+    pub(crate) fn set_task(&self, task: Task) {
+        self.task.store(task as u8, Ordering::Release);
+    }
+
+    pub(crate) fn farewell(&self) -> Farewell {
+        match self.farewell.load(Ordering::Acquire) {
+            0 => Farewell::None,
+            1 => Farewell::RollBack,
+            _ => Farewell::Undo,
+        }
+    }
+
+    pub(crate) fn set_farewell(&self, farewell: Farewell) {
+        self.farewell.store(farewell as u8, Ordering::Release);
+    }
+
+    pub(crate) fn limit(&self) -> Limit {
+        match self.limit.load(Ordering::Acquire) {
+            0 => Limit::None,
+            1 => Limit::Memory,
+            _ => Limit::Time,
+        }
+    }
+
+    pub(crate) fn set_limit(&self, limit: Limit) {
+        self.limit.store(limit as u8, Ordering::Release);
+    }
+
+    /// The slot of the snapshot that takes over when the executor dies.
+    pub(crate) fn current(&self) -> Option<usize> {
+        let current = self.current.load(Ordering::Acquire) as usize;
+        current.checked_sub(1)
+    }
+
+    pub(crate) fn set_current(&self, slot: Option<usize>) {
+        let current = slot.map_or(0, |slot| slot as u32 + 1);
+        self.current.store(current, Ordering::Release);
+    }
+
+    /// Snapshots that wait: slots and what is known of them.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = (usize, &Slot)> {
+        let slots = self.slots.iter().enumerate();
+        slots.filter(|(_, slot)| slot.process() != 0)
+    }
+}
+
+impl Slot {
+    pub(crate) fn process(&self) -> i32 {
+        self.process.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn number(&self) -> u64 {
+        self.number.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn cell(&self) -> u32 {
+        self.cell.load(Ordering::Acquire)
+    }
+}

@@ -1,0 +1,193 @@
+//! Limits a teacher can set: `HXKERNEL_MEMORY_LIMIT` and `HXKERNEL_CELL_TIMEOUT`.
+//! Crossing one ends the cell, not the session.
+
+use super::ledger::{Ledger, Limit};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::time::{Duration, Instant};
+
+/// Memory of the process in which cells run: `2GB`, `512MB`, or bytes.
+pub(crate) const MEMORY: &str = "HXKERNEL_MEMORY_LIMIT";
+/// How long a cell may run, without the time its compilation takes: `60`, in seconds.
+pub(crate) const TIME: &str = "HXKERNEL_CELL_TIMEOUT";
+
+/// How often memory is looked at.
+const INTERVAL: Duration = Duration::from_millis(20);
+/// How long a cell has to stop by itself when its time is over.
+const GRACE: Duration = Duration::from_secs(1);
+/// An allocation of more than twice the limit, or than the limit and this, fails at once.
+const LARGEST_EXCESS: u64 = 1 << 30;
+
+/// The limits of a session.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Limits {
+    /// Bytes.
+    pub(crate) memory: Option<u64>,
+    pub(crate) time: Option<Duration>,
+}
+
+impl Limits {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// A sentence about the first value that cannot be understood.
+    pub(crate) fn of_the_environment() -> Result<Limits, String> {
+        let read = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+        let memory = read(MEMORY).map(|text| {
+            bytes(&text).ok_or_else(|| {
+                format!("{MEMORY} is '{text}', which is no amount of memory such as 2GB or 512MB")
+            })
+        });
+        let time = read(TIME).map(|text| {
+            seconds(&text).ok_or_else(|| {
+                format!("{TIME} is '{text}', which is no number of seconds such as 60")
+            })
+        });
+        Ok(Limits {
+            memory: memory.transpose()?,
+            time: time.transpose()?,
+        })
+    }
+
+    /// Makes allocations fail that are far beyond the limit, for this process and its children.
+    pub(crate) fn restrict_this_process(&self) -> std::io::Result<()> {
+        use nix::sys::resource::{Resource, getrlimit, setrlimit};
+        let Some(memory) = self.memory else {
+            return Ok(());
+        };
+        let (_, hard) = getrlimit(Resource::RLIMIT_DATA)?;
+        let most = memory.saturating_add(memory.max(LARGEST_EXCESS)).min(hard);
+        Ok(setrlimit(Resource::RLIMIT_DATA, most, hard)?)
+    }
+}
+
+/// `2GB`, `512 MB`, `1GiB`, `1000000`.
+fn bytes(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let digits = text
+        .find(|one: char| !one.is_ascii_digit() && one != '.')
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1.0,
+        "k" | "kb" => 1e3,
+        "m" | "mb" => 1e6,
+        "g" | "gb" => 1e9,
+        "kib" => 1024.0,
+        "mib" => 1024.0 * 1024.0,
+        "gib" => 1024.0 * 1024.0 * 1024.0,
+        _ => return None,
+    };
+    let bytes = number.parse::<f64>().ok()? * factor;
+    (bytes >= 1.0).then_some(bytes as u64)
+}
+
+fn seconds(text: &str) -> Option<Duration> {
+    let seconds: f64 = text.trim().trim_end_matches('s').trim_end().parse().ok()?;
+    let duration = Duration::try_from_secs_f64(seconds).ok()?;
+    (!duration.is_zero()).then_some(duration)
+}
+
+/// Watches what the executor does.
+pub(crate) struct Watch {
+    limits: Limits,
+    ledger: &'static Ledger,
+    /// When the command began that runs.
+    began: Option<Instant>,
+    /// Whether it was asked to stop.
+    asked: bool,
+}
+
+impl Watch {
+    pub(crate) fn new(limits: Limits, ledger: &'static Ledger) -> Watch {
+        Watch {
+            limits,
+            ledger,
+            began: None,
+            asked: false,
+        }
+    }
+
+    pub(crate) fn begin(&mut self) {
+        self.began = Some(Instant::now());
+        self.asked = false;
+    }
+
+    pub(crate) fn end(&mut self) {
+        self.began = None;
+    }
+
+    /// When to look next.
+    pub(crate) fn patience(&self) -> Option<Duration> {
+        let began = self.began?;
+        let memory = self.limits.memory.map(|_| INTERVAL);
+        let time = self.limits.time.map(|time| {
+            let until = if self.asked { time + GRACE } else { time };
+            until.saturating_sub(began.elapsed())
+        });
+        memory.into_iter().chain(time).min()
+    }
+
+    /// Ends the command if it has crossed a limit.
+    pub(crate) fn look(&mut self) {
+        let Some(began) = self.began else { return };
+        let executor = self
+            .ledger
+            .executor
+            .load(std::sync::atomic::Ordering::Acquire);
+        let executor = Pid::from_raw(executor);
+        if let Some(most) = self.limits.memory
+            && resident(executor).is_some_and(|bytes| bytes > most)
+        {
+            self.ledger.set_limit(Limit::Memory);
+            let _ = kill(executor, Signal::SIGKILL);
+            self.end();
+        }
+        if let Some(most) = self.limits.time
+            && began.elapsed() >= most
+        {
+            self.ledger.set_limit(Limit::Time);
+            if !self.asked {
+                self.asked = true;
+                let _ = kill(executor, Signal::SIGINT);
+            } else if began.elapsed() >= most + GRACE {
+                let _ = kill(executor, Signal::SIGKILL);
+                self.end();
+            }
+        }
+    }
+}
+
+/// How much memory a process uses.
+pub(crate) fn resident(process: Pid) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/statm")).ok()?;
+    let pages: u64 = text.split_whitespace().nth(1)?.parse().ok()?;
+    let page = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok()??;
+    Some(pages * u64::try_from(page).ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_read_as_people_write_them() {
+        for (text, amount) in [
+            ("2GB", Some(2_000_000_000)),
+            ("1.5 GiB", Some(1_610_612_736)),
+            ("512mb", Some(512_000_000)),
+            ("4096", Some(4096)),
+            ("0", None),
+            ("-1", None),
+            ("much", None),
+            ("1 TB/s", None),
+        ] {
+            assert_eq!(bytes(text), amount, "{text}");
+        }
+        assert_eq!(seconds("0.5"), Some(Duration::from_millis(500)));
+        assert_eq!(seconds("60 s"), Some(Duration::from_secs(60)));
+        for text in ["0", "-1", "NaN", "1e300", "soon"] {
+            assert_eq!(seconds(text), None, "{text}");
+        }
+    }
+}

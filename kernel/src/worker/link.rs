@@ -1,0 +1,108 @@
+//! The line between the supervisor, which speaks to evcxr, and the executor.
+//!
+//! Packets: each arrives whole or not at all, in order, also those of an executor
+//! that died since.
+
+use nix::errno::Errno;
+use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, socketpair};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
+
+/// The longest packet: a command names a file and a function.
+const LONGEST: usize = 16 * 1024;
+
+/// What an executor tells the supervisor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FromExecutor {
+    /// It has begun with the command it was given.
+    Begun,
+    /// A line for evcxr.
+    Line(String),
+    /// It is done with the command.
+    Complete,
+    /// It was a snapshot and has taken over.
+    Recovered,
+}
+
+/// One end.
+pub(crate) struct Link(OwnedFd);
+
+impl Link {
+    /// Both ends: the supervisor's, which does not wait, and the executor's.
+    pub(crate) fn pair() -> io::Result<(Link, Link)> {
+        let (ours, theirs) = socketpair(
+            AddressFamily::Unix,
+            SockType::SeqPacket,
+            None,
+            SockFlag::SOCK_CLOEXEC,
+        )?;
+        Ok((Link(ours), Link(theirs)))
+    }
+
+    fn send(&self, packet: &[u8]) -> io::Result<()> {
+        loop {
+            match send(self.0.as_raw_fd(), packet, MsgFlags::MSG_NOSIGNAL) {
+                Err(Errno::EINTR) => {}
+                outcome => return Ok(outcome.map(drop)?),
+            }
+        }
+    }
+
+    fn receive(&self, flags: MsgFlags) -> io::Result<Option<String>> {
+        let mut packet = vec![0; LONGEST];
+        loop {
+            match recv(self.0.as_raw_fd(), &mut packet, flags) {
+                Err(Errno::EINTR) => {}
+                Err(Errno::EAGAIN) => return Ok(None),
+                // The other end is gone, with everything that could have been said.
+                Ok(0) => return Ok(None),
+                Err(error) => return Err(error.into()),
+                Ok(length) => {
+                    return Ok(Some(
+                        String::from_utf8_lossy(&packet[..length]).into_owned(),
+                    ));
+                }
+            }
+        }
+    }
+
+    /// Gives the executor a command.
+    pub(crate) fn command(&self, line: &str) -> io::Result<()> {
+        self.send(line.as_bytes())
+    }
+
+    /// The command that waits, if one does.
+    pub(crate) fn next_command(&self) -> io::Result<Option<String>> {
+        self.receive(MsgFlags::MSG_DONTWAIT)
+    }
+
+    /// Tells the supervisor something.
+    pub(crate) fn tell(&self, message: &FromExecutor) -> io::Result<()> {
+        match message {
+            FromExecutor::Begun => self.send(b"B"),
+            FromExecutor::Line(line) => self.send(format!("L{line}").as_bytes()),
+            FromExecutor::Complete => self.send(b"C"),
+            FromExecutor::Recovered => self.send(b"R"),
+        }
+    }
+
+    /// What the executor has told, if there is more.
+    pub(crate) fn next_told(&self) -> io::Result<Option<FromExecutor>> {
+        let Some(packet) = self.receive(MsgFlags::MSG_DONTWAIT)? else {
+            return Ok(None);
+        };
+        Ok(match packet.split_at_checked(1) {
+            Some(("B", _)) => Some(FromExecutor::Begun),
+            Some(("L", line)) => Some(FromExecutor::Line(line.to_owned())),
+            Some(("C", _)) => Some(FromExecutor::Complete),
+            Some(("R", _)) => Some(FromExecutor::Recovered),
+            _ => return Err(io::Error::other("the executor said what it cannot say")),
+        })
+    }
+}
+
+impl AsFd for Link {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
