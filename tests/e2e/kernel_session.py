@@ -173,12 +173,11 @@ class KernelSession:
 
     def wait_for_output(self, request: str, text: str) -> None:
         """Waits until a running cell has printed a text."""
+        self.wait_until(lambda: text in self.printed(request))
 
-        def printed() -> str:
-            outputs = self._outputs.get(request, [])
-            return CellResult({}, outputs).stdout
-
-        self.wait_until(lambda: text in printed())
+    def printed(self, request: str) -> str:
+        """What a cell has printed so far."""
+        return CellResult({}, self._outputs.get(request, [])).stdout
 
     def wait_until(
         self, condition: Callable[[], bool], patience: float = PATIENCE

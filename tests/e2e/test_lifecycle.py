@@ -167,3 +167,12 @@ def test_a_missing_runtime_is_built_once(
     assert result.value == "3"
     again = start_kernel(kernel_name="bare", cache=cache)
     assert again.succeed('println!("no word of it");').stderr == ""
+
+
+def test_a_cache_inside_a_cargo_workspace_is_not_taken_for_a_part_of_it(
+    start_kernel: Callable[..., KernelSession], tmp_path: Path
+) -> None:
+    (tmp_path / "Cargo.toml").write_text("[workspace]\nmembers = []\n")
+    kernel = start_kernel(cache=tmp_path / "cache")
+    kernel.succeed("let list = vec![1];")
+    assert kernel.succeed("list").value == "[1]"

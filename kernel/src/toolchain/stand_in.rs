@@ -64,6 +64,7 @@ fn cargo(arguments: &[OsString]) -> std::io::Result<ExitCode> {
 }
 
 fn real_cargo(arguments: &[OsString]) -> std::io::Result<Command> {
+    stand_alone()?;
     let mut cargo = environment::outside(Layout::of_this_session()?.cargo());
     cargo.args(arguments);
     // evcxr and rust-analyzer say which compiler they mean.
@@ -71,6 +72,20 @@ fn real_cargo(arguments: &[OsString]) -> std::io::Result<Command> {
         cargo.env("RUSTC", rustc);
     }
     Ok(cargo)
+}
+
+/// The session's crate belongs to no workspace, even if its directory lies in one.
+fn stand_alone() -> std::io::Result<()> {
+    let manifest = Path::new("Cargo.toml");
+    let Ok(text) = std::fs::read_to_string(manifest) else {
+        return Ok(());
+    };
+    let cells = Layout::of_this_session()?.cells();
+    let is_ours = std::env::current_dir()?.starts_with(cells);
+    if is_ours && !text.contains("[workspace]") {
+        std::fs::write(manifest, text + "\n[workspace]\n")?;
+    }
+    Ok(())
 }
 
 /// Compiles the cell in the current directory.

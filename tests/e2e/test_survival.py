@@ -1,0 +1,287 @@
+"""Nothing a cell does can cost a variable: whatever it dies of, the session goes on."""
+
+import os
+import signal
+from typing import Callable, List
+
+import psutil
+import pytest
+
+from kernel_session import CellResult, KernelSession
+
+DEFINITIONS = """
+#[derive(Debug, Clone, PartialEq)]
+struct Trial { name: String, spikes: usize }
+fn doubled(list: &[i32]) -> Vec<i32> { list.iter().map(|x| 2 * x).collect() }
+unsafe extern "C" { fn close(descriptor: i32) -> i32; fn fork() -> i32; }
+"""
+
+# Neurons whose leak pulls them over their threshold.
+SPIKING = """
+let pop = pynn::Population::new(2, pynn::cells::HXNeuron::new().leak_v_leak(1000)
+    .threshold_v_threshold(200).threshold_enable(true))?;
+pop.record("spikes")?;
+"""
+
+VARIABLES = (
+    """
+let mut list = vec![1, 2, 3];
+let mut names = std::collections::HashMap::from([(1, "one".to_string())]);
+let mut trial = Trial { name: "first".into(), spikes: 7 };
+"""
+    + SPIKING
+)
+
+# Changes everything that a cell which is taken back must not have changed.
+MEDDLE = """
+list.push(4); names.insert(2, "two".into()); trial.spikes = 0;
+pop.set("leak_v_leak", 3)?;
+println!("meddled");
+"""
+
+# Uses everything that was there before.
+LOOK = '(doubled(&list), &names, &trial, pop.get("leak_v_leak")?.numbers())'
+SEEN = '([2, 4, 6], {1: "one"}, Trial { name: "first", spikes: 7 }, [1000.0])'
+
+
+@pytest.fixture(name="session", scope="module")
+def make_session(kernel: KernelSession) -> KernelSession:
+    kernel.succeed(DEFINITIONS)
+    kernel.succeed(VARIABLES)
+    assert seen(kernel) == SEEN
+    return kernel
+
+
+def seen(session: KernelSession) -> str:
+    value = session.succeed(LOOK).value
+    assert value is not None
+    return value
+
+
+DEATHS = {
+    "a wild write": ("unsafe { *(0x10 as *mut i32) = 1 }", "SegmentationFault"),
+    "abort": ("std::process::abort()", "Aborted"),
+    "exit": ("std::process::exit(3)", "Exited"),
+    "an endless recursion": (
+        "fn deeper(n: u64) -> u64 { let a = [n; 64]; deeper(n + 1) + a[(n % 64) as usize] }\n"
+        "println!(\"{}\", deeper(0))",
+        "StackOverflow",
+    ),
+    "an impossible allocation": ("let huge: Vec<u8> = Vec::with_capacity(1 << 46);", "OutOfMemory"),
+    "a panic": ('panic!("boom")', "Panic"),
+    "a panic with a borrow in hand": (
+        "let last = list.last_mut().unwrap(); *last = 9; if *last == 9 { panic!(\"boom\") }",
+        "Panic",
+    ),
+    "a panic in a drop": (
+        'struct Bomb; impl Drop for Bomb { fn drop(&mut self) { panic!("drop") } }\n'
+        "{ let _bomb = Bomb; }",
+        "Panic",
+    ),
+    "a panic in a panic": (
+        'struct Twice; impl Drop for Twice { fn drop(&mut self) { panic!("again") } }\n'
+        '{ let _twice = Twice; panic!("once"); }',
+        "Aborted",
+    ),
+    "its own kill": (
+        'std::process::Command::new("kill").args(["-9", &std::process::id().to_string()])'
+        ".status()?; std::thread::sleep(std::time::Duration::from_secs(60));",
+        "Killed",
+    ),
+    "the closing of everything": (
+        "for descriptor in 0..1024 { unsafe { close(descriptor); } }",
+        "Exited",
+    ),
+    "an error that takes a variable along": (
+        'drop(names); Err::<(), _>("lost")?;',
+        "Error",
+    ),
+    "an error where a variable is named anew": (
+        'let list: i32 = "x".parse()?;',
+        "ParseIntError",
+    ),
+}
+
+
+@pytest.mark.parametrize("cause", DEATHS)
+def test_what_a_cell_dies_of_has_no_effect(session: KernelSession, cause: str) -> None:
+    code, name = DEATHS[cause]
+    result = session.fail(MEDDLE + code)
+    assert result.reply["ename"] == name
+    assert "were before" in result.traceback
+    assert result.stdout == "meddled\n"
+    assert seen(session) == SEEN
+
+
+def test_the_account_of_a_death_says_what_happened(session: KernelSession) -> None:
+    assert "exited with code 42" in evalue(session.fail("std::process::exit(42)"))
+    assert "SIGSEGV" in evalue(session.fail("unsafe { *(8 as *mut u8) = 1 }"))
+    abort = session.fail('eprintln!("last words"); std::process::abort()')
+    assert (abort.stderr, "SIGABRT" in evalue(abort)) == ("last words\n", True)
+
+
+def evalue(result: CellResult) -> str:
+    return result.reply["evalue"]
+
+
+def test_a_loop_that_does_not_listen_is_ended_without_loss(
+    session: KernelSession,
+) -> None:
+    request = session.send(MEDDLE + "loop {}")
+    session.wait_for_output(request, "meddled")
+    session.interrupt()
+    assert session.result(request).reply["ename"] == "Interrupted"
+    assert seen(session) == SEEN
+
+
+def test_a_run_that_is_interrupted_keeps_its_data(session: KernelSession) -> None:
+    request = session.send('println!("runs"); pynn::run(100_000.0)?;')
+    session.wait_for_output(request, "runs")
+    session.interrupt()
+    result = session.result(request)
+    assert result.reply["ename"] == "Interrupted"
+    assert "were before" not in result.traceback
+    spikes = session.succeed("pop.spiketrain(0)?.len()").value
+    assert spikes is not None and int(spikes) > 0
+    session.succeed("pynn::reset()?;")
+    assert seen(session) == SEEN
+
+
+def test_an_interrupt_stops_a_compiler(session: KernelSession) -> None:
+    # A constant that takes the compiler minutes.
+    endless = "const N: u64 = { let mut n = 0; while n < 100_000_000_000 { n += 1; } n };"
+    request = session.send(f"#[allow(long_running_const_eval)]\n{endless}\nN")
+    session.wait_until(lambda: bool(compilers(session)))
+    session.interrupt()
+    assert session.result(request).reply["ename"] == "Interrupted"
+    assert compilers(session) == []
+    assert seen(session) == SEEN
+
+
+def compilers(session: KernelSession) -> List[psutil.Process]:
+    children = session.process.children(recursive=True)
+    return [child for child in children if child.name() == "rustc"]
+
+
+def test_a_kill_from_outside_while_a_cell_runs(session: KernelSession) -> None:
+    request = session.send(MEDDLE + 'println!("{} ", std::process::id()); loop {}')
+    session.wait_for_output(request, " \n")
+    executor = int(session.printed(request).split()[-1])
+    os.kill(executor, signal.SIGKILL)
+    assert session.result(request).reply["ename"] == "Killed"
+    assert seen(session) == SEEN
+
+
+def test_a_kill_from_outside_between_cells(session: KernelSession) -> None:
+    executor = session.succeed("std::process::id()").value
+    assert executor is not None
+    os.kill(int(executor), signal.SIGKILL)
+    assert seen(session) == SEEN
+
+
+def test_a_thread_that_panics_ends_only_itself(session: KernelSession) -> None:
+    code = 'std::thread::spawn(|| panic!("only me")).join().is_err()'
+    result = session.succeed(code)
+    assert result.value == "true"
+    assert "only me" in result.stderr
+    assert seen(session) == SEEN
+
+
+def test_lost_threads_are_owned_up_to(session: KernelSession) -> None:
+    session.succeed(
+        "std::thread::spawn(|| loop { std::thread::sleep(std::time::Duration::from_secs(1)) });"
+    )
+    assert "A background thread has ended" in evalue(
+        session.fail("std::process::abort()")
+    )
+    assert seen(session) == SEEN
+
+
+def test_closed_streams_are_opened_again(session: KernelSession) -> None:
+    session.succeed("unsafe { close(1); close(2); }")
+    result = session.succeed('println!("out"); eprintln!("err");')
+    assert (result.stdout, result.stderr) == ("out\n", "err\n")
+
+
+def test_a_cell_that_forks_runs_on_once(session: KernelSession) -> None:
+    result = session.succeed("let child = unsafe { fork() }; pop.len()")
+    assert result.value == "2"
+    assert len(result.displays) == 1
+    assert seen(session) == SEEN
+
+
+def test_nothing_is_left_of_the_dead(session: KernelSession) -> None:
+    for _ in range(10):
+        session.fail("std::process::abort()")
+    states = [child.status() for child in session.process.children(recursive=True)]
+    assert psutil.STATUS_ZOMBIE not in states
+    # Supervisor, executor, its snapshot, and those that undo.
+    assert len(states) <= 8
+
+
+def test_cells_are_undone_variables_types_and_chip_alike(
+    start_kernel: Callable[..., KernelSession],
+) -> None:
+    kernel = start_kernel()
+    kernel.succeed("#[derive(Debug)] struct Point { x: i32 }")
+    kernel.succeed("let point = Point { x: 1 }; let mut list = vec![1];")
+    kernel.succeed("let pop = pynn::Population::new(2, pynn::cells::HXNeuron::new())?;")
+    kernel.succeed('list.push(2); pop.set("leak_v_leak", 900)?; let new = 5;')
+    kernel.succeed('let list = "another type";')
+    assert kernel.succeed(":undo 2").value == "Undone: [4] to [5]"
+    result = kernel.succeed('(&list, &point, pop.get("leak_v_leak")?.numbers())')
+    assert result.value is not None and result.value.startswith("([1], Point { x: 1 }, [")
+    assert "900" not in result.value
+    assert "cannot find value `new`" in kernel.fail("new").reply["evalue"]
+    # A type that was redefined, and the variable that went with it.
+    kernel.succeed("#[derive(Debug)] struct Point { y: u8 }\nlet other = Point { y: 2 };")
+    kernel.succeed(":undo")
+    assert kernel.succeed("(Point { x: 3 }, &point)").value == "(Point { x: 3 }, Point { x: 1 })"
+    assert kernel.fail(":undo 100").reply["ename"] == "NothingToUndo"
+
+
+def test_a_failed_cell_is_no_step_back(kernel: KernelSession) -> None:
+    kernel.succeed("let mut steps = 1;")
+    kernel.succeed("steps = 2;")
+    kernel.fail("steps = 3; panic!()")
+    kernel.fail("steps = four;")
+    kernel.succeed(":undo")
+    assert kernel.succeed("steps").value == "1"
+
+
+def test_a_memory_limit_ends_the_cell_not_the_session(
+    start_kernel: Callable[..., KernelSession], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HXKERNEL_MEMORY_LIMIT", "300MB")
+    kernel = start_kernel()
+    kernel.succeed("let list = vec![1, 2, 3];")
+    grow = "let mut all = Vec::new(); loop { all.push(vec![1u8; 1 << 20]); }"
+    result = kernel.fail(grow)
+    assert result.reply["ename"] == "MemoryLimit"
+    assert "300MB" in evalue(result)
+    at_once = kernel.fail("let all = vec![1u8; 100 << 30];")
+    assert at_once.reply["ename"] in ("OutOfMemory", "MemoryLimit")
+    assert kernel.succeed("list").value == "[1, 2, 3]"
+
+
+def test_a_time_limit_ends_the_cell_not_the_session(
+    start_kernel: Callable[..., KernelSession], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HXKERNEL_CELL_TIMEOUT", "0.5")
+    kernel = start_kernel()
+    kernel.succeed("let list = vec![1, 2, 3];")
+    deaf = kernel.fail("loop {}")
+    assert deaf.reply["ename"] == "TimeLimit"
+    assert "HXKERNEL_CELL_TIMEOUT is 0.5" in evalue(deaf)
+    kernel.succeed(SPIKING)
+    listening = kernel.fail("pynn::run(100_000.0)?;")
+    assert listening.reply["ename"] == "TimeLimit"
+    assert kernel.succeed("(list, pop.spiketrain(0)?.len() > 0)").value == "([1, 2, 3], true)"
+
+
+def test_a_limit_nobody_can_understand_is_told(
+    start_kernel: Callable[..., KernelSession], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HXKERNEL_MEMORY_LIMIT", "plenty")
+    told = start_kernel().succeed("1").stderr
+    assert "HXKERNEL_MEMORY_LIMIT is 'plenty'" in told
