@@ -6,16 +6,23 @@
 //! ([`crate::worker`]), the pump carries what it says.
 
 mod activity;
+mod commands;
 mod comms;
 mod completeness;
+mod completion;
 mod control;
+mod cursor;
 mod deaths;
 mod diagnostics;
+mod documentation;
+mod inspection;
+mod known;
 mod markers;
 mod origin;
 mod pending;
 mod pipes;
 mod pump;
+mod rewording;
 mod undo;
 
 use crate::toolchain::environment::{self, Layout};
@@ -23,11 +30,14 @@ use crate::toolchain::{self, Toolchain};
 use crate::worker::limits::Limits;
 use crate::worker::message::{Ending, ToWorker};
 use activity::{Activity, Interference};
+use commands::Own;
+use cursor::Cursor;
 use evcxr::{CommandContext, Error, EvalContext, EvalOutputs};
 use hx_jupyter::{
-    Cell, CommEvent, Completeness, Completion, Completions, Controls, Description, Failure,
-    Language, MimeBundle, Output, Stream,
+    Cell, CommEvent, Completeness, Completions, Controls, Description, Failure, Language,
+    MimeBundle, Output, Stream,
 };
+use known::Known;
 use pump::{CellFailure, Orders, Pump, Report, Target};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -62,9 +72,11 @@ pub(crate) fn prepare(
     std::fs::write(layout.directory().join("evcxr.toml"), EVCXR_CONFIGURATION)?;
     let pump = Pump::start(layout.directory())?;
     let activity = Arc::new(Activity::new(pump.worker()));
+    let known = Arc::new(Known::new());
     let controls = Arc::new(EngineControls {
         activity: Arc::clone(&activity),
         orders: pump.orders(),
+        known: Arc::clone(&known),
     });
     let make = move || {
         let mut engine = Engine {
@@ -74,6 +86,7 @@ pub(crate) fn prepare(
             toolchain: Toolchain::find().map_err(|error| error.to_string()),
             pump,
             activity,
+            known,
             context: None,
             cells: Vec::new(),
             journal: Journal::default(),
@@ -92,6 +105,8 @@ pub(crate) struct Engine {
     toolchain: Result<Toolchain, String>,
     pump: Pump,
     activity: Arc<Activity>,
+    /// What can be answered without evcxr.
+    known: Arc<Known>,
     /// There once the engine has started.
     context: Option<CommandContext>,
     /// The cells so far, to find lines in.
@@ -151,7 +166,10 @@ impl Engine {
         self.pump.begin(target);
         let result = context.execute(code);
         let report = self.pump.end();
-        (result, report, self.activity.end())
+        let interference = self.activity.end();
+        let context = self.context.as_ref().expect("it has just run");
+        self.known.update(context, code);
+        (result, report, interference)
     }
 
     /// What the front end is told of how code ended.
@@ -217,7 +235,7 @@ impl Engine {
                     names.join(", ")
                 ),
             ),
-            Error::Message(message) => diagnostics::plain("Error", &message),
+            Error::Message(message) => diagnostics::not_compiled(&message, &cell.code, cell.number),
         }
     }
 
@@ -263,6 +281,37 @@ impl Engine {
         let data = MimeBundle::from_iter([("text/plain".to_owned(), Value::String(text))]);
         output.value(data, MimeBundle::new());
         Ok(())
+    }
+
+    /// Does what one of this kernel's own commands says.
+    fn obey(&mut self, command: Own, output: &Output) -> Result<(), Failure> {
+        let context = self.context.as_mut().expect("started before anything runs");
+        let shown = match command {
+            Own::Help => Some(commands::help()),
+            Own::Version => Some(commands::version()),
+            Own::Variables => Some(commands::variables(context.variables_and_types())),
+            Own::Clear => {
+                self.evcxr(":clear")?;
+                self.evcxr(PRELUDE)?;
+                None
+            }
+            // evcxr's command forgets to forget the variables; another one reminds it.
+            Own::Restart => {
+                self.evcxr(":restart\n:load_config --quiet")?;
+                None
+            }
+        };
+        if let Some(data) = shown {
+            output.value(data, MimeBundle::new());
+        }
+        Ok(())
+    }
+
+    /// Runs something that shows nothing.
+    fn evcxr(&mut self, code: &str) -> Result<(), Failure> {
+        let (result, ..) = self.run(code, Target::Report);
+        let failed = |error: Error| diagnostics::plain("Error", &error.to_string());
+        result.map(|_| ()).map_err(failed)
     }
 
     /// How a failed cell is shown.
@@ -361,6 +410,10 @@ impl Language for Engine {
         if let Some(problem) = self.problem.take() {
             output.stream(Stream::Stderr, &format!("{problem}\n"));
         }
+        let taken = commands::take(&cell.code)?;
+        for command in taken.own {
+            self.obey(command, output)?;
+        }
         if let Some(steps) = undo::asked_for(&cell.code) {
             return self.undo(steps, output);
         }
@@ -368,7 +421,7 @@ impl Language for Engine {
         let variables = self.variables();
         let label = self.journal.next();
         self.pump.tell(&ToWorker::Cell(label));
-        let (result, report, interference) = self.run(&cell.code, Target::Show(output.clone()));
+        let (result, report, interference) = self.run(&taken.code, Target::Show(output.clone()));
         // Whatever does not fail before it runs changes the session, unless it is taken back.
         if result.is_ok() && report.recovery.is_none() {
             self.journal.record(label, cell, variables);
@@ -397,56 +450,37 @@ impl Language for Engine {
                 number: 0,
                 silent: true,
             };
-            let value = self.start(&mut |_| {}).map(|_| ()).and_then(|()| {
-                let (result, mut report, interference) = self.run(code, Target::Report);
-                let value = report.value.take();
-                self.conclude(result, &report, interference, &cell)?;
-                Ok(value.unwrap_or_default())
-            });
+            let started = self.start(&mut |_| {}).map(|_| ());
+            let value = started
+                .and_then(|()| commands::take(code))
+                .and_then(|taken| {
+                    let (result, mut report, interference) =
+                        self.run(&taken.code, Target::Report);
+                    let value = report.value.take();
+                    self.conclude(result, &report, interference, &cell)?;
+                    Ok(value.unwrap_or_default())
+                });
             values.insert(name.clone(), value);
         }
         values
     }
 
     fn complete(&mut self, code: &str, cursor: usize) -> Completions {
-        let nothing = Completions {
-            range: cursor..cursor,
-            candidates: Vec::new(),
-        };
-        let Ok(context) = self.start(&mut |_| {}) else {
-            return nothing;
-        };
-        match context.completions(code, cursor) {
-            Ok(found) => Completions {
-                range: found.start_offset..found.end_offset,
-                candidates: found
-                    .completions
-                    .into_iter()
-                    .map(|one| Completion {
-                        text: one.code,
-                        kind: one.kind.to_owned(),
-                        signature: one.label,
-                    })
-                    .collect(),
-            },
-            Err(error) => {
-                tracing::debug!(%error, "no completions");
-                nothing
-            }
+        let cursor = Cursor::new(code, cursor);
+        let known = Arc::clone(&self.known);
+        match self.start(&mut |_| {}) {
+            Ok(context) => completion::complete(context, &known, &cursor),
+            Err(_) => known.complete(&cursor),
         }
     }
 
     fn inspect(&mut self, code: &str, cursor: usize) -> Option<MimeBundle> {
-        let context = self.start(&mut |_| {}).ok()?;
-        let (text, markdown) = context.hover_at(code, end_of_token(code, cursor)).ok()?;
-        // What evcxr says when there is nothing to say.
-        if text == "No documentation found" {
-            return None;
+        let cursor = Cursor::new(code, cursor);
+        let known = Arc::clone(&self.known);
+        match self.start(&mut |_| {}) {
+            Ok(context) => inspection::inspect(context, &known, &cursor),
+            Err(_) => known.inspect(&cursor),
         }
-        let mut data = MimeBundle::new();
-        data.insert("text/plain".into(), Value::String(text));
-        data.insert("text/markdown".into(), Value::String(markdown));
-        Some(data)
     }
 
     fn comm(&mut self, event: CommEvent, output: &Output) -> bool {
@@ -471,6 +505,7 @@ impl Language for Engine {
     }
 
     fn work_ahead(&mut self) -> bool {
+        self.known.prepare();
         let (Some(context), Some(code)) = (&mut self.context, self.ahead.next()) else {
             return false;
         };
@@ -481,19 +516,11 @@ impl Language for Engine {
     }
 }
 
-/// evcxr looks at the token that ends at the cursor.
-fn end_of_token(code: &str, cursor: usize) -> usize {
-    let rest = &code[cursor.min(code.len())..];
-    let more = rest
-        .chars()
-        .take_while(|one| one.is_alphanumeric() || *one == '_');
-    cursor.min(code.len()) + more.map(char::len_utf8).sum::<usize>()
-}
-
 /// What the engine answers while a cell runs.
 struct EngineControls {
     activity: Arc<Activity>,
     orders: Orders,
+    known: Arc<Known>,
 }
 
 impl Controls for EngineControls {
@@ -529,6 +556,14 @@ impl Controls for EngineControls {
 
     fn is_complete(&self, code: &str) -> Completeness {
         completeness::completeness(code)
+    }
+
+    fn complete_meanwhile(&self, code: &str, cursor: usize) -> Option<Completions> {
+        Some(self.known.complete(&Cursor::new(code, cursor)))
+    }
+
+    fn inspect_meanwhile(&self, code: &str, cursor: usize) -> Option<MimeBundle> {
+        self.known.inspect(&Cursor::new(code, cursor))
     }
 
     fn interrupt(&self) {

@@ -1,6 +1,7 @@
 //! Errors as a person reads them: what is wrong, drawn under their own code.
 
 use super::origin::Origin;
+use super::rewording::{self, Reworded};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use evcxr::CompilationError;
 use hx_jupyter::Failure;
@@ -23,7 +24,7 @@ pub(crate) fn compilation_failed(errors: &[CompilationError], code: &str, number
         .collect();
     let first = shown
         .first()
-        .map(|error| error.message())
+        .map(|error| title(error, code))
         .unwrap_or_default();
     let message = match shown.len() {
         0 | 1 => first,
@@ -36,14 +37,55 @@ pub(crate) fn compilation_failed(errors: &[CompilationError], code: &str, number
     }
 }
 
-fn report(error: &CompilationError, code: &str, number: u32) -> String {
+/// What evcxr says about a cell that it did not even compile.
+pub(crate) fn not_compiled(message: &str, code: &str, number: u32) -> Failure {
+    let Some(reworded) = rewording::reword(message, code) else {
+        return plain("Error", &rewording::without_noise(message));
+    };
+    let report = draw(&reworded, code, number);
+    Failure {
+        name: "CompilationError".into(),
+        message: reworded.title,
+        traceback: report.lines().map(str::to_owned).collect(),
+    }
+}
+
+fn draw(reworded: &Reworded, code: &str, number: u32) -> String {
     let origin = cell_name(number);
-    let mut title = Level::ERROR.primary_title(error.message());
+    let title = Level::ERROR.primary_title(reworded.title.as_str());
+    let mut group = Group::with_title(title);
+    if let Some(range) = rewording::place_of(code, &reworded.variable) {
+        let place = AnnotationKind::Primary.span(range).label(reworded.label);
+        let snippet = Snippet::source(code).path(origin.as_str()).fold(true);
+        group = group.element(snippet.annotation(place));
+    }
+    for help in &reworded.helps {
+        group = group.element(Level::HELP.message(help.as_str()));
+    }
+    Renderer::styled().term_width(WIDTH).render(&[group])
+}
+
+fn title(error: &CompilationError, code: &str) -> String {
+    match rewording::reword(&error.message(), code) {
+        Some(reworded) if error.code().is_none() => reworded.title,
+        _ => rewording::without_noise(&error.message()),
+    }
+}
+
+fn report(error: &CompilationError, code: &str, number: u32) -> String {
+    // rustc's own messages have a code, or no variable they are about.
+    if error.code().is_none()
+        && let Some(reworded) = rewording::reword(&error.message(), code)
+    {
+        return draw(&reworded, code, number);
+    }
+    let origin = cell_name(number);
+    let mut title = Level::ERROR.primary_title(rewording::without_noise(&error.message()));
     if let Some(code) = error.code().filter(|code| code.starts_with('E')) {
         title = title.id(code.to_owned());
     }
     let mut snippet = Snippet::source(code).path(origin.as_str()).fold(true);
-    let mut labels: Vec<(Range<usize>, &str, bool)> = Vec::new();
+    let mut labels: Vec<(Range<usize>, String, bool)> = Vec::new();
     for spanned in error.spanned_messages() {
         if let Some(span) = spanned.span {
             let range = byte_range(
@@ -53,9 +95,9 @@ fn report(error: &CompilationError, code: &str, number: u32) -> String {
             );
             // Where rustc gives no label, evcxr repeats the message.
             let label = if spanned.label.starts_with("error: ") {
-                ""
+                String::new()
             } else {
-                spanned.label.as_str()
+                rewording::without_noise(&spanned.label)
             };
             labels.push((range, label, spanned.is_primary));
         }
@@ -96,10 +138,13 @@ fn helps(error: &CompilationError) -> Vec<String> {
         helps.insert(0, "this call can fail: put `?` after it".into());
         helps.retain(|help| !help.contains("let _ ="));
     }
-    if let Some(hint) = error.evcxr_extra_hint() {
-        helps.push(hint.to_owned());
+    if error.evcxr_extra_hint().is_some() || error.code() == Some("E0716") {
+        helps.push(rewording::REFERENCES.to_owned());
     }
     helps
+        .iter()
+        .map(|help| rewording::without_noise(help))
+        .collect()
 }
 
 /// A panic: its message, the line of the cell it came from, and the lines of

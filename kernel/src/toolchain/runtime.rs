@@ -21,6 +21,11 @@ static SOURCES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../runtime");
 const WORKSPACE: &str = include_str!("../../../Cargo.toml");
 const LOCK_FILE: &str = include_str!("../../../Cargo.lock");
 
+/// The text of one of the runtime's files, such as `src/lib.rs`.
+pub(crate) fn source(path: &str) -> Option<&'static str> {
+    SOURCES.get_file(path)?.contents_utf8()
+}
+
 /// Why there is no runtime for a toolchain.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RuntimeError {

@@ -1,0 +1,182 @@
+//! The type of what stands before a dot, as far as signatures tell it.
+//!
+//! No inference: a variable's type is known, a method's is in its signature. That
+//! is enough for `pop.get_data("v")?.segments[0].` and gives up on closures.
+
+use super::item::base_name;
+use super::{Known, View};
+use crate::engine::cursor::{Cursor, Token};
+use ra_ap_syntax::SyntaxKind;
+
+/// How deep a variable's type may hang on those of others.
+const DEEPEST: usize = 4;
+
+/// The type of the expression that ends before token `end`.
+pub(super) fn before(view: &View<'_>, cursor: &Cursor, end: usize) -> Option<String> {
+    expression(view, cursor, end, 0)
+}
+
+fn expression(view: &View<'_>, cursor: &Cursor, end: usize, depth: usize) -> Option<String> {
+    if depth > DEEPEST {
+        return None;
+    }
+    let last = end.checked_sub(1)?;
+    let token = &cursor.tokens[last];
+    match token.text.as_str() {
+        "?" => parameter(&expression(view, cursor, last, depth)?),
+        ")" => {
+            let open = opening(&cursor.tokens, last)?;
+            let callee = cursor.callee(open)?;
+            call(view, cursor, callee, depth)
+        }
+        "]" => {
+            let open = opening(&cursor.tokens, last)?;
+            let of = expression(view, cursor, open, depth)?;
+            element(view, &of)
+        }
+        _ if token.kind == SyntaxKind::IDENT => word(view, cursor, last, depth),
+        _ => None,
+    }
+}
+
+/// What a call of the word at `callee` gives.
+fn call(view: &View<'_>, cursor: &Cursor, callee: usize, depth: usize) -> Option<String> {
+    let name = cursor.tokens[callee].text.as_str();
+    match before_word(cursor, callee) {
+        "." => {
+            let of = expression(view, cursor, callee - 1, depth)?;
+            match name {
+                "unwrap" | "expect" | "unwrap_or_default" => parameter(&of),
+                "clone" | "to_owned" => Some(of),
+                _ => member(view, &of, name),
+            }
+        }
+        "::" => {
+            let path = cursor.path_before(callee - 1);
+            let owner = path.last()?;
+            match view.item(&path, name) {
+                Some(item) => given(&item.gives, owner),
+                None => member(view, owner, name),
+            }
+        }
+        _ => given(&view.item(&[], name)?.gives, name),
+    }
+}
+
+/// The type of a variable or a field.
+fn word(view: &View<'_>, cursor: &Cursor, at: usize, depth: usize) -> Option<String> {
+    let name = cursor.tokens[at].text.as_str();
+    match before_word(cursor, at) {
+        "." => {
+            let of = expression(view, cursor, at - 1, depth)?;
+            member(view, &of, name)
+        }
+        "::" => {
+            let path = cursor.path_before(at - 1);
+            given(&view.item(&path, name)?.gives, path.last()?)
+        }
+        _ => {
+            local(view, cursor, at, depth).or_else(|| view.session.type_of(name).map(str::to_owned))
+        }
+    }
+}
+
+/// The type of a variable that this cell binds before token `at`.
+fn local(view: &View<'_>, cursor: &Cursor, at: usize, depth: usize) -> Option<String> {
+    let name = &cursor.tokens[at].text;
+    let tokens = &cursor.tokens[..at];
+    let bound = tokens.iter().enumerate().rposition(|(index, token)| {
+        token.text == *name && matches!(before_word(cursor, index), "let" | "mut")
+    })?;
+    match tokens.get(bound + 1)?.text.as_str() {
+        ":" => {
+            let end = tokens[bound..]
+                .iter()
+                .position(|it| it.text == "=" || it.text == ";")?;
+            let range = tokens[bound + 2].range.start..tokens[bound + end].range.start;
+            Some(cursor.rust.get(range)?.trim().to_owned())
+        }
+        "=" => {
+            let end = end_of_statement(tokens, bound)?;
+            expression(view, cursor, end, depth + 1)
+        }
+        _ => None,
+    }
+}
+
+fn end_of_statement(tokens: &[Token], from: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (index, token) in tokens.iter().enumerate().skip(from) {
+        match token.text.as_str() {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth = depth.checked_sub(1)?,
+            ";" if depth == 0 => return Some(index),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn before_word(cursor: &Cursor, at: usize) -> &str {
+    at.checked_sub(1)
+        .map_or("", |before| cursor.tokens[before].text.as_str())
+}
+
+/// What a field holds or a method returns.
+fn member(view: &View<'_>, of: &str, name: &str) -> Option<String> {
+    let (owner, item) = view.member(of, name)?;
+    given(&item.gives, &base_name(&owner))
+}
+
+/// A declared type, with what `Self` stands for.
+fn given(declared: &str, owner: &str) -> Option<String> {
+    match declared {
+        "" => None,
+        declared => Some(Known::replace_word(declared, "Self", owner)),
+    }
+}
+
+fn element(view: &View<'_>, of: &str) -> Option<String> {
+    for one in view.chain(of) {
+        let one = one.trim_start_matches('&').trim();
+        if let Some(inside) = one.strip_prefix('[') {
+            let end = inside.find([';', ']']).unwrap_or(inside.len());
+            return Some(inside[..end].trim().to_owned());
+        }
+        if base_name(one) == "Vec" {
+            return parameter(one);
+        }
+    }
+    None
+}
+
+/// The first parameter of a generic type: what is in an `Option`, a `Result`, a `Vec`.
+fn parameter(of: &str) -> Option<String> {
+    let inside = of.split_once('<')?.1;
+    let mut depth = 0;
+    for (index, one) in inside.char_indices() {
+        match one {
+            '<' | '(' | '[' => depth += 1,
+            '>' | ',' if depth == 0 => return Some(inside[..index].trim().to_owned()),
+            '>' | ')' | ']' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The bracket that the one at `close` closes.
+fn opening(tokens: &[Token], close: usize) -> Option<usize> {
+    let mut depth = 0;
+    for index in (0..=close).rev() {
+        match tokens[index].text.as_str() {
+            ")" | "]" | "}" => depth += 1,
+            "(" | "[" | "{" => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(index);
+        }
+    }
+    None
+}
