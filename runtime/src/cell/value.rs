@@ -125,7 +125,11 @@ impl<T: Debug + ?Sized> AsDebug<'_, T> {
 impl<T: ?Sized> Opaque<'_, T> {
     /// Says that the value cannot be shown.
     pub fn show(&self) {
-        let type_name = std::any::type_name::<T>();
+        // Cells are compiled as a crate `ctx`, which no cell knows of.
+        let type_name = match std::any::type_name::<T>() {
+            closure if closure.ends_with("{{closure}}") => "a closure".into(),
+            name => name.replace("ctx::", ""),
+        };
         send_value(Bundle::text(format!(
             "<{type_name}: a value that is neither Rich nor Debug>"
         )));
