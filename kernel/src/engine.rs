@@ -168,7 +168,8 @@ impl Engine {
         let report = self.pump.end();
         let interference = self.activity.end();
         let context = self.context.as_ref().expect("it has just run");
-        self.known.update(context, code);
+        self.known
+            .update(context, if result.is_ok() { code } else { "" });
         (result, report, interference)
     }
 

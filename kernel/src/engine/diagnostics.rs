@@ -15,10 +15,11 @@ pub(crate) fn compilation_failed(errors: &[CompilationError], code: &str, number
     // Warnings come along when something else is an error.
     let mut shown: Vec<&CompilationError> =
         errors.iter().filter(|it| it.level() == "error").collect();
-    if shown.is_empty() {
+    let only_warnings = shown.is_empty();
+    if only_warnings {
         shown = errors.iter().collect();
     }
-    let reports: Vec<String> = shown
+    let mut reports: Vec<String> = shown
         .iter()
         .map(|error| report(error, code, number))
         .collect();
@@ -27,9 +28,14 @@ pub(crate) fn compilation_failed(errors: &[CompilationError], code: &str, number
         .map(|error| title(error, code))
         .unwrap_or_default();
     let message = match shown.len() {
+        // evcxr gave up on a type, and rustc only knows what looks odd around it.
+        _ if only_warnings => "the type of a variable cannot be told from this cell".into(),
         0 | 1 => first,
         count => format!("{first} (and {} more)", count - 1),
     };
+    if only_warnings {
+        reports.insert(0, plain("error", &message).traceback.join("\n"));
+    }
     Failure {
         name: "CompilationError".into(),
         message,
@@ -80,7 +86,11 @@ fn report(error: &CompilationError, code: &str, number: u32) -> String {
         return draw(&reworded, code, number);
     }
     let origin = cell_name(number);
-    let mut title = Level::ERROR.primary_title(rewording::without_noise(&error.message()));
+    let level = match error.level() {
+        "warning" => Level::WARNING,
+        _ => Level::ERROR,
+    };
+    let mut title = level.primary_title(rewording::without_noise(&error.message()));
     if let Some(code) = error.code().filter(|code| code.starts_with('E')) {
         title = title.id(code.to_owned());
     }
@@ -94,7 +104,8 @@ fn report(error: &CompilationError, code: &str, number: u32) -> String {
                 (span.end_line, span.end_column),
             );
             // Where rustc gives no label, evcxr repeats the message.
-            let label = if spanned.label.starts_with("error: ") {
+            let repeats = ["error: ", "warning: "];
+            let label = if repeats.iter().any(|it| spanned.label.starts_with(it)) {
                 String::new()
             } else {
                 rewording::without_noise(&spanned.label)

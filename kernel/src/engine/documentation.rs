@@ -10,18 +10,22 @@ use hx_jupyter::MimeBundle;
 /// Of something this kernel knows itself.
 pub(crate) fn of_known(item: &Item) -> MimeBundle {
     let text = tidy_markdown(&item.documentation);
-    let (mut plain, mut markdown) = (String::new(), String::new());
-    if !item.signature.is_empty() && item.signature != text {
-        plain.push_str(&item.signature);
-        markdown = format!("```rust\n{}\n```", item.signature);
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("```"));
+    let plain: Vec<&str> = lines.map(|line| line.trim_start_matches("#### ")).collect();
+    let plain = plain.join("\n");
+    if item.signature.is_empty() || item.signature == text {
+        return bundle(plain, "text/markdown", text);
     }
-    for shown in [&mut plain, &mut markdown] {
-        if !shown.is_empty() && !text.is_empty() {
-            shown.push_str("\n\n");
-        }
-        shown.push_str(&text);
-    }
-    bundle(plain, "text/markdown", markdown)
+    let signature = &item.signature;
+    bundle(
+        format!("{signature}\n\n{plain}").trim_end().to_owned(),
+        "text/markdown",
+        format!("```rust\n{signature}\n```\n\n{text}")
+            .trim_end()
+            .to_owned(),
+    )
 }
 
 /// Of what evcxr says, in HTML. `public_path` gives the path by which a cell
@@ -88,8 +92,10 @@ fn without_hidden_lines(html: &str) -> String {
     let mut kept = String::new();
     let mut in_code = false;
     for line in html.split_inclusive('\n') {
-        let code = line.rsplit_once("<code>").map_or(line, |(_, code)| code);
-        let opens = line.contains("<pre><code");
+        let opened = line.split_once("<pre><code");
+        let code = opened.and_then(|(_, rest)| rest.split_once('>'));
+        let code = code.map_or(line, |(_, code)| code);
+        let opens = opened.is_some();
         in_code |= opens;
         let is_hidden = in_code && is_hidden(code);
         in_code &= !line.contains(BLOCK_END);
@@ -219,7 +225,7 @@ mod tests {
 
     #[test]
     fn what_evcxr_says_becomes_text_a_person_can_read() {
-        let html = "<pre><code class=\"language-rust\">pynn::population::view::PopulationView\n</code></pre>\n<pre><code class=\"language-rust\">pub fn record(&amp;self) -&gt; Result&lt;(), Error&gt;\n</code></pre>\n<hr />\n<p>Records <code>&quot;v&quot;</code>, as <a href=\"https://docs.rs/pynn/0.1.0/x\"><code>other</code></a> does,\nor <a href=\"https://rust-lang.org\">not</a>.</p>\n<h1>Errors</h1>\n<ul>\n<li>One.</li>\n<li>Two.</li>\n</ul>\n<pre><code># fn main() {\nrun();\n# }\n</code></pre>\n";
+        let html = "<pre><code class=\"language-rust\">pynn::population::view::PopulationView\n</code></pre>\n<pre><code class=\"language-rust\">pub fn record(&amp;self) -&gt; Result&lt;(), Error&gt;\n</code></pre>\n<hr />\n<p>Records <code>&quot;v&quot;</code>, as <a href=\"https://docs.rs/pynn/0.1.0/x\"><code>other</code></a> does,\nor <a href=\"https://rust-lang.org\">not</a>.</p>\n<h1>Errors</h1>\n<ul>\n<li>One.</li>\n<li>Two.</li>\n</ul>\n<pre><code class=\"language-rust\"># fn main() {\nrun();\n# }\n</code></pre>\n";
         let shown = of_hover(html, |path| path.replace("population::view::", ""));
         assert_eq!(
             shown["text/plain"],
@@ -227,7 +233,10 @@ mod tests {
         );
         let html = shown["text/html"].as_str().unwrap();
         assert!(!html.contains("docs.rs") && html.contains("rust-lang.org"));
-        assert!(html.contains("<h4>Errors</h4>") && html.contains("<pre><code>run();\n"));
+        assert!(
+            html.contains("<h4>Errors</h4>")
+                && html.contains("<pre><code class=\"language-rust\">run();\n")
+        );
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl Known {
         LazyLock::force(&self.index);
     }
 
-    /// Learns of the session after a cell.
+    /// Learns of the session after a cell: its code, if it counts.
     pub(crate) fn update(&self, context: &CommandContext, code: &str) {
         let mut session = self.session.write().unwrap_or_else(PoisonError::into_inner);
         session.add_cell(&commands::blank(code).0);
@@ -280,8 +280,22 @@ impl View<'_> {
             _ => self
                 .session
                 .variable(name)
+                .map(|item| self.with_type_documentation(item))
                 .or_else(|| self.item(&[], name))
                 .or_else(|| self.index.find_type(name).map(|(_, item)| item.clone())),
+        }
+    }
+
+    /// A variable is what its type is.
+    fn with_type_documentation(&self, variable: Item) -> Item {
+        let name = base_name(&variable.gives);
+        let of_session = self.session.item(&name);
+        let of = of_session.or_else(|| self.index.find_type(&name).map(|(_, item)| item));
+        Item {
+            documentation: of
+                .map(|item| item.documentation.clone())
+                .unwrap_or_default(),
+            ..variable
         }
     }
 

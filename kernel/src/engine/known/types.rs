@@ -143,8 +143,10 @@ fn element(view: &View<'_>, of: &str) -> Option<String> {
             let end = inside.find([';', ']']).unwrap_or(inside.len());
             return Some(inside[..end].trim().to_owned());
         }
-        if base_name(one) == "Vec" {
-            return parameter(one);
+        match base_name(one).as_str() {
+            "Vec" => return parameter(one),
+            "Arc" | "Box" | "Rc" => return element(view, &parameter(one)?),
+            _ => {}
         }
     }
     None
