@@ -140,6 +140,10 @@ class KernelSession:
             self._reply_order.append(parent)
         return self._replies[request]
 
+    def is_answered(self, request: str) -> bool:
+        """Whether a reply has come before the latest one that was waited for."""
+        return request in self._replies
+
     def order_of_replies(self, *requests: str) -> List[str]:
         """The requests in the order in which they were answered."""
         for request in requests:

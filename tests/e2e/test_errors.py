@@ -138,6 +138,32 @@ def test_a_forgotten_question_mark_does_not_compile(
     assert forgetful.splitlines()[-1] in traceback
 
 
+@pytest.mark.parametrize(
+    "cell, name, advice",
+    [
+        ("let shift = |n: i32| n + 1;", "shift", "Box<dyn Fn(i32) -> …>"),
+        ('let text = String::new();\nlet part = &text;', "part", ".clone()"),
+        ("let lazy = (0..3).map(|n| n);", "lazy", ".collect::<Vec<_>>()"),
+        ("fn make() -> impl Fn() { || {} }\nlet made = make();", "made", "Box<dyn Fn()>"),
+    ],
+)
+def test_a_variable_that_cannot_be_kept_is_drawn_with_what_to_write(
+    kernel: KernelSession, cell: str, name: str, advice: str
+) -> None:
+    result = kernel.fail(cell)
+    assert result.reply["ename"] == "CompilationError"
+    assert f"`{name}`" in result.reply["evalue"]
+    traceback = plain_traceback(result)
+    line = next(line for line in cell.splitlines() if name in line)
+    assert line in traceback and advice in traceback
+    assert "persist" not in traceback
+
+
+def test_the_crate_of_the_cells_is_not_named(kernel: KernelSession) -> None:
+    result = kernel.succeed("struct Plain;\nvec![Plain]")
+    assert result.value and "Vec<Plain>" in result.value and "ctx" not in result.value
+
+
 def test_a_failing_cell_costs_no_variable(kernel: KernelSession) -> None:
     kernel.succeed("let kept = vec![1, 2, 3];")
     kernel.fail("pynn::run(-1)?;")
