@@ -3,8 +3,9 @@
 //! No inference: a variable's type is known, a method's is in its signature. That
 //! is enough for `pop.get_data("v")?.segments[0].` and gives up on closures.
 
+use super::Known;
 use super::item::base_name;
-use super::{Known, View};
+use super::view::View;
 use crate::engine::cursor::{Cursor, Token};
 use ra_ap_syntax::SyntaxKind;
 

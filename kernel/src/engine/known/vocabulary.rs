@@ -1,7 +1,8 @@
 //! Words with a meaning that stand in strings or that the language itself has.
 
 use super::item::{Item, Kind, base_name};
-use super::{View, parameters};
+use super::parameters;
+use super::view::View;
 use crate::engine::cursor::Cursor;
 
 /// What the emulated chip records, as the runtime names it.
