@@ -253,7 +253,7 @@ impl Engine {
 
     /// Takes the session back to before the last cells: the worker goes on from the
     /// snapshot it left there, and evcxr's books are made to say the same.
-    fn undo(&mut self, steps: usize, output: &Output) -> Result<(), Failure> {
+    fn undo(&mut self, steps: usize) -> Result<MimeBundle, Failure> {
         let refuse = |message: String| diagnostics::plain("NothingToUndo", &message);
         let target = self.journal.back(steps).map_err(refuse)?;
         let label = target.label;
@@ -278,10 +278,8 @@ impl Engine {
             };
             return Err(self.failure(error, &cell));
         }
-        let text = undo::told(&undone);
-        let data = MimeBundle::from_iter([("text/plain".to_owned(), Value::String(text))]);
-        output.value(data, MimeBundle::new());
-        Ok(())
+        let text = Value::String(undo::told(&undone));
+        Ok(MimeBundle::from_iter([("text/plain".to_owned(), text)]))
     }
 
     /// Does what one of this kernel's own commands says.
@@ -291,13 +289,16 @@ impl Engine {
             Own::Help => Some(commands::help()),
             Own::Version => Some(commands::version()),
             Own::Variables => Some(commands::variables(context.variables_and_types())),
+            Own::Undo(steps) => Some(self.undo(steps)?),
             Own::Clear => {
+                self.journal.forget();
                 self.evcxr(":clear")?;
                 self.evcxr(PRELUDE)?;
                 None
             }
             // evcxr's command forgets to forget the variables; another one reminds it.
             Own::Restart => {
+                self.journal.forget();
                 self.evcxr(":restart\n:load_config --quiet")?;
                 None
             }
@@ -415,16 +416,17 @@ impl Language for Engine {
         for command in taken.own {
             self.obey(command, output)?;
         }
-        if let Some(steps) = undo::asked_for(&cell.code) {
-            return self.undo(steps, output);
+        if taken.code.trim().is_empty() {
+            return Ok(());
         }
         self.cells.push((cell.number, cell.code.clone()));
         let variables = self.variables();
         let label = self.journal.next();
         self.pump.tell(&ToWorker::Cell(label));
         let (result, report, interference) = self.run(&taken.code, Target::Show(output.clone()));
-        // Whatever does not fail before it runs changes the session, unless it is taken back.
-        if result.is_ok() && report.recovery.is_none() {
+        // What has run may have changed the session, unless it was taken back.
+        let has_run = |outputs: &EvalOutputs| !outputs.phases.is_empty();
+        if result.as_ref().is_ok_and(has_run) && report.recovery.is_none() {
             self.journal.record(label, cell, variables);
         }
         let outputs = self.conclude(result, &report, interference, cell)?;
@@ -455,8 +457,7 @@ impl Language for Engine {
             let value = started
                 .and_then(|()| commands::take(code))
                 .and_then(|taken| {
-                    let (result, mut report, interference) =
-                        self.run(&taken.code, Target::Report);
+                    let (result, mut report, interference) = self.run(&taken.code, Target::Report);
                     let value = report.value.take();
                     self.conclude(result, &report, interference, &cell)?;
                     Ok(value.unwrap_or_default())

@@ -6,9 +6,13 @@ use hx_jupyter::{Failure, MimeBundle};
 use std::fmt::Write as _;
 
 /// Commands that work, in the order of `:help`.
-const COMMANDS: [(&str, &str); 16] = [
+const COMMANDS: [(&str, &str); 17] = [
     (":help", "what commands there are"),
     (":vars", "the variables and their types"),
+    (
+        ":undo",
+        "go back to before the last cell, variables and chip alike; `:undo 3` to before the last three",
+    ),
     (":type", "the type of a variable: `:type pop`"),
     (":t", "short for `:type`"),
     (":doc", "documentation: `:doc Vec::push`"),
@@ -64,7 +68,7 @@ const REFUSED: [(&str, &str); 17] = [
     ),
     (
         ":preserve_vars_on_panic",
-        "a panic keeps the variables; without that it would end the process",
+        "nothing a cell does can cost a variable here",
     ),
     (
         ":env",
@@ -96,6 +100,8 @@ pub(crate) enum Own {
     Variables,
     Clear,
     Restart,
+    /// So many cells.
+    Undo(usize),
     Version,
 }
 
@@ -125,6 +131,8 @@ pub(crate) fn take(code: &str) -> Result<Taken, Failure> {
             ":vars" => Own::Variables,
             ":clear" => Own::Clear,
             ":restart" => Own::Restart,
+            // What is no number cannot be undone.
+            ":undo" => Own::Undo(words.next().map_or(1, |steps| steps.parse().unwrap_or(0))),
             ":version" => Own::Version,
             _ => {
                 check(name, words.next())?;

@@ -66,20 +66,14 @@ impl Journal {
         self.entries.split_off(first.unwrap_or(self.entries.len()))
     }
 
+    /// The process of the cells was started again.
+    pub(super) fn forget(&mut self) {
+        self.entries.clear();
+    }
+
     /// The texts of the cells that stay.
     pub(super) fn cells(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.entries.iter().map(|entry| entry.code.as_str())
-    }
-}
-
-/// How many cells a cell wants to undo, if it is that command.
-pub(super) fn asked_for(code: &str) -> Option<usize> {
-    let rest = code.trim().strip_prefix(":undo")?;
-    match rest.trim() {
-        "" => Some(1),
-        _ if !rest.starts_with(char::is_whitespace) => None,
-        // What is no number cannot be undone.
-        steps => Some(steps.parse().unwrap_or(0)),
     }
 }
 
@@ -211,15 +205,6 @@ mod tests {
         owned
             .map(|(name, kind)| ((*name).to_owned(), (*kind).to_owned()))
             .collect()
-    }
-
-    #[test]
-    fn the_command_is_recognised() {
-        assert_eq!(asked_for(" :undo\n"), Some(1));
-        assert_eq!(asked_for(":undo 3"), Some(3));
-        assert_eq!(asked_for(":undo all"), Some(0));
-        assert_eq!(asked_for(":undone"), None);
-        assert_eq!(asked_for("undo"), None);
     }
 
     #[test]
