@@ -64,6 +64,10 @@ fn account(ending: &Ending, last_words: &str) -> (&'static str, String) {
         Ending::Exit(code) => return ("Exited", format!("the process exited with code {code}")),
         Ending::MemoryLimit => ("MemoryLimit", "the process used more memory than it may"),
         Ending::TimeLimit => ("TimeLimit", "the cell took more time than it may"),
+        Ending::Disconnected => (
+            "Disconnected",
+            "the cell closed files that are not its own, by which its process is connected",
+        ),
         // Said by whoever asked for it.
         Ending::RolledBack => ("RolledBack", "the cell failed"),
         Ending::Undone => ("Undone", "the cell was undone"),

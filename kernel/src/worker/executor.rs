@@ -20,7 +20,7 @@ use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 use std::ffi::c_void;
 use std::io::{self, Read};
-use std::os::fd::AsFd as _;
+use std::os::fd::{AsFd as _, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -162,6 +162,7 @@ impl Executor {
         match self.ledger.farewell() {
             Farewell::RollBack => return Ending::RolledBack,
             Farewell::Undo => return Ending::Undone,
+            Farewell::Disconnected => return Ending::Disconnected,
             Farewell::None => {}
         }
         match self.ledger.limit() {
@@ -236,6 +237,10 @@ impl Executor {
         if !port::is_executor() {
             snapshot::leave();
         }
+        if !self.is_connected() {
+            self.ledger.set_farewell(Farewell::Disconnected);
+            snapshot::leave();
+        }
         if self.ledger.limit() == Limit::Time {
             port::tell(&FromWorker::TimeIsOver);
             self.ledger.set_limit(Limit::None);
@@ -251,6 +256,13 @@ impl Executor {
                 }
             }
         }
+    }
+
+    /// Whether the files are open by which this process is told what to do.
+    fn is_connected(&self) -> bool {
+        let is_open =
+            |file: BorrowedFd<'_>| nix::fcntl::fcntl(file, nix::fcntl::FcntlArg::F_GETFD).is_ok();
+        is_open(port::link().as_fd()) && is_open(self.deliveries.as_fd()) && port::is_connected()
     }
 
     /// Ends this process, so that its snapshot goes on: the cell has had no effect.

@@ -70,6 +70,8 @@ pub(crate) enum Farewell {
     RollBack = 1,
     /// The session is to go on from an earlier snapshot.
     Undo = 2,
+    /// The cell has closed the files by which the process is connected.
+    Disconnected = 3,
 }
 
 /// A limit that whoever runs the kernel can set.
@@ -115,7 +117,8 @@ impl Ledger {
         match self.farewell.load(Ordering::Acquire) {
             0 => Farewell::None,
             1 => Farewell::RollBack,
-            _ => Farewell::Undo,
+            2 => Farewell::Undo,
+            _ => Farewell::Disconnected,
         }
     }
 

@@ -65,6 +65,8 @@ pub(crate) enum Ending {
     RolledBack,
     /// By itself, to go on from an earlier snapshot.
     Undone,
+    /// By itself, cut off since files were closed that are not the cell's.
+    Disconnected,
 }
 
 /// What a process was doing when it ended.

@@ -60,6 +60,13 @@ pub(crate) fn outcome() -> Outcome {
     }
 }
 
+/// Whether the socket to the kernel is open.
+pub(crate) fn is_connected() -> bool {
+    CONTROL
+        .lock()
+        .is_some_and(|control| nix::fcntl::fcntl(&*control, nix::fcntl::FcntlArg::F_GETFD).is_ok())
+}
+
 /// Whether this process is the one in which cells run, and not one a cell has forked.
 pub(crate) fn is_executor() -> bool {
     let own = nix::unistd::getpid().as_raw();
