@@ -15,8 +15,9 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional
 import psutil
 from jupyter_client.manager import KernelManager
 
-# Nothing here is supposed to take long. This only ends a test that hangs.
-PATIENCE = 120.0
+# Nothing here is supposed to take long, s. This only ends a test that hangs, which is
+# what most tests do with a kernel that has the faults they are about.
+PATIENCE = float(os.environ.get("HX_PATIENCE", "120"))
 
 DISPLAYS = ("display_data", "execute_result", "update_display_data")
 
@@ -125,9 +126,16 @@ class KernelSession:
 
     def result(self, request: str, patience: float = PATIENCE) -> CellResult:
         """Waits until a cell is done."""
-        self.wait_until(lambda: self._states.get(request) == "idle", patience)
-        reply = self.reply(request)
-        return CellResult(reply, self._outputs.get(request, []))
+        self.wait_until(lambda: self.is_done(request), patience)
+        return CellResult(self.reply(request), self.outputs(request))
+
+    def is_done(self, request: str) -> bool:
+        """Whether everything that comes of a request has been heard."""
+        return self._states.get(request) == "idle"
+
+    def outputs(self, request: str) -> List[Output]:
+        """What has been heard of a request so far."""
+        return self._outputs.get(request, [])
 
     # Single messages
 
