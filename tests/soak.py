@@ -118,7 +118,7 @@ LIMITS: Dict[str, Limit] = {
     "threads": Limit("threads of all", 1, 1.2),
     "processes": Limit("processes", 1, 1),
     "sessions": Limit("session directories", 1, 1),
-    "bytes_of_a_cell": Limit("session's files by cell [MiB]", MIB, 1.2),
+    "bytes_of_a_cell": Limit("session's files by cell [MiB]", MIB, 2),
 }
 
 

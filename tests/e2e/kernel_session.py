@@ -214,7 +214,12 @@ class KernelSession:
     # Processes
 
     def interrupt(self) -> None:
-        self.manager.interrupt_kernel()
+        """Stops what runs now: what is sent afterwards is not meant, though the manager,
+        who does not wait for the reply, might stop that instead."""
+        message = self.client.session.msg("interrupt_request", {})
+        self.client.control_channel.send(message)
+        reply = self.client.get_control_msg(timeout=PATIENCE)
+        assert reply["header"]["msg_type"] == "interrupt_reply", reply
 
     def processes(self) -> List[psutil.Process]:
         """The kernel and everything it has started."""

@@ -39,7 +39,9 @@ def test_what_was_printed_before_a_question_is_seen_before_it(
 
 
 def test_lines_end_where_the_user_ends_them(kernel: KernelSession) -> None:
-    code = "let lines: Vec<String> = std::io::stdin().lines().collect::<Result<_, _>>()?;"
+    code = (
+        "let lines: Vec<String> = std::io::stdin().lines().collect::<Result<_, _>>()?;"
+    )
     answer(kernel, code, "a", "b", "\x04")
     assert kernel.succeed("lines").value == '["a", "b"]'
 

@@ -296,6 +296,16 @@ def test_output_is_cleared(kernel: KernelSession) -> None:
     assert "clear_output" in kernel.run('println!("a"); clear_output()?;').kinds()
 
 
+@pytest.mark.row("a cell can talk to the front end (comms, widgets)")
+def test_comms(kernel: KernelSession) -> None:
+    kernel.run("""
+        pynn::comm::register_target("greeter", |comm, _| comm.send(&"hello"))?;
+    """)
+    content = {"comm_id": "1", "target_name": "greeter", "data": {}}
+    kinds = [o.kind for o in kernel.outputs_of_message("comm_open", content)]
+    assert kinds == ["comm_msg"]
+
+
 # What fails
 
 
