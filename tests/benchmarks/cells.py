@@ -14,6 +14,7 @@ import argparse
 import os
 import platform
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -90,7 +91,11 @@ def measure(installation: Installation, with_flood: bool, into: Measurements) ->
     """One life of a kernel."""
     os.environ["JUPYTER_PATH"] = str(installation.directory / "share" / "jupyter")
     started = time.monotonic()
-    kernel = KernelSession(installation.kernel_name, wait_until_ready=False)
+    kernel = KernelSession(
+        installation.kernel_name,
+        wait_until_ready=False,
+        own_stdout=subprocess.DEVNULL,
+    )
     try:
         kernel.ask("kernel_info_request")
         into[START].append(time.monotonic() - started)

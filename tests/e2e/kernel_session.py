@@ -78,20 +78,24 @@ class CellResult(NamedTuple):
 
 
 class KernelSession:
-    """Starts a kernel; `close` ends it and everything below it."""
+    """Starts a kernel; `close` ends it and everything below it.
+
+    What the kernel itself prints goes to `own_stdout`.
+    """
 
     def __init__(
         self,
         kernel_name: str = "hxkernel",
         cache: Optional[Path] = None,
         wait_until_ready: bool = True,
+        own_stdout: Optional[int] = None,
         **manager_options: Any,
     ):
         self.manager = KernelManager(kernel_name=kernel_name, **manager_options)
         environment = dict(os.environ)
         if cache is not None:
             environment["HXKERNEL_CACHE"] = str(cache)
-        self.manager.start_kernel(env=environment)
+        self.manager.start_kernel(env=environment, stdout=own_stdout)
         self.process = psutil.Process(self.manager.provisioner.pid)
         self.client = self.manager.client()
         self.client.start_channels()
