@@ -154,6 +154,8 @@ def main() -> None:
         for name in ["CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR"]:
             os.environ[f"JUPYTER_{name}"] = str(Path(directory) / name.lower())
         os.environ["HXKERNEL_CACHE"] = str(Path(directory) / "cache")
+        # The stock kernel leaves files there when it is killed.
+        os.environ["TMPDIR"] = directory
         print(f"before: {machine()}", file=sys.stderr)
         for number in range(options.rounds):
             for installation, into in zip(installations, measured):

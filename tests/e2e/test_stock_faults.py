@@ -59,11 +59,15 @@ def show(html: str) -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def stock_installation(environment: None) -> Iterator[None]:
+def stock_installation(
+    environment: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         if STOCK:
             directory = Path(STOCK).resolve() / "share" / "jupyter"
             patch.setenv("JUPYTER_PATH", str(directory))
+            # Where it leaves what it leaves when it is killed.
+            patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("stock")))
         yield
 
 
