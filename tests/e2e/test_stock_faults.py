@@ -523,7 +523,7 @@ def test_ipc(kernels: Kernels) -> None:
 # The stop button
 
 
-@pytest.mark.row("an interrupt keeps the variables")
+@pytest.mark.row("an interrupt of `loop {}` keeps the variables")
 def test_an_interrupt_keeps_variables(kernel: KernelSession) -> None:
     kernel.succeed('let kept = "kept";')
     request = kernel.send('println!("started");\nloop {}')
