@@ -107,6 +107,27 @@ def test_a_killed_kernel_takes_its_processes_along_and_the_next_one_sweeps(
     assert next_one.succeed("1 + 1").value == "2"
 
 
+def test_a_kernel_that_is_killed_young_leaves_no_temporary_files(
+    start_kernel: Callable[..., KernelSession],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    kernel = start_kernel(cache=tmp_path / "cache", wait_until_ready=False)
+    # As soon as rust-analyzer looks at the crate of the cells.
+    while not list((tmp_path / "cache").glob("sessions/*/tmp/rust-analyzer*")):
+        assert kernel.process.is_running()
+    processes = kernel.processes()
+    kernel.process.kill()
+    wait_until_gone(processes)
+    assert list(temporary.iterdir()) == []
+    # Cells have the directory that the user has.
+    again = start_kernel(cache=tmp_path / "cache")
+    assert again.succeed('std::env::var("TMPDIR")').value == f'"{temporary}"'
+
+
 def test_a_kernel_ends_with_its_front_end(tmp_path: Path) -> None:
     environment = dict(os.environ, HXKERNEL_CACHE=str(tmp_path))
     with subprocess.Popen(

@@ -56,11 +56,15 @@ impl Queue {
         state.executing || state.waiting.iter().any(|(job, _)| is_cell(job))
     }
 
+    /// The cell is done; its reply comes.
+    pub(crate) fn executed(&self) {
+        self.lock().executing = false;
+    }
+
     /// Waits for the next request, the last one being answered; does what `ahead`
     /// does while there is none.
     pub(crate) fn next(&self, mut ahead: impl FnMut() -> bool) -> Option<(Job, Turn)> {
         let mut state = self.lock();
-        state.executing = false;
         loop {
             if state.closed {
                 return None;

@@ -57,7 +57,12 @@ impl<L: Language> Shell<L> {
             self.services.iopub.status("busy", &parent);
             match job.request.message_type.as_str() {
                 "execute_request" if turn == Turn::Abort => abort(&job, self.number),
-                "execute_request" => self.execute(&job),
+                "execute_request" => {
+                    let reply = self.execute(&job);
+                    // Who hears of the end may ask a question at once.
+                    queue.executed();
+                    job.reply("execute_reply", reply);
+                }
                 "complete_request" => self.complete(&job),
                 "inspect_request" => self.inspect(&job),
                 _ => self.comm(job.request),
@@ -66,13 +71,11 @@ impl<L: Language> Shell<L> {
         }
     }
 
-    fn execute(&mut self, job: &Job) {
+    /// Runs a cell; gives back the content of the reply.
+    fn execute(&mut self, job: &Job) -> Value {
         let execute: Execute = match content(job) {
             Ok(execute) => execute,
-            Err(error) => {
-                let reply = contents::executed(error, self.number, json!({}));
-                return job.reply("execute_reply", reply);
-            }
+            Err(error) => return contents::executed(error, self.number, json!({})),
         };
         let counts = execute.store_history && !execute.silent;
         let number = self.number + 1;
@@ -115,7 +118,7 @@ impl<L: Language> Shell<L> {
             let value = output.text_of_value().map(shortened);
             self.services.history.record(number, &cell.code, value);
         }
-        job.reply("execute_reply", reply);
+        reply
     }
 
     fn run_cell(&mut self, cell: &Cell, output: &Output) -> Result<(), Failure> {

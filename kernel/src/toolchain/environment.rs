@@ -18,7 +18,9 @@ pub(crate) const STANDARD_LIBRARY: &str = "HXKERNEL_STANDARD_LIBRARY";
 pub(crate) const CELL_PATH_FILE: &str = "EVCXR_EXECUTION_SO_PATH";
 
 /// Variables with other values than before; under the second name, what was before.
-const REPLACED: [(&str, &str); 5] = [
+const REPLACED: [(&str, &str); 6] = [
+    // rust-analyzer's own, which it cannot remove when it is killed.
+    ("TMPDIR", "HXKERNEL_REAL_TMPDIR"),
     ("PATH", "HXKERNEL_REAL_PATH"),
     ("CARGO_HOME", "HXKERNEL_REAL_CARGO_HOME"),
     ("RUSTC", "HXKERNEL_REAL_RUSTC"),
@@ -68,6 +70,11 @@ impl Layout {
         &self.0
     }
 
+    /// Temporary files of the kernel itself.
+    fn temporary(&self) -> PathBuf {
+        self.0.join("tmp")
+    }
+
     /// The crate evcxr writes cells into.
     pub(crate) fn cells(&self) -> PathBuf {
         self.0.join("crate")
@@ -107,6 +114,7 @@ pub(crate) unsafe fn enter(layout: &Layout) -> std::io::Result<()> {
     let stand_ins = layout.stand_ins();
     std::fs::create_dir_all(&stand_ins)?;
     std::fs::create_dir_all(layout.cells())?;
+    std::fs::create_dir_all(layout.temporary())?;
     let program = std::env::current_exe()?;
     for name in ["cargo", "rustup"] {
         symlink(&program, stand_ins.join(name))?;
@@ -115,7 +123,8 @@ pub(crate) unsafe fn enter(layout: &Layout) -> std::io::Result<()> {
     let searched = std::iter::once(stand_ins).chain(std::env::split_paths(&path));
     let searched = std::env::join_paths(searched).map_err(std::io::Error::other)?;
     let sources = layout.runtime().join(super::runtime::LIBRARY);
-    let values: [(&str, OsString); 7] = [
+    let values: [(&str, OsString); 8] = [
+        ("TMPDIR", layout.temporary().into()),
         ("PATH", searched),
         ("CARGO_HOME", layout.cargo_home().into()),
         ("RUSTC", layout.rustc().into()),
