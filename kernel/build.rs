@@ -2,9 +2,9 @@
 //! runtime's sources, to build them for the toolchain it finds.
 
 fn main() {
-    // The worker's own `read`, `write` and `writev`, see src/worker/streams.rs: shared
-    // objects only find them if the binary exports them.
-    for symbol in ["read", "write", "writev"] {
+    // The worker's own functions of libc, see src/worker/streams.rs and large_pages.rs:
+    // shared objects only find them if the binary exports them.
+    for symbol in ["read", "write", "writev", "malloc", "calloc", "realloc"] {
         println!("cargo:rustc-link-arg-bins=-Wl,--export-dynamic-symbol={symbol}");
     }
     println!("cargo:rerun-if-changed=../runtime");

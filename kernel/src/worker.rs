@@ -9,6 +9,7 @@
 
 mod crash;
 mod executor;
+mod large_pages;
 mod ledger;
 pub(crate) mod limits;
 mod link;
@@ -69,6 +70,7 @@ fn execute(inheritance: Inheritance, limits: Limits) -> io::Result<()> {
         snapshots,
     } = inheritance;
     snapshot::become_executor(ledger)?;
+    large_pages::ask_for_them();
     limits.restrict_this_process()?;
     let layout = Layout::of_this_session()?;
     let runtime = Runtime::load(&layout.runtime())?;

@@ -129,7 +129,10 @@ def test_while_a_cell_runs_what_is_known_is_answered(kernel: KernelSession) -> N
     for marked, name in [
         ("pop.rec|", "record"),
         ('pop.get_data("v")?.segments[0].spi|', "spiketrains"),
-        ("let other = pynn::Population::new(1, HXNeuron::new())?; other.rec|", "record"),
+        (
+            "let other = pynn::Population::new(1, HXNeuron::new())?; other.rec|",
+            "record",
+        ),
         ("point.mirrored().|", "y"),
         ("numb|", "numbers"),
         ("doub|", "double"),

@@ -142,9 +142,13 @@ def test_a_forgotten_question_mark_does_not_compile(
     "cell, name, advice",
     [
         ("let shift = |n: i32| n + 1;", "shift", "Box<dyn Fn(i32) -> …>"),
-        ('let text = String::new();\nlet part = &text;', "part", ".clone()"),
+        ("let text = String::new();\nlet part = &text;", "part", ".clone()"),
         ("let lazy = (0..3).map(|n| n);", "lazy", ".collect::<Vec<_>>()"),
-        ("fn make() -> impl Fn() { || {} }\nlet made = make();", "made", "Box<dyn Fn()>"),
+        (
+            "fn make() -> impl Fn() { || {} }\nlet made = make();",
+            "made",
+            "Box<dyn Fn()>",
+        ),
     ],
 )
 def test_a_variable_that_cannot_be_kept_is_drawn_with_what_to_write(

@@ -31,9 +31,7 @@ def shift_tab(kernel: KernelSession, marked: str) -> str:
     """The plain text, or nothing if nothing is found."""
     cursor = marked.index("|")
     code = marked.replace("|", "", 1)
-    reply = kernel.ask(
-        "inspect_request", code=code, cursor_pos=cursor, detail_level=0
-    )
+    reply = kernel.ask("inspect_request", code=code, cursor_pos=cursor, detail_level=0)
     assert reply["status"] == "ok"
     if not reply["found"]:
         assert reply["data"] == {}
@@ -54,7 +52,7 @@ def shift_tab(kernel: KernelSession, marked: str) -> str:
         ("pop.rec|ord", ["pynn::PopulationView", "fn record(&self"]),
         ("pop.record|", ["fn record(&self"]),
         ("pop.record(|", ["fn record(&self"]),
-        ("pop.record([\"v\"]|)", ["fn record(&self"]),
+        ('pop.record(["v"]|)', ["fn record(&self"]),
         ("pynn::run(0.1|)?;", ["fn run(duration"]),
         ("let a = 1;\npop.spiketrain(0)?.le|n() + a", ["pynn::SpikeTrain", "How many"]),
         ("numbers.iter().ma|p(|n| n + 1).count()", ["Iterator", "fn map"]),
@@ -62,7 +60,7 @@ def shift_tab(kernel: KernelSession, marked: str) -> str:
         ("poin|t", ["point: Point", "A point in the plane."]),
         ("Poi|nt { x: 1 }", ["struct Point", "A point in the plane."]),
         ("double(|)", ["fn double(number: i32) -> i32", "Twice as much."]),
-        ("|println!(\"\")", ["macro_rules! println", "Prints to the standard output"]),
+        ('|println!("")', ["macro_rules! println", "Prints to the standard output"]),
         ("fo|r i in 0..3 {}", ["Iteration"]),
         ("HXNeuron::new().leak_v_le|ak(400)", ["0 to 1022, DAC code", "potential"]),
         ('pop.set("refractory_period_ref|ractory_time", 1)', ["clock cycles"]),
@@ -79,7 +77,9 @@ def test_the_documentation_is_of_what_stands_at_the_cursor(
         assert noise not in text
 
 
-@pytest.mark.parametrize("marked", ["no_such_thing|", "// pop|", "1 + |", "|", '"te|xt"'])
+@pytest.mark.parametrize(
+    "marked", ["no_such_thing|", "// pop|", "1 + |", "|", '"te|xt"']
+)
 def test_of_nothing_there_is_no_documentation(
     kernel: KernelSession, marked: str
 ) -> None:

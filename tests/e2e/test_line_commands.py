@@ -24,7 +24,14 @@ def test_help_lists_what_works(kernel: KernelSession) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [":quit", ":env A=b", ":toolchain nightly", ":preserve_vars_on_panic 0", ":opt 9", ":nonsense"],
+    [
+        ":quit",
+        ":env A=b",
+        ":toolchain nightly",
+        ":preserve_vars_on_panic 0",
+        ":opt 9",
+        ":nonsense",
+    ],
 )
 def test_a_command_that_would_do_harm_is_refused(
     kernel: KernelSession, command: str

@@ -24,14 +24,11 @@ let pop = pynn::Population::new(2, pynn::cells::HXNeuron::new().leak_v_leak(1000
 pop.record("spikes")?;
 """
 
-VARIABLES = (
-    """
+VARIABLES = """
 let mut list = vec![1, 2, 3];
 let mut names = std::collections::HashMap::from([(1, "one".to_string())]);
 let mut trial = Trial { name: "first".into(), spikes: 7 };
-"""
-    + SPIKING
-)
+""" + SPIKING
 
 # Changes everything that a cell which is taken back must not have changed.
 MEDDLE = """
@@ -65,10 +62,13 @@ DEATHS = {
     "exit": ("std::process::exit(3)", "Exited"),
     "an endless recursion": (
         "fn deeper(n: u64) -> u64 { let a = [n; 64]; deeper(n + 1) + a[(n % 64) as usize] }\n"
-        "println!(\"{}\", deeper(0))",
+        'println!("{}", deeper(0))',
         "StackOverflow",
     ),
-    "an impossible allocation": ("let huge: Vec<u8> = Vec::with_capacity(1 << 46);", "OutOfMemory"),
+    "an impossible allocation": (
+        "let huge: Vec<u8> = Vec::with_capacity(1 << 46);",
+        "OutOfMemory",
+    ),
     "a panic": ('panic!("boom")', "Panic"),
     "a panic with a borrow in hand": (
         '{ let last = list.last_mut().unwrap(); *last = 9; if *last == 9 { panic!("boom") } }',
@@ -150,7 +150,9 @@ def test_a_run_that_is_interrupted_keeps_its_data(session: KernelSession) -> Non
 
 def test_an_interrupt_stops_a_compiler(session: KernelSession) -> None:
     # A constant that takes the compiler minutes.
-    endless = "const N: u64 = { let mut n = 0; while n < 100_000_000_000 { n += 1; } n };"
+    endless = (
+        "const N: u64 = { let mut n = 0; while n < 100_000_000_000 { n += 1; } n };"
+    )
     request = session.send(f"#[allow(long_running_const_eval)]\n{endless}\nN")
     while not compilers(session):
         time.sleep(0.01)
@@ -232,13 +234,20 @@ def test_cells_are_undone_variables_types_and_chip_alike(
     kernel.succeed('let list = "another type";')
     assert kernel.succeed(":undo 2").value == "Undone: [4] to [5]"
     result = kernel.succeed('(&list, &point, pop.get("leak_v_leak")?.numbers())')
-    assert result.value is not None and result.value.startswith("([1], Point { x: 1 }, [")
+    assert result.value is not None and result.value.startswith(
+        "([1], Point { x: 1 }, ["
+    )
     assert "900" not in result.value
     assert "cannot find value `new`" in kernel.fail("new").reply["evalue"]
     # A type that was redefined, and the variable that went with it.
-    kernel.succeed("#[derive(Debug)] struct Point { y: u8 }\nlet other = Point { y: 2 };")
+    kernel.succeed(
+        "#[derive(Debug)] struct Point { y: u8 }\nlet other = Point { y: 2 };"
+    )
     kernel.succeed(":undo")
-    assert kernel.succeed("(Point { x: 3 }, &point)").value == "(Point { x: 3 }, Point { x: 1 })"
+    assert (
+        kernel.succeed("(Point { x: 3 }, &point)").value
+        == "(Point { x: 3 }, Point { x: 1 })"
+    )
     assert kernel.fail(":undo 100").reply["ename"] == "NothingToUndo"
 
 
@@ -278,7 +287,10 @@ def test_a_time_limit_ends_the_cell_not_the_session(
     kernel.succeed(SPIKING)
     listening = kernel.fail("pynn::run(100_000.0)?;")
     assert listening.reply["ename"] == "TimeLimit"
-    assert kernel.succeed("(list, pop.spiketrain(0)?.len() > 0)").value == "([1, 2, 3], true)"
+    assert (
+        kernel.succeed("(list, pop.spiketrain(0)?.len() > 0)").value
+        == "([1, 2, 3], true)"
+    )
 
 
 def test_a_limit_nobody_can_understand_is_told(
