@@ -59,6 +59,32 @@ const AHEAD: &[&str] = &[
     "let warm = pynn::Population::new(1, pynn::cells::HXNeuron::new())?.get_data(\"v\")?.segments[0].spiketrains[0].clone(); warm.",
 ];
 
+/// Words that are looked up then as well, to be known while a cell runs.
+const WORDS: &[&str] = &[
+    "Box",
+    "Err",
+    "HashMap",
+    "None",
+    "Ok",
+    "Option",
+    "Result",
+    "Some",
+    "String",
+    "Vec",
+    "assert!",
+    "assert_eq!",
+    "dbg!",
+    "drop",
+    "f64",
+    "format!",
+    "i32",
+    "panic!",
+    "print!",
+    "println!",
+    "usize",
+    "vec!",
+];
+
 /// evcxr's settings for a session, in the place it looks for them. Cells are
 /// compiled without optimisation: what is slow is in the runtime, and that is
 /// built. `:opt 2` is there for loops of the user's own.
@@ -92,6 +118,7 @@ pub(crate) fn prepare(
             journal: Journal::default(),
             problem: Limits::of_the_environment().err(),
             ahead: AHEAD.iter(),
+            words: WORDS.iter(),
         };
         engine.warm_up();
         engine
@@ -117,6 +144,7 @@ pub(crate) struct Engine {
     problem: Option<String>,
     /// What is still worth doing before somebody asks for it.
     ahead: std::slice::Iter<'static, &'static str>,
+    words: std::slice::Iter<'static, &'static str>,
 }
 
 impl Engine {
@@ -508,12 +536,24 @@ impl Language for Engine {
 
     fn work_ahead(&mut self) -> bool {
         self.known.prepare();
-        let (Some(context), Some(code)) = (&mut self.context, self.ahead.next()) else {
+        let Some(context) = &mut self.context else {
             return false;
         };
         let began = std::time::Instant::now();
-        let _ = context.completions(code, code.len());
-        tracing::info!(elapsed = ?began.elapsed(), code, "worked ahead");
+        if let Some(code) = self.ahead.next() {
+            let _ = context.completions(code, code.len());
+            tracing::info!(elapsed = ?began.elapsed(), code, "worked ahead");
+            return true;
+        }
+        let Some(word) = self.words.next() else {
+            return false;
+        };
+        let name = word.trim_end_matches('!');
+        let cursor = Cursor::new(word, name.len());
+        if let Some(documentation) = inspection::inspect(context, &self.known, &cursor) {
+            self.known.remember(name, documentation);
+        }
+        tracing::debug!(elapsed = ?began.elapsed(), word, "looked a word up ahead");
         true
     }
 }
@@ -564,8 +604,8 @@ impl Controls for EngineControls {
         Some(self.known.complete(&Cursor::new(code, cursor)))
     }
 
-    fn inspect_meanwhile(&self, code: &str, cursor: usize) -> Option<MimeBundle> {
-        self.known.inspect(&Cursor::new(code, cursor))
+    fn inspect_meanwhile(&self, code: &str, cursor: usize) -> Option<Option<MimeBundle>> {
+        Some(self.known.inspect(&Cursor::new(code, cursor)))
     }
 
     fn interrupt(&self) {

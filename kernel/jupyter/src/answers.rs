@@ -121,7 +121,7 @@ impl Answers {
                 _ => (
                     "inspect_reply",
                     guarded(|| controls.inspect_meanwhile(code, cursor))
-                        .map(|found| found.map(|found| contents::inspection(Some(found)))),
+                        .map(|found| found.map(contents::inspection)),
                 ),
             };
             match found {

@@ -166,8 +166,9 @@ pub trait Controls: Send + Sync {
         None
     }
     /// Documentation of what stands at byte offset `cursor` of `code`, asked while
-    /// a cell runs. `None`: the question waits for [`Language::inspect`].
-    fn inspect_meanwhile(&self, code: &str, cursor: usize) -> Option<MimeBundle> {
+    /// a cell runs. `None`: the question waits for [`Language::inspect`]; `Some(None)`:
+    /// nothing is known.
+    fn inspect_meanwhile(&self, code: &str, cursor: usize) -> Option<Option<MimeBundle>> {
         let _ = (code, cursor);
         None
     }

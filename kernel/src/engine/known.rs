@@ -20,6 +20,7 @@ use hx_jupyter::{Completion, Completions, MimeBundle};
 use index::Index;
 use item::{Item, base_name};
 use session::Session;
+use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock};
 use view::View;
 
@@ -39,6 +40,8 @@ pub(crate) struct Known {
     /// Read when it is first asked for.
     index: LazyLock<Index>,
     session: RwLock<Session>,
+    /// What rust-analyzer has said about words of the standard library.
+    remembered: RwLock<HashMap<String, MimeBundle>>,
 }
 
 impl Known {
@@ -51,7 +54,15 @@ impl Known {
                 index
             }),
             session: RwLock::default(),
+            remembered: RwLock::default(),
         }
+    }
+
+    /// Keeps the documentation of a word that is the same everywhere.
+    pub(crate) fn remember(&self, word: &str, documentation: MimeBundle) {
+        let mut remembered = self.remembered.write();
+        let remembered = remembered.as_mut().unwrap_or_else(|error| error.get_mut());
+        remembered.insert(word.to_owned(), documentation);
     }
 
     /// Reads the runtime's interface, so that nobody waits for it later.
@@ -94,7 +105,15 @@ impl Known {
 
     /// Documentation of what stands at the cursor.
     pub(crate) fn inspect(&self, cursor: &Cursor) -> Option<MimeBundle> {
-        self.at(cursor).map(|item| documentation::of_known(&item))
+        let known = self.at(cursor).map(|item| documentation::of_known(&item));
+        known.or_else(|| {
+            let word = cursor.word_at().filter(|_| cursor.inside == Inside::Code)?;
+            let remembered = self
+                .remembered
+                .read()
+                .unwrap_or_else(PoisonError::into_inner);
+            remembered.get(&cursor.tokens[word].text).cloned()
+        })
     }
 
     /// What the runtime's table of parameters says about what stands at the cursor.

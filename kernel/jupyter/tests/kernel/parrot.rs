@@ -189,8 +189,8 @@ impl Controls for ParrotControls {
             .then(|| completions(code, cursor, "meanwhile"))
     }
 
-    fn inspect_meanwhile(&self, code: &str, _cursor: usize) -> Option<MimeBundle> {
-        code.starts_with("now").then(|| text("meanwhile"))
+    fn inspect_meanwhile(&self, code: &str, _cursor: usize) -> Option<Option<MimeBundle>> {
+        code.starts_with("now").then(|| Some(text("meanwhile")))
     }
 
     fn interrupt(&self) {
