@@ -422,8 +422,9 @@ def test_completion_meanwhile(kernel: KernelSession, tmp_path: Path) -> None:
 
 @pytest.mark.row("inspection is answered while a cell runs")
 def test_inspection_meanwhile(kernel: KernelSession, tmp_path: Path) -> None:
+    kernel.succeed("let membrane: f64 = 1.5;")
     with running_cell(kernel, tmp_path):
-        assert "String" in inspect(kernel, "String", cursor=6)
+        assert "f64" in inspect(kernel, "membrane", cursor=8)
 
 
 @pytest.mark.row("inspection works in the middle of a word")
