@@ -112,9 +112,9 @@ MIB = 2.0**20
 LIMITS: Dict[str, Limit] = {
     "cell_seconds": Limit("time of a cell [s]", 1, 1.5),
     "kernel_memory": Limit("memory of the kernel [MiB]", MIB, 1.5),
-    "worker_memory": Limit("memory of the worker [MiB]", MIB, 2),
+    "worker_memory": Limit("memory of the workers [MiB]", MIB, 2),
     "kernel_descriptors": Limit("descriptors of the kernel", 1, 1.1),
-    "worker_descriptors": Limit("descriptors of the worker", 1, 1.1),
+    "worker_descriptors": Limit("descriptors of a worker", 1, 1.1),
     "threads": Limit("threads of all", 1, 1.2),
     "processes": Limit("processes", 1, 1),
     "sessions": Limit("session directories", 1, 1),
@@ -162,16 +162,17 @@ class Soak:
 
     def sample(self) -> Sample:
         kernel, *others = self.kernel.processes()
-        [worker] = [process for process in others if "worker" in process.cmdline()]
+        # The one in which cells run, its supervisor, and the copies it has left behind.
+        workers = [process for process in others if "worker" in process.cmdline()]
         durations, self._durations = self._durations, [self._durations[-1]]
         sessions = self._cache / "sessions"
         everything = [kernel, *others]
         return Sample(
             cell_seconds=statistics.median(durations),
             kernel_memory=kernel.memory_info().rss,
-            worker_memory=worker.memory_info().rss,
+            worker_memory=sum(proportional(worker) for worker in workers),
             kernel_descriptors=kernel.num_fds(),
-            worker_descriptors=worker.num_fds(),
+            worker_descriptors=max(worker.num_fds() for worker in workers),
             threads=sum(process.num_threads() for process in everything),
             processes=len(everything),
             sessions=sum(path.is_dir() for path in sessions.iterdir()),
@@ -189,6 +190,14 @@ class Soak:
             f" else in the cache {sample.history_bytes / MIB:.2f} MiB",
             flush=True,
         )
+
+
+def proportional(process: psutil.Process) -> int:
+    """The memory of a process; of what it shares with its copies, its part."""
+    try:
+        return process.memory_full_info().pss
+    except psutil.NoSuchProcess:
+        return 0
 
 
 def size(directory: Path) -> int:
@@ -268,7 +277,7 @@ INTERRUPTS: Dict[str, Callable[[Soak], None]] = {
 
 
 def interrupt(soak: Soak, interrupts: int) -> None:
-    """Interrupts of every kind. What they cost is counted; a session that is lost is a fault."""
+    """Interrupts of every kind. A variable that is lost is a fault."""
     tries, losses = Counter[str](), Counter[str]()
     for _ in range(interrupts):
         soak.cell(Cell(NETWORK))
@@ -278,6 +287,7 @@ def interrupt(soak: Soak, interrupts: int) -> None:
         soak.check(f"an interrupt: {kind}")
         if soak.kernel.run("kept").value != '"kept"':
             losses[kind] += 1
+            soak.fault(f"an interrupt lost the variables: {kind}")
     for kind, number in tries.items():
         print(f"{number:6} interrupts, {kind}: {losses[kind]} lost the variables")
     soak.show(f"after {interrupts} interrupts", soak.sample())
