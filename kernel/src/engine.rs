@@ -236,10 +236,16 @@ impl Engine {
             )),
             (Err(error), _) => Err(self.failure(error, cell)),
             (Ok(_), Some(failure)) => {
+                let ended_early =
+                    matches!(failure, CellFailure::Returned(failure) if failure.location.is_some());
                 let failure = self.cell_failure(failure);
-                Err(match report.time_is_over {
+                let failure = match report.time_is_over {
                     true => deaths::out_of_time(&failure),
                     false if interrupted => stopped(failure),
+                    false => failure,
+                };
+                Err(match ended_early {
+                    true => diagnostics::with_effect(failure),
                     false => failure,
                 })
             }
@@ -347,7 +353,9 @@ impl Engine {
     /// How a failed cell is shown.
     fn cell_failure(&self, failure: &CellFailure) -> Failure {
         match failure {
-            CellFailure::Returned(failure) => diagnostics::returned(failure),
+            CellFailure::Returned(failure) => {
+                diagnostics::returned(failure, &self.origins(failure))
+            }
             CellFailure::Panicked(failure) => {
                 diagnostics::panicked(failure, &self.origins(failure))
             }
@@ -388,11 +396,16 @@ fn stopped(failure: Failure) -> Failure {
     if failure.name == "Interrupted" {
         return failure;
     }
-    let then = format!(
-        "interrupted; it ended with {}: {}",
-        failure.name, failure.message
-    );
-    diagnostics::plain("Interrupted", &then)
+    // What the system says about a read that will not be answered any more.
+    let waited = failure.name == "NoInput" || failure.message.contains("(os error 125)");
+    let message = match waited {
+        true => "the cell was interrupted while it waited for input".to_owned(),
+        false => format!(
+            "the cell was interrupted; it then failed with {}: {}",
+            failure.name, failure.message
+        ),
+    };
+    diagnostics::plain("Interrupted", &message)
 }
 
 fn start_evcxr(

@@ -84,12 +84,15 @@ fn execute(inheritance: Inheritance, limits: Limits) -> io::Result<()> {
     Executor::connect(ledger, snapshots, session, runtime)?.work()
 }
 
-/// SIGINT only raises a flag, which long calls of the runtime look at.
+/// SIGINT only raises two flags, which long calls of the runtime and reads of stdin look at.
 fn listen_to_interrupts(interrupt: Interrupt) -> io::Result<()> {
-    // SAFETY: the handler calls one function of the runtime that stores to an
-    // atomic, which is async-signal-safe.
+    // SAFETY: the handler calls two functions that store to an atomic each, which is
+    // async-signal-safe.
     unsafe {
-        signal_hook::low_level::register(signal_hook::consts::SIGINT, move || interrupt(true))
+        signal_hook::low_level::register(signal_hook::consts::SIGINT, move || {
+            interrupt(true);
+            port::interrupt(true);
+        })
     }?;
     Ok(())
 }

@@ -56,7 +56,7 @@ impl<L: Language> Shell<L> {
             let parent = Arc::clone(&job.request.header);
             self.services.iopub.status("busy", &parent);
             match job.request.message_type.as_str() {
-                "execute_request" if turn == Turn::Abort => abort(&job, self.number),
+                "execute_request" if turn == Turn::Abort => abort(&job),
                 "execute_request" => {
                     let reply = self.execute(&job);
                     // Who hears of the end may ask a question at once.
@@ -227,7 +227,7 @@ pub(crate) fn decline(job: &Job, iopub: &IoPub) {
     let parent = &job.request.header;
     iopub.status("busy", parent);
     match job.request.message_type.as_str() {
-        "execute_request" => abort(job, 0),
+        "execute_request" => abort(job),
         other => {
             if let Some(name) = other.strip_suffix("_request") {
                 let content = contents::error(&Failure {
@@ -242,12 +242,9 @@ pub(crate) fn decline(job: &Job, iopub: &IoPub) {
     iopub.status("idle", parent);
 }
 
-fn abort(job: &Job, number: u32) {
-    let aborted = json!({ "status": "aborted" });
-    job.reply(
-        "execute_reply",
-        contents::executed(aborted, number, json!({})),
-    );
+fn abort(job: &Job) {
+    // Without a number: a front end would show it, and the cell has none.
+    job.reply("execute_reply", json!({ "status": "aborted" }));
 }
 
 /// The content of a request, or that of a reply which says what is wrong with it.

@@ -161,8 +161,20 @@ fn helps(error: &CompilationError) -> Vec<String> {
 /// A panic: its message, the line of the cell it came from, and the lines of
 /// cells that called there.
 pub(crate) fn panicked(failure: &hx_port::Failure, origins: &[Origin]) -> Failure {
+    in_cells("panic", failure, origins)
+}
+
+/// An error that left the cell, and where.
+pub(crate) fn returned(failure: &hx_port::Failure, origins: &[Origin]) -> Failure {
+    if origins.is_empty() {
+        return plain(&failure.name, &failure.message);
+    }
+    in_cells(&failure.name, failure, origins)
+}
+
+fn in_cells(name: &str, failure: &hx_port::Failure, origins: &[Origin]) -> Failure {
     let title = Level::ERROR
-        .with_name("panic")
+        .with_name(name)
         .primary_title(failure.message.as_str());
     let mut panic = Group::with_title(title);
     let mut calls = Vec::new();
@@ -208,15 +220,19 @@ fn rest_of_line(origin: &Origin) -> Range<usize> {
     )
 }
 
-/// An error that left the cell.
-pub(crate) fn returned(failure: &hx_port::Failure) -> Failure {
-    plain(&failure.name, &failure.message)
-}
-
 /// A failure of a cell that was taken back.
 pub(crate) fn without_effect(mut failure: Failure) -> Failure {
     failure.traceback.push(
         "\u{1b}[2mThe cell has had no effect: variables and the chip are as they were before it.\u{1b}[0m".into(),
+    );
+    failure
+}
+
+/// A failure of a cell that ended early and in good order.
+pub(crate) fn with_effect(mut failure: Failure) -> Failure {
+    failure.traceback.push(
+        "\u{1b}[2mWhat the cell did until then stays; variables it declared do not exist.\u{1b}[0m"
+            .into(),
     );
     failure
 }

@@ -33,6 +33,12 @@ const REPLACEMENTS: &[Replacement] = &[
         generated: r#"eprintln!("{:#?}", error);"#,
         instead: "::pynn::cell::returned_debug_error(&error);",
     },
+    // Whose place in the cell is that of the `?`.
+    Replacement {
+        after: "struct EvcxrUserCodeError {}",
+        generated: "fn from(error: T) -> Self {",
+        instead: "#[track_caller] fn from(error: T) -> Self {",
+    },
     Replacement {
         after: "struct EvcxrUserCodeError {}",
         generated: r#"println!("{}", evcxr_internal_runtime::USER_ERROR_OCCURRED);"#,
@@ -46,6 +52,11 @@ const LAST_REPLACEMENTS: &[(&str, &str)] = &[
     (
         r#"    println!("EVCXR_PANIC_NOTIFICATION");"#,
         "    ::pynn::cell::panicked();",
+    ),
+    // The outcome of asynchronous code was reported already.
+    (
+        "Ok::<(), EvcxrUserCodeError>(())\n});",
+        "Ok::<(), EvcxrUserCodeError>(())\n}).unwrap_or(());",
     ),
     // The last expression is shown by what `evcxr_display` gives back.
     (").evcxr_display();", ").evcxr_display().show();"),
@@ -84,6 +95,15 @@ pub(crate) fn adapt(source: &str) -> String {
     show_what_is_moved(&mut adapted);
     use_the_runtimes_store(&mut adapted);
     adapted
+}
+
+/// Adapts code that is only checked: that variables own what they hold is seen when
+/// the cell is compiled, and here it would hide what the check is made for.
+pub(crate) fn adapt_analysis(source: &mut String) {
+    let bound = "fn evcxr_variable_store<T: 'static>(_: T) {}";
+    if let Some(at) = source.rfind(bound) {
+        source.replace_range(at..at + bound.len(), "fn evcxr_variable_store<T>(_: T) {}");
+    }
 }
 
 /// Where the last expression moves variables out of the cell, evcxr gives up showing it

@@ -5,6 +5,7 @@
 //! compiled against the prebuilt runtime.
 
 pub(crate) mod cell_source;
+mod compiler_messages;
 pub(crate) mod environment;
 mod library;
 pub(crate) mod runtime;

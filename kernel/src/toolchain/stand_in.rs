@@ -10,7 +10,7 @@
 //! - rust-analyzer, asking for the project's structure, is told of the runtime.
 
 use super::environment::{self, Layout};
-use super::{cell_source, workspace_metadata};
+use super::{cell_source, compiler_messages, workspace_metadata};
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
@@ -91,7 +91,10 @@ fn stand_alone() -> std::io::Result<()> {
 /// Compiles the cell in the current directory.
 fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
     let source = PathBuf::from("src/lib.rs");
-    let adapted = cell_source::adapt(&std::fs::read_to_string(&source)?);
+    let mut adapted = cell_source::adapt(&std::fs::read_to_string(&source)?);
+    if check {
+        cell_source::adapt_analysis(&mut adapted);
+    }
     std::fs::write(&source, adapted)?;
     let manifest = Manifest::read()?;
     let layout = Layout::of_this_session()?;
@@ -107,8 +110,11 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
         cargo
             .env_remove("RUSTFLAGS")
             .env("CARGO_ENCODED_RUSTFLAGS", encoded.join(OsStr::new("\x1f")));
-        return show_progress(cargo.stdout(Stdio::inherit()), &layout)
-            .map(|output| exit_code(&output));
+        let output = show_progress(cargo.stdout(Stdio::piped()), &layout)?;
+        for line in String::from_utf8_lossy(&output.stdout).lines() {
+            println!("{}", compiler_messages::adapt(line));
+        }
+        return Ok(exit_code(&output));
     }
     let mut rustc = environment::outside(layout.rustc());
     // Line tables are what a backtrace names the user's lines by.
@@ -131,7 +137,11 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
         }
         rustc.arg("-o").arg(cell);
     }
-    Err(rustc.exec())
+    let output = rustc.stdout(Stdio::inherit()).output()?;
+    for line in String::from_utf8_lossy(&output.stderr).lines() {
+        eprintln!("{}", compiler_messages::adapt(line));
+    }
+    Ok(exit_code(&output))
 }
 
 /// What rustc needs to know of the runtime, and of this dialect's rules.

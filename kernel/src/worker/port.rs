@@ -11,13 +11,14 @@ use super::snapshot;
 use hx_port::{FromCell, Parcel};
 use std::os::unix::net::UnixStream;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 static LINK: OnceLock<(Link, &'static Ledger)> = OnceLock::new();
 /// The socket to the kernel.
 static CONTROL: Renewable<UnixStream> = Renewable::new();
 /// What the next read of stdin answers: the question, and whether it is a password.
 static QUESTION: Renewable<Option<(String, bool)>> = Renewable::new();
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static OUTCOME: AtomicU8 = AtomicU8::new(Outcome::Fine as u8);
 
 /// How a cell ended, as far as it has said.
@@ -49,6 +50,7 @@ pub(crate) fn link() -> &'static Link {
 /// A cell begins.
 pub(crate) fn begin() {
     OUTCOME.store(Outcome::Fine as u8, Ordering::Release);
+    interrupt(false);
 }
 
 /// How the cell has ended.
@@ -109,8 +111,16 @@ pub(crate) fn tell_as_cell(message: &FromCell) {
     exchange(Origin::Runtime, &json, &[]);
 }
 
+/// The cell is asked to stop: it gets no answers any more.
+pub(crate) fn interrupt(on: bool) {
+    INTERRUPTED.store(on, Ordering::Release);
+}
+
 /// Asks the user for a line.
 pub(crate) fn ask() -> Result<String, NoLine> {
+    if INTERRUPTED.load(Ordering::Acquire) {
+        return Err(NoLine::Interrupted);
+    }
     let question = QUESTION.lock().and_then(|mut question| question.take());
     let (prompt, password) = question.unwrap_or_default();
     match tell(&FromWorker::Input { prompt, password }) {

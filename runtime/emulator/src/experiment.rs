@@ -112,4 +112,7 @@ pub struct Observation {
     pub spikes: Vec<Vec<f64>>,
     /// One trace per probe.
     pub traces: Vec<Trace>,
+    /// When the snippet ended, µs from the start of the experiment: early, if the run
+    /// was stopped in it.
+    pub end: f64,
 }

@@ -110,7 +110,7 @@ fn run_snippet(
     let wiring = Wiring::new(snippet, neurons.len());
     let external = external_spikes(snippet, &wiring, begin, end);
     let mut external = external.iter().peekable();
-    let mut observation = readout::empty_observation(snippet, neurons.len());
+    let mut observation = readout::empty_observation(snippet, neurons.len(), end);
     let mut probes = Probes::new(snippet, neurons.len(), begin);
     for neuron in neurons.iter_mut() {
         neuron.aim(end);
@@ -119,9 +119,11 @@ fn run_snippet(
     let mut touched: Vec<usize> = Vec::new();
     let mut work = WORK_BETWEEN_QUESTIONS;
     let mut slice_end = (begin + SLICE).min(end);
+    let mut reached = begin;
     loop {
         if work >= WORK_BETWEEN_QUESTIONS {
             if interrupted() {
+                observation.end = reached;
                 return (observation, false);
             }
             work = 0;
@@ -129,6 +131,7 @@ fn run_snippet(
         let arrival = external.peek().map_or(f64::INFINITY, |event| event.0);
         let (firing, spike) = earliest(neurons);
         let now = arrival.min(spike);
+        reached = now.min(slice_end);
         if now >= slice_end {
             for (index, neuron) in neurons.iter().enumerate() {
                 probes.sample(neuron, index, slice_end, &mut observation.traces);

@@ -67,7 +67,7 @@ pub(crate) fn looks_at(probe: &Probe, neuron: usize) -> bool {
 }
 
 /// An observation of a snippet in which nothing was seen yet.
-pub(crate) fn empty_observation(snippet: &Snippet, neurons: usize) -> Observation {
+pub(crate) fn empty_observation(snippet: &Snippet, neurons: usize, end: f64) -> Observation {
     Observation {
         spikes: vec![Vec::new(); neurons],
         traces: snippet
@@ -79,6 +79,7 @@ pub(crate) fn empty_observation(snippet: &Snippet, neurons: usize) -> Observatio
                 values: Vec::new(),
             })
             .collect(),
+        end,
     }
 }
 

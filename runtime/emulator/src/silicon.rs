@@ -151,7 +151,7 @@ impl<'a> Machine<'a> {
         let mut external = external.iter().peekable();
         let window = self.window(&wiring);
 
-        let mut observation = readout::empty_observation(snippet, count);
+        let mut observation = readout::empty_observation(snippet, count, end);
         let noise = if self.experiment.chip.noise {
             self.transfer.readout_noise
         } else {
@@ -174,6 +174,7 @@ impl<'a> Machine<'a> {
         while self.now < end {
             if steps >= STEPS_BETWEEN_QUESTIONS {
                 if interrupted() {
+                    observation.end = self.now.max(begin);
                     return (observation, false);
                 }
                 steps = 0;

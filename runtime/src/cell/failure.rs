@@ -4,6 +4,7 @@ use crate::display::{debug_line, send};
 use hx_port::{Failure, FromCell};
 use std::cell::Cell;
 use std::fmt::{Debug, Display};
+use std::panic::Location;
 
 thread_local! {
     /// Filled by [`crate::Error`] while one of the functions here formats it:
@@ -16,27 +17,31 @@ pub(crate) fn introduce(name: &'static str) {
     INTRODUCED.set(Some(name));
 }
 
-/// An error left the cell through `?`.
+/// An error left the cell through `?`, which stands where this is called from.
+#[track_caller]
 pub fn returned_error<E: Display>(error: &E) {
+    let place = Location::caller();
     let (message, name) = format_and_name(|| error.to_string(), std::any::type_name::<E>());
-    report(name, message, true);
+    report(name, message, Some(place));
 }
 
 /// As [`returned_error`], for evcxr's error formats that use `Debug`.
+#[track_caller]
 pub fn returned_debug_error<E: Debug>(error: &E) {
+    let place = Location::caller();
     let (message, name) = format_and_name(|| debug_line(error), std::any::type_name::<E>());
-    report(name, message, true);
+    report(name, message, Some(place));
 }
 
 /// An `Err` is the cell's last expression.
 pub(crate) fn last_expression_error<E: Debug>(error: &E) {
     let (message, name) = format_and_name(|| debug_line(error), std::any::type_name::<E>());
-    report(name, message, false);
+    report(name, message, None);
 }
 
 /// What the user asked to be called, such as a comm's handler, returned an error.
 pub(super) fn failed_outside_a_cell(message: String) {
-    report("Error".into(), message, false);
+    report("Error".into(), message, None);
 }
 
 /// A variable was lost because its type was redefined.
@@ -47,16 +52,22 @@ pub fn variable_lost(name: &str) {
     });
 }
 
-fn report(name: String, message: String, early: bool) {
+/// Reports an error; one that has a place ended the cell before its end.
+fn report(name: String, message: String, place: Option<&Location<'_>>) {
     super::panic::cell_fails();
+    let location = place.map(|place| hx_port::Location {
+        file: place.file().to_owned(),
+        line: place.line(),
+        column: place.column(),
+    });
     send(&FromCell::Failed {
+        early: location.is_some(),
         failure: Failure {
             name,
             message,
-            location: None,
+            location,
             calls: Vec::new(),
         },
-        early,
     });
 }
 

@@ -9,6 +9,7 @@ mod debug;
 mod media;
 mod plain;
 mod port;
+mod print;
 mod several;
 
 pub use bundle::Bundle;
@@ -19,6 +20,7 @@ pub use port::{
     DisplayHandle, clear_output, clear_output_when_next, display, display_id, interrupted,
 };
 pub(crate) use port::{attached, send, send_with, session_salt};
+pub use print::print_at_once;
 pub(crate) use several::several;
 
 /// A value that can show itself, in one format or several.

@@ -206,7 +206,16 @@ pub(super) fn store(network: &mut Network, plan: Plan, mut observations: Vec<Obs
         }
         population.current = Some(Segment::new(&segment_name, trains, signals));
     }
-    network.time = plan.stretches.last().map_or(0.0, |(_, _, end)| *end);
+    let planned = plan.stretches.last().map_or(0.0, |(_, _, end)| *end);
+    let seen = observations
+        .last()
+        .map_or(0.0, |last| last.end / MICROSECONDS);
+    // The same, but for rounding, unless the run was stopped.
+    network.time = if seen > planned * (1.0 - 1e-9) {
+        planned
+    } else {
+        seen
+    };
     network.has_run = true;
 }
 

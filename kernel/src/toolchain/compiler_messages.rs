@@ -1,0 +1,105 @@
+//! rustc's messages on their way to evcxr.
+//!
+//! evcxr takes a message whose suggestion lies in the user's code, while its place does
+//! not, for one about the suggestion. That happens whenever the last expression of a
+//! cell lacks an import: rustc suggests a `use` among the session's own. The place, and
+//! the message itself, are lost. So suggestions that lie elsewhere become words.
+
+use serde_json::Value;
+use std::borrow::Cow;
+
+/// One line of the compiler's (or cargo's) JSON output, adapted.
+pub(super) fn adapt(line: &str) -> Cow<'_, str> {
+    if !line.contains("\"suggested_replacement\":\"") {
+        return line.into();
+    }
+    let Ok(mut message) = serde_json::from_str::<Value>(line) else {
+        return line.into();
+    };
+    // Cargo wraps the compiler's message.
+    let diagnostic = match message["message"].is_object() {
+        true => &mut message["message"],
+        false => &mut message,
+    };
+    let places: Vec<u64> = spans(diagnostic).filter_map(line_of).collect();
+    let Some(children) = diagnostic["children"].as_array_mut() else {
+        return line.into();
+    };
+    let mut has_changed = false;
+    for child in children {
+        let elsewhere = |span: &Value| line_of(span).is_some_and(|line| !places.contains(&line));
+        if !spans(child).any(elsewhere) {
+            continue;
+        }
+        let mut words = child["message"].as_str().unwrap_or_default().to_owned();
+        for span in spans(child) {
+            if let Some(replacement) = span["suggested_replacement"].as_str() {
+                words.push_str("\n\n");
+                words.push_str(replacement.trim_end());
+            }
+        }
+        child["message"] = words.into();
+        child["spans"] = Value::Array(Vec::new());
+        has_changed = true;
+    }
+    match has_changed {
+        true => message.to_string().into(),
+        false => line.into(),
+    }
+}
+
+fn spans(diagnostic: &Value) -> impl Iterator<Item = &Value> {
+    diagnostic["spans"].as_array().into_iter().flatten()
+}
+
+fn line_of(span: &Value) -> Option<u64> {
+    span["line_start"].as_u64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn message(suggested_at: u64) -> Value {
+        json!({
+            "message": "cannot find type `Duration`",
+            "spans": [{ "line_start": 106 }],
+            "children": [{
+                "message": "consider importing this struct",
+                "spans": [{
+                    "line_start": suggested_at,
+                    "suggested_replacement": "use std::time::Duration;\n",
+                }],
+            }],
+        })
+    }
+
+    #[test]
+    fn suggestions_elsewhere_become_words() {
+        for wrap in [
+            |it| it,
+            |it| json!({ "reason": "compiler-message", "message": it }),
+        ] {
+            let line = wrap(message(2)).to_string();
+            let adapted: Value = serde_json::from_str(&adapt(&line)).unwrap();
+            let child = adapted
+                .pointer("/children/0")
+                .or(adapted.pointer("/message/children/0"));
+            assert_eq!(
+                child.unwrap(),
+                &json!({
+                    "message": "consider importing this struct\n\nuse std::time::Duration;",
+                    "spans": [],
+                })
+            );
+        }
+    }
+
+    #[test]
+    fn suggestions_at_the_place_stay() {
+        let line = message(106).to_string();
+        assert_eq!(adapt(&line), line);
+        assert_eq!(adapt("   Compiling"), "   Compiling");
+    }
+}
