@@ -183,6 +183,31 @@ def test_a_kill_from_outside_between_cells(session: KernelSession) -> None:
     assert seen(session) == SEEN
 
 
+def test_a_command_that_reached_the_dead_is_run_once(session: KernelSession) -> None:
+    session.succeed("let mut runs = 0;")
+    executor = int(str(session.succeed("std::process::id()").value))
+    os.kill(executor, signal.SIGSTOP)
+    request = session.send("runs += 1; runs")
+    time.sleep(1)  # It is compiled, and the command waits for who cannot take it.
+    os.kill(executor, signal.SIGKILL)
+    assert session.result(request).value == "1"
+    assert session.succeed("runs").value == "1"
+
+
+def test_a_cell_dies_once_though_its_snapshot_was_killed_before(
+    session: KernelSession,
+) -> None:
+    executor = int(str(session.succeed("std::process::id()").value))
+    # The youngest is the one that would take over.
+    snapshots = psutil.Process(executor).children()
+    max(snapshots, key=lambda snapshot: snapshot.create_time()).kill()
+    result = session.fail('println!("runs"); std::process::abort()')
+    assert (result.reply["ename"], result.stdout) == ("Aborted", "runs\n")
+    after = session.succeed("1")
+    assert (after.stdout, after.stderr) == ("", "")
+    assert seen(session) == SEEN
+
+
 def test_a_thread_that_panics_ends_only_itself(session: KernelSession) -> None:
     code = 'std::thread::spawn(|| panic!("only me")).join().is_err()'
     result = session.succeed(code)

@@ -145,16 +145,21 @@ impl Executor {
             during,
             threads: threads.saturating_sub(1),
         };
-        self.ledger.set_task(Task::Nothing);
-        self.ledger.set_farewell(Farewell::None);
-        self.ledger.set_limit(Limit::None);
-        self.ledger.stack_is_full.store(false, Ordering::Release);
         if during == During::Cell {
             // It will not be run again.
             self.commands = self.ledger.commands.load(Ordering::Acquire);
         }
+        // A command nobody has begun with. It may also be lost, with whoever read it: the
+        // supervisor gives it once more to whoever has told that he takes over.
+        while port::link().next_command()?.is_some() {}
         port::tell(&FromWorker::Recovered(recovery));
-        port::link().tell(&FromExecutor::Recovered)
+        port::link().tell(&FromExecutor::Recovered)?;
+        // Not before: if this process dies on the way here, the next one has to tell.
+        self.ledger.set_task(Task::Nothing);
+        self.ledger.set_farewell(Farewell::None);
+        self.ledger.set_limit(Limit::None);
+        self.ledger.stack_is_full.store(false, Ordering::Release);
+        Ok(())
     }
 
     /// How the process ended whose place this one takes.
@@ -183,11 +188,13 @@ impl Executor {
 
     /// Does what a line of evcxr says.
     fn obey(&mut self, line: &str) -> io::Result<()> {
-        if !self.snapshots.is_safe() {
-            self.settle()?;
+        if !self.snapshots.is_safe() && self.settle()? {
+            // Whatever has become of the command, it is the supervisor's to know.
+            return Ok(());
         }
-        port::link().tell(&FromExecutor::Begun)?;
+        // From here on the supervisor takes the command for begun.
         self.ledger.set_task(Task::Command);
+        port::link().tell(&FromExecutor::Begun)?;
         match self.skips.take() {
             None => self.run(line),
             Some(lost) => self.skip(&lost)?,

@@ -4,7 +4,7 @@
 //! hears of each command exactly once, whatever becomes of the process that runs it;
 //! and it sees that process die.
 
-use super::ledger::{Farewell, Ledger};
+use super::ledger::{Ledger, Task};
 use super::limits::{Limits, Watch};
 use super::link::{FromExecutor, Link};
 use super::snapshot::{Snapshots, end};
@@ -70,7 +70,7 @@ pub(crate) fn run(
                 answers,
                 deaths,
                 watch: Watch::new(limits, ledger),
-                begun: None,
+                command: None,
                 successor: None,
                 _alive: alive,
             };
@@ -103,12 +103,20 @@ struct Supervisor {
     answers: File,
     deaths: SignalFd,
     watch: Watch,
-    /// The command evcxr waits for: whether the executor has begun with it.
-    begun: Option<bool>,
-    /// While a snapshot takes over: after how many commands it was taken.
-    successor: Option<u64>,
+    /// The command evcxr waits for.
+    command: Option<String>,
+    /// While a snapshot takes over: what is known of it.
+    successor: Option<Successor>,
     /// Snapshots whose supervisor is gone see this close.
     _alive: OwnedFd,
+}
+
+/// A snapshot that takes over.
+struct Successor {
+    /// After how many commands it was taken.
+    after: u64,
+    /// Whether the one that died had begun with the command evcxr waits for.
+    had_begun: bool,
 }
 
 impl Supervisor {
@@ -153,8 +161,12 @@ impl Supervisor {
         while let Some(end) = self.commanded.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = self.commanded.drain(..=end).collect();
             self.ledger.commands.fetch_add(1, Ordering::AcqRel);
-            self.begun = Some(false);
-            self.link.command(&String::from_utf8_lossy(&line[..end]))?;
+            let line = String::from_utf8_lossy(&line[..end]).into_owned();
+            // Who takes over throws away what waits for it, and is given it again.
+            if self.successor.is_none() {
+                self.link.command(&line)?;
+            }
+            self.command = Some(line);
         }
         Ok(length > 0)
     }
@@ -163,30 +175,35 @@ impl Supervisor {
     fn hear(&mut self) -> io::Result<()> {
         while let Some(message) = self.link.next_told()? {
             match message {
-                FromExecutor::Begun => {
-                    self.begun = Some(true);
-                    self.watch.begin();
-                }
+                FromExecutor::Begun => self.watch.begin(),
                 FromExecutor::Line(line) => {
                     self.answers.write_all(format!("{line}\n").as_bytes())?;
                 }
                 FromExecutor::Complete => self.answer(COMPLETE)?,
-                FromExecutor::Recovered => {
-                    let after = self.successor.take().unwrap_or_default();
-                    let is_complete = after == self.ledger.commands.load(Ordering::Acquire);
-                    if self.begun == Some(true) {
-                        // It may have died after the cell, with the answer on its lips.
-                        self.answer(if is_complete { COMPLETE } else { UNREADABLE })?;
-                    }
-                }
+                FromExecutor::Recovered => self.go_on()?,
             }
         }
         Ok(())
     }
 
+    /// A snapshot has taken over: sees to the command evcxr waits for.
+    fn go_on(&mut self) -> io::Result<()> {
+        let (Some(successor), Some(line)) = (self.successor.take(), &self.command) else {
+            return Ok(());
+        };
+        if successor.after == self.ledger.commands.load(Ordering::Acquire) {
+            // It died after the cell, with the answer on its lips.
+            self.answer(COMPLETE)
+        } else if successor.had_begun {
+            self.answer(UNREADABLE)
+        } else {
+            self.link.command(line)
+        }
+    }
+
     fn answer(&mut self, line: &[u8]) -> io::Result<()> {
         self.watch.end();
-        self.begun = None;
+        self.command = None;
         self.answers.write_all(line)
     }
 
@@ -229,11 +246,10 @@ impl Supervisor {
         };
         let slot = &self.ledger.slots[index];
         let process = slot.process.swap(0, Ordering::AcqRel);
-        self.successor = Some(slot.after.load(Ordering::Acquire));
-        if self.ledger.farewell() == Farewell::Undo {
-            // Taken after fewer commands than there were, but none is waited for.
-            self.begun = None;
-        }
+        self.successor = Some(Successor {
+            after: slot.after.load(Ordering::Acquire),
+            had_begun: self.command.is_some() && self.ledger.task() == Task::Command,
+        });
         self.ledger.set_current(None);
         self.ledger.executor.store(process, Ordering::Release);
         self.snapshots.wake(index)
