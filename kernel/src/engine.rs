@@ -536,9 +536,18 @@ impl Language for Engine {
         self.pump.begin(Target::ShowMeanwhile(output.clone()));
         let taken = self.pump.deliver(&message, buffers);
         let report = self.pump.end();
-        self.activity.end();
-        if let Some(failure) = &report.failure {
-            let failure = self.cell_failure(failure);
+        let interference = self.activity.end();
+        let failure = match (&report.recovery, &report.failure) {
+            (Some(_), _) if interference == Interference::Killed => Some(diagnostics::plain(
+                "Interrupted",
+                "what answers on the comm did not stop when asked and was ended; variables and \
+                 the chip are as they were before it",
+            )),
+            (Some(recovery), _) => Some(deaths::failure(recovery, &report.last_words)),
+            (None, Some(failure)) => Some(self.cell_failure(failure)),
+            (None, None) => None,
+        };
+        if let Some(failure) = failure {
             output.stream(
                 Stream::Stderr,
                 &format!("{}\n", failure.traceback.join("\n")),

@@ -13,7 +13,11 @@ pub(super) fn failure(recovery: &Recovery, last_words: &str) -> Failure {
     let (name, what) = account(&recovery.ending, last_words);
     let mut message = match recovery.during {
         During::Cell => format!("{what}; variables and the chip are as they were before this cell"),
-        During::Delivery => format!("{what}; variables and the chip are as they were before it"),
+        During::Delivery => {
+            format!(
+                "In the handler of a comm {what}; variables and the chip are as they were before it"
+            )
+        }
         During::Nothing => {
             format!(
                 "Between two cells {what}; variables and the chip are as the last cell left them"
