@@ -1,5 +1,8 @@
 """Comms: a cell and the front end talk while no cell runs."""
 
+import os
+import signal
+import time
 import uuid
 from typing import Any, List, Optional
 
@@ -52,6 +55,41 @@ def test_both_ends_talk_with_binary_data_while_no_cell_runs(
     [printed] = say(kernel, "comm_close", comm, {})
     assert printed.content == {"name": "stdout", "text": "closed\n"}
     assert say(kernel, "comm_msg", comm, {}) == []
+
+
+def test_a_handler_that_dies_is_told_and_takes_nothing_along(
+    kernel: KernelSession,
+) -> None:
+    kernel.succeed("let mut kept = vec![1];")
+    kernel.succeed(
+        'pynn::comm::register_target("fatal", |_comm, opened| {'
+        '    println!("dies"); if opened.number("/n") == Some(1.0) { std::process::abort() } })?;'
+    )
+    outputs = say(kernel, "comm_open", uuid.uuid4().hex, {"n": 1}, "fatal")
+    texts = [output.content.get("text", "") for output in outputs]
+    assert texts[0] == "dies\n"
+    assert "In the handler of a comm the process aborted" in texts[1]
+    assert kernel.succeed("kept").value == "[1]"
+
+
+def test_what_is_said_to_the_dead_holds_nobody_up(kernel: KernelSession) -> None:
+    kernel.succeed(ECHO)
+    comm = uuid.uuid4().hex
+    say(kernel, "comm_open", comm, {"start": 7}, "echo")
+    executor = int(str(kernel.succeed("std::process::id()").value))
+    os.kill(executor, signal.SIGSTOP)
+    # More than fits into a socket that nobody reads.
+    content = {"comm_id": comm, "data": {}}
+    message = kernel.client.session.msg("comm_msg", content)
+    kernel.client.session.send(
+        kernel.client.shell_channel.socket, message, buffers=[bytes(8 << 20)]
+    )
+    time.sleep(0.5)
+    os.kill(executor, signal.SIGKILL)
+    assert kernel.succeed("1").value == "1"
+    # It was not heard, and the handler is there for the next one.
+    [answer] = say(kernel, "comm_msg", comm, {})
+    assert answer.content["data"] == 1
 
 
 def test_a_cell_opens_says_and_closes(kernel: KernelSession) -> None:

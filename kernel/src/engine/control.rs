@@ -126,7 +126,7 @@ impl Control {
     pub(super) fn answer(&self, connection: u64, answer: &Answer) {
         if let Some(socket) = &self.socket
             && connection == self.connection
-            && let Err(error) = answer.write(Patient(socket))
+            && let Err(error) = answer.write(self.patient(socket))
         {
             tracing::warn!(%error, "the worker does not hear the answer");
         }
@@ -137,20 +137,38 @@ impl Control {
         let Some(socket) = &self.deliveries else {
             return false;
         };
-        write_frame(Patient(socket), origin, json, buffers).is_ok()
+        write_frame(self.patient(socket), origin, json, buffers).is_ok()
+    }
+
+    fn patient<'a>(&'a self, socket: &'a UnixStream) -> Patient<'a> {
+        Patient {
+            socket,
+            listener: &self.listener,
+        }
     }
 }
 
-/// Waits where a socket that never blocks is full.
-struct Patient<'a>(&'a UnixStream);
+/// Waits where a socket that never blocks is full. Not for the dead, though: their
+/// snapshots keep the socket open, but one of them connects.
+struct Patient<'a> {
+    socket: &'a UnixStream,
+    listener: &'a UnixListener,
+}
 
 impl Write for Patient<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         loop {
-            match self.0.write(bytes) {
+            match self.socket.write(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    let mut waited = [PollFd::new(self.0.as_fd(), PollFlags::POLLOUT)];
+                    let mut waited = [
+                        PollFd::new(self.socket.as_fd(), PollFlags::POLLOUT),
+                        PollFd::new(self.listener.as_fd(), PollFlags::POLLIN),
+                    ];
                     let _ = poll(&mut waited, PollTimeout::NONE);
+                    let [_, another] = waited.map(|one| one.any().unwrap_or(true));
+                    if another {
+                        return Err(error);
+                    }
                 }
                 outcome => return outcome,
             }
