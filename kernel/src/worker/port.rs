@@ -9,13 +9,16 @@ use super::message::{Answer, FromWorker, NoLine, Origin, write_frame};
 use super::renewable::Renewable;
 use super::snapshot;
 use hx_port::{FromCell, Parcel};
+use std::os::fd::AsRawFd as _;
 use std::os::unix::net::UnixStream;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, Ordering};
 
 static LINK: OnceLock<(Link, &'static Ledger)> = OnceLock::new();
 /// The socket to the kernel.
 static CONTROL: Renewable<UnixStream> = Renewable::new();
+/// Its descriptor, once there is one.
+static SOCKET: AtomicI32 = AtomicI32::new(-1);
 /// What the next read of stdin answers: the question, and whether it is a password.
 static QUESTION: Renewable<Option<(String, bool)>> = Renewable::new();
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -38,6 +41,11 @@ pub(crate) fn open(link: Link, ledger: &'static Ledger) {
 
 /// Sets the socket to the kernel, for the first time or in a process that has taken over.
 pub(crate) fn connect(control: UnixStream) {
+    let before = SOCKET.swap(control.as_raw_fd(), Ordering::AcqRel);
+    if before >= 0 {
+        // Nobody else will: it is in a lock that a thread may have vanished with.
+        let _ = nix::unistd::close(before);
+    }
     CONTROL.renew(control);
     QUESTION.renew(None);
 }
