@@ -248,6 +248,28 @@ def test_nothing_is_left_of_the_dead(session: KernelSession) -> None:
     assert len(states) <= 8
 
 
+def test_the_dead_take_their_descriptors_along(session: KernelSession) -> None:
+    def opened() -> int:
+        executor = int(str(session.succeed("std::process::id()").value))
+        return psutil.Process(executor).num_fds()
+
+    before = opened()
+    for _ in range(5):
+        session.fail("panic!()")
+        session.succeed("list.push(4);")
+        session.succeed(":undo")
+    assert opened() == before
+
+
+def test_the_stack_of_a_forked_process_is_not_the_cells(session: KernelSession) -> None:
+    session.succeed(
+        "fn sink(n: u64) -> u64 { let a = [n; 64]; sink(n + 1) + a[(n % 64) as usize] }\n"
+        'if unsafe { fork() } == 0 { println!("{}", sink(0)); }\n'
+        "std::thread::sleep(std::time::Duration::from_millis(500));"
+    )
+    assert session.fail("std::process::abort()").reply["ename"] == "Aborted"
+
+
 def test_cells_are_undone_variables_types_and_chip_alike(
     start_kernel: Callable[..., KernelSession],
 ) -> None:

@@ -33,6 +33,8 @@ extern "C" fn note(signal: i32, information: *mut libc::siginfo_t, context: *mut
     let (address, stack) = unsafe { ((*information).si_addr() as usize, stack_pointer(context)) };
     if let (Some(ledger), Some(stack)) = (LEDGER.get(), stack)
         && (stack.saturating_sub(REACH)..stack.saturating_add(REACH)).contains(&address)
+        // And not a process that a cell has forked.
+        && ledger.executor.load(Ordering::Acquire) == nix::unistd::getpid().as_raw()
     {
         ledger.stack_is_full.store(true, Ordering::Release);
     }
