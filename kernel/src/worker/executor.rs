@@ -4,6 +4,7 @@
 //! dies of, the snapshot goes on in its place: every variable, and the chip, as they
 //! were before the cell.
 
+use super::belongings::Belongings;
 use super::ledger::{Farewell, Ledger, Limit, Task};
 use super::link::FromExecutor;
 use super::message::{During, Ending, Frame, FromWorker, Origin, Recovery, ToWorker};
@@ -20,7 +21,7 @@ use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 use std::ffi::c_void;
 use std::io::{self, Read};
-use std::os::fd::{AsFd as _, BorrowedFd};
+use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -231,6 +232,7 @@ impl Executor {
             return self.refuse(&format!("evcxr has an unknown command: {line:?}"));
         };
         streams::mend();
+        let belongings = self.belongings();
         port::begin();
         let before = self.runtime.variables(self.store);
         match self.runtime.run_cell(Path::new(path), function, self.store) {
@@ -244,7 +246,7 @@ impl Executor {
         if !port::is_executor() {
             snapshot::leave();
         }
-        if !self.is_connected() {
+        if !belongings.are_there() {
             self.ledger.set_farewell(Farewell::Disconnected);
             snapshot::leave();
         }
@@ -265,11 +267,13 @@ impl Executor {
         }
     }
 
-    /// Whether the files are open by which this process is told what to do.
-    fn is_connected(&self) -> bool {
-        let is_open =
-            |file: BorrowedFd<'_>| nix::fcntl::fcntl(file, nix::fcntl::FcntlArg::F_GETFD).is_ok();
-        is_open(port::link().as_fd()) && is_open(self.deliveries.as_fd()) && port::is_connected()
+    /// Notes the files by which this process is told what to do, and tells.
+    fn belongings(&self) -> Belongings {
+        let mut files = vec![port::link().as_fd(), self.deliveries.as_fd()];
+        files.extend(port::socket());
+        files.extend(self.snapshots.files());
+        files.extend(streams::files());
+        Belongings::note(&files)
     }
 
     /// Ends this process, so that its snapshot goes on: the cell has had no effect.

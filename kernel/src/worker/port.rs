@@ -3,13 +3,13 @@
 //! The runtime calls back through a plain C function, and the user's `read` of stdin
 //! arrives in one as well; neither has anywhere else to look than statics.
 
-use super::ledger::Ledger;
+use super::ledger::{Farewell, Ledger};
 use super::link::{FromExecutor, Link};
 use super::message::{Answer, FromWorker, NoLine, Origin, write_frame};
 use super::renewable::Renewable;
 use super::snapshot;
 use hx_port::{FromCell, Parcel};
-use std::os::fd::AsRawFd as _;
+use std::os::fd::{AsRawFd as _, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, Ordering};
@@ -55,6 +55,14 @@ pub(crate) fn link() -> &'static Link {
     &LINK.get().expect("opened before the first cell").0
 }
 
+/// The socket to the kernel, if it is open; whoever speaks on it holds the lock.
+pub(crate) fn socket() -> Option<BorrowedFd<'static>> {
+    let socket = SOCKET.load(Ordering::Acquire);
+    // SAFETY: the socket stays in its lock until this process ends, or another one
+    // goes on in its place.
+    (socket >= 0).then(|| unsafe { BorrowedFd::borrow_raw(socket) })
+}
+
 /// A cell begins.
 pub(crate) fn begin() {
     OUTCOME.store(Outcome::Fine as u8, Ordering::Release);
@@ -68,13 +76,6 @@ pub(crate) fn outcome() -> Outcome {
         1 => Outcome::Failed,
         _ => Outcome::Panicked,
     }
-}
-
-/// Whether the socket to the kernel is open.
-pub(crate) fn is_connected() -> bool {
-    CONTROL
-        .lock()
-        .is_some_and(|control| nix::fcntl::fcntl(&*control, nix::fcntl::FcntlArg::F_GETFD).is_ok())
 }
 
 /// Whether this process is the one in which cells run, and not one a cell has forked.
@@ -141,8 +142,17 @@ pub(crate) fn ask() -> Result<String, NoLine> {
 /// One line to evcxr.
 fn say(line: &str) {
     if is_executor() && link().tell(&FromExecutor::Line(line.to_owned())).is_err() {
-        snapshot::leave();
+        leave_cut_off();
     }
+}
+
+/// The kernel is gone, and with it everybody who could be told; or the cell has closed
+/// what leads there, which its snapshot will tell.
+fn leave_cut_off() -> ! {
+    if let Some((_, ledger)) = LINK.get() {
+        ledger.set_farewell(Farewell::Disconnected);
+    }
+    snapshot::leave();
 }
 
 fn exchange(origin: Origin, json: &[u8], buffers: &[&[u8]]) -> Answer {
@@ -152,6 +162,5 @@ fn exchange(origin: Origin, json: &[u8], buffers: &[&[u8]]) -> Answer {
     };
     let answer =
         write_frame(&*control, origin, json, buffers).and_then(|()| Answer::read(&*control));
-    // The kernel is gone, and with it everybody who could be told.
-    answer.unwrap_or_else(|_| snapshot::leave())
+    answer.unwrap_or_else(|_| leave_cut_off())
 }

@@ -11,7 +11,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Pid, getpid, getppid, pipe2};
 use std::io::{self, Write as _};
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::sync::atomic::Ordering;
 
 /// How many cells can be undone, at most.
@@ -90,6 +90,13 @@ impl Snapshots {
                 Ok(Side::Successor(number))
             }
         }
+    }
+
+    /// The files without which no snapshot can take over.
+    pub(crate) fn files(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        let doors = self.doors.iter();
+        let doors = doors.flat_map(|(inside, outside)| [inside.as_fd(), outside.as_fd()]);
+        doors.chain([self.life.as_fd()])
     }
 
     /// Sleeps until this copy is to take over.

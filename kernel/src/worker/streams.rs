@@ -20,7 +20,7 @@ use nix::errno::Errno;
 use std::ffi::{c_int, c_void};
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -83,6 +83,13 @@ pub(crate) fn redirect(session: &Path, flush: CellBoundary) -> io::Result<()> {
 /// In a process that goes on as a copy of another: a line that was being read is lost.
 pub(crate) fn renew() {
     REST.renew(Vec::new());
+}
+
+/// The files behind what a cell may close: what it prints goes there.
+pub(crate) fn files<'a>() -> impl Iterator<Item = BorrowedFd<'a>> {
+    let kept = KEPT.get().into_iter().flatten();
+    let ordered = ORDERED.get().map(|ordered| &ordered.pipe);
+    kept.chain(ordered).map(OwnedFd::as_fd)
 }
 
 /// Opens again what a cell has closed. What it has pointed elsewhere stays there.
