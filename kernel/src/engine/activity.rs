@@ -47,14 +47,16 @@ impl Activity {
 
     /// A cell begins.
     pub(crate) fn begin(&self) {
-        *self.lock() = State::default();
+        let mut state = self.lock();
+        *state = State::default();
         self.epoch.fetch_add(1, Ordering::AcqRel);
     }
 
     /// The cell has ended.
     pub(crate) fn end(&self) -> Interference {
+        let state = self.lock();
         self.epoch.fetch_add(1, Ordering::AcqRel);
-        match *self.lock() {
+        match *state {
             State { killed: true, .. } => Interference::Killed,
             State {
                 interrupted: true, ..
@@ -66,51 +68,61 @@ impl Activity {
     /// Stops the cell that runs, if one does: its compiler is ended at once; its
     /// code is asked, and ended with its process if it does not listen.
     pub(crate) fn interrupt(self: &Arc<Self>) {
+        let mut state = self.lock();
         let epoch = self.epoch.load(Ordering::Acquire);
-        if epoch.is_multiple_of(2) {
+        if epoch.is_multiple_of(2) || state.interrupted {
             return;
         }
-        {
-            let mut state = self.lock();
-            if state.interrupted {
-                return;
-            }
-            state.interrupted = true;
-        }
+        state.interrupted = true;
+        drop(state);
         let activity = Arc::clone(self);
         std::thread::spawn(move || activity.insist(epoch));
     }
 
     fn insist(&self, epoch: u64) {
-        let asked = Instant::now();
+        let mut asked = Instant::now();
+        let mut worker = self.worker.load(Ordering::Acquire);
         while self.epoch.load(Ordering::Acquire) == epoch {
             end_compilers();
+            let present = self.worker.load(Ordering::Acquire);
+            if present != worker {
+                // The one that was asked is dead; the other has not been asked yet.
+                (worker, asked) = (present, Instant::now());
+            }
             if asked.elapsed() > PATIENCE {
-                self.lock().killed = true;
-                self.signal_worker(Signal::SIGKILL);
+                self.end_worker(epoch, worker);
                 return;
             }
             // Repeated: a cell whose compiler just finished begins with a clean slate.
-            self.signal_worker(Signal::SIGINT);
+            signal(worker, Signal::SIGINT);
             std::thread::sleep(INSISTENCE);
+        }
+    }
+
+    /// Ends the worker, if the cell still runs that did not listen.
+    fn end_worker(&self, epoch: u64, worker: i32) {
+        // No cell begins or ends meanwhile: it would be the wrong one that is ended.
+        let mut state = self.lock();
+        if self.epoch.load(Ordering::Acquire) == epoch {
+            state.killed = true;
+            signal(worker, Signal::SIGKILL);
         }
     }
 
     /// Ends the worker and every compiler, for good.
     pub(crate) fn shut_down(&self) {
         end_compilers();
-        self.signal_worker(Signal::SIGKILL);
-    }
-
-    fn signal_worker(&self, signal: Signal) {
-        let pid = self.worker.load(Ordering::Acquire);
-        if pid > 0 {
-            let _ = kill(Pid::from_raw(pid), signal);
-        }
+        signal(self.worker.load(Ordering::Acquire), Signal::SIGKILL);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn signal(process: i32, signal: Signal) {
+    if process > 0 {
+        let _ = kill(Pid::from_raw(process), signal);
     }
 }
 
@@ -134,5 +146,44 @@ fn end_compilers() {
                 let _ = nix::sys::signal::killpg(child, Signal::SIGKILL);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::process::{Child, Command};
+
+    fn deaf() -> Child {
+        let ignoring = "trap '' INT; sleep 30 & wait; wait";
+        Command::new("sh").args(["-c", ignoring]).spawn().unwrap()
+    }
+
+    fn number(child: &Child) -> i32 {
+        i32::try_from(child.id()).unwrap()
+    }
+
+    #[test]
+    fn who_does_not_listen_is_ended_but_not_who_comes_after() {
+        let (mut first, mut second) = (deaf(), deaf());
+        let worker = Arc::new(AtomicI32::new(number(&first)));
+        let activity = Arc::new(Activity::new(Arc::clone(&worker)));
+        activity.begin();
+        activity.interrupt();
+        std::thread::sleep(PATIENCE * 4 / 5);
+        // It dies by itself, and its snapshot takes over before the cell has ended.
+        worker.store(number(&second), Ordering::Release);
+        std::thread::sleep(PATIENCE / 2);
+        assert!(second.try_wait().unwrap().is_none());
+        assert_eq!(activity.end(), Interference::Interrupted);
+        std::thread::sleep(PATIENCE);
+        assert!(second.try_wait().unwrap().is_none());
+        activity.begin();
+        activity.interrupt();
+        assert_eq!(second.wait().unwrap().signal(), Some(9));
+        assert_eq!(activity.end(), Interference::Killed);
+        first.kill().unwrap();
+        first.wait().unwrap();
     }
 }
