@@ -316,6 +316,30 @@ impl Engine {
         Ok(MimeBundle::from_iter([("text/plain".to_owned(), text)]))
     }
 
+    /// Tells evcxr of variables again that it has forgotten for the sake of a cell that
+    /// had no effect: it forgets those of a type that is redefined before anything runs.
+    fn remind(&mut self, error: &Error, before: &Variables, output: &Output) {
+        if matches!(error, Error::SubprocessTerminated(_)) {
+            return;
+        }
+        let Some(reminder) = undo::reminder(before, &self.variables()) else {
+            return;
+        };
+        let skips = ToWorker::SkipNext { lost: Vec::new() };
+        if self.pump.tell(&skips) != Some(true) {
+            return;
+        }
+        let (result, ..) = self.run(&reminder.code, Target::Report);
+        match result {
+            Ok(_) => {
+                let names = reminder.names.join(", ");
+                let text = format!("The cell had no effect, so these are still there: {names}\n");
+                output.stream(Stream::Stderr, &text);
+            }
+            Err(error) => tracing::error!(%error, "evcxr has forgotten variables"),
+        }
+    }
+
     /// Does what one of this kernel's own commands says.
     fn obey(&mut self, command: Own, output: &Output) -> Result<(), Failure> {
         let context = self.context.as_mut().expect("started before anything runs");
@@ -461,14 +485,17 @@ impl Language for Engine {
             return Ok(());
         }
         self.cells.push((cell.number, cell.code.clone()));
-        let variables = self.variables();
+        let before = self.variables();
         let label = self.journal.next();
         self.pump.tell(&ToWorker::Cell(label));
         let (result, report, interference) = self.run(&taken.code, Target::Show(output.clone()));
         // What has run may have changed the session, unless it was taken back.
         let has_run = |outputs: &EvalOutputs| !outputs.phases.is_empty();
         if result.as_ref().is_ok_and(has_run) && report.recovery.is_none() {
-            self.journal.record(label, cell, variables);
+            self.journal.record(label, cell, before.clone());
+        }
+        if let Err(error) = &result {
+            self.remind(error, &before, output);
         }
         let outputs = self.conclude(result, &report, interference, cell)?;
         // What evcxr's own commands (`:vars`, `:help`, …) answer.

@@ -7,6 +7,7 @@
 //! files: what a cell prints can be any bytes and never meets the protocol. What a cell
 //! shows, and how it ends, goes through the port of the runtime to a socket of the kernel.
 
+mod belongings;
 mod crash;
 mod executor;
 mod large_pages;

@@ -93,6 +93,12 @@ DEATHS = {
         "for descriptor in 0..1024 { unsafe { close(descriptor); } }",
         "Disconnected",
     ),
+    "the closing of everything, and other files in its place": (
+        "for descriptor in 3..1024 { unsafe { close(descriptor); } }\n"
+        "let files: Vec<std::fs::File> = (0..100).map(|_| "
+        'std::fs::File::open("/dev/null")).collect::<Result<_, _>>()?;\npop.len()',
+        "Disconnected",
+    ),
     "an error that takes a variable along": (
         'drop(names); Err::<(), _>("lost")?;',
         "Error",
@@ -296,6 +302,25 @@ def test_cells_are_undone_variables_types_and_chip_alike(
         == "(Point { x: 3 }, Point { x: 1 })"
     )
     assert kernel.fail(":undo 100").reply["ename"] == "NothingToUndo"
+
+
+def test_a_failed_redefinition_costs_no_variable(kernel: KernelSession) -> None:
+    kernel.succeed("#[derive(Debug)] struct Old { x: i32 }")
+    kernel.succeed("#[derive(Debug)] struct Old { x: i32, y: i32 }")
+    kernel.succeed("let mut old = Old { x: 1, y: 2 }; let other = 5;")
+    for failing in (
+        'panic!("after all")',
+        "let never = old.z;",
+        "std::process::abort();",
+    ):
+        result = kernel.fail("#[derive(Debug)] struct Old { z: u8 }\n" + failing)
+        assert "still there: old\n" in result.stderr
+        assert kernel.succeed("old.x += 1; old.x -= 1; (&old, other)").value == (
+            "(Old { x: 1, y: 2 }, 5)"
+        )
+    kernel.succeed("#[derive(Debug)] struct Old { z: u8 }")
+    assert kernel.succeed("Old { z: 3 }").value == "Old { z: 3 }"
+    assert "cannot find value `old`" in kernel.fail("old").reply["evalue"]
 
 
 def test_a_failed_cell_is_no_step_back(kernel: KernelSession) -> None:

@@ -108,14 +108,42 @@ pub(super) fn correction<'a>(
         code += &text;
         code.push('\n');
     }
-    for (name, kind) in past {
-        if present.get(name) != Some(kind) {
-            code += &format!("let mut {name}: {kind} = ::pynn::cell::undone();\n");
-        }
+    for (name, kind) in missing(past, present) {
+        code += &declaration(name, kind);
     }
     // Something to run, or evcxr would run nothing and hear nothing.
     code += "();";
     Correction { gone, code }
+}
+
+/// What reminds evcxr of variables.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Reminder {
+    pub(super) names: Vec<String>,
+    /// A cell that would bring them about.
+    pub(super) code: String,
+}
+
+/// What is there, but not in evcxr's books any more; `None` if they are right.
+pub(super) fn reminder(there: &Variables, present: &Variables) -> Option<Reminder> {
+    let forgotten: Vec<_> = missing(there, present).collect();
+    let code = forgotten.iter().map(|(name, kind)| declaration(name, kind));
+    (!forgotten.is_empty()).then(|| Reminder {
+        code: code.collect::<String>() + "();",
+        names: forgotten.iter().map(|(name, _)| (*name).clone()).collect(),
+    })
+}
+
+fn missing<'a>(
+    past: &'a Variables,
+    present: &'a Variables,
+) -> impl Iterator<Item = (&'a String, &'a String)> {
+    let past = past.iter();
+    past.filter(|(name, kind)| present.get(*name) != Some(kind))
+}
+
+fn declaration(name: &str, kind: &str) -> String {
+    format!("let mut {name}: {kind} = ::pynn::cell::undone();\n")
 }
 
 /// What the kept cells say of the items that the undone cells have defined anew.
@@ -205,6 +233,15 @@ mod tests {
         owned
             .map(|(name, kind)| ((*name).to_owned(), (*kind).to_owned()))
             .collect()
+    }
+
+    #[test]
+    fn only_what_was_forgotten_is_brought_to_mind() {
+        let there = named(&[("a", "i32"), ("p", "P")]);
+        assert_eq!(reminder(&there, &there), None);
+        let reminder = reminder(&there, &named(&[("a", "i32")])).unwrap();
+        assert_eq!(reminder.names, ["p"]);
+        assert_eq!(reminder.code, "let mut p: P = ::pynn::cell::undone();\n();");
     }
 
     #[test]
