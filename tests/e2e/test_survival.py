@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from pathlib import Path
 from typing import Callable, List
 
 import psutil
@@ -211,6 +212,35 @@ def test_a_cell_dies_once_though_its_snapshot_was_killed_before(
     assert (result.reply["ename"], result.stdout) == ("Aborted", "runs\n")
     after = session.succeed("1")
     assert (after.stdout, after.stderr) == ("", "")
+    assert seen(session) == SEEN
+
+
+def executor_of(session: KernelSession) -> psutil.Process:
+    """The one whose end the system prefers when memory runs out."""
+    for process in session.process.children(recursive=True):
+        score = Path(f"/proc/{process.pid}/oom_score_adj")
+        if process.name() == "hxkernel" and score.read_text().strip() == "500":
+            return process
+    raise AssertionError("there is no executor")
+
+
+def test_a_snapshot_that_is_killed_while_it_takes_over(
+    session: KernelSession,
+) -> None:
+    session.succeed("let mut latest = 1;")
+    session.succeed("latest = 2;")
+    first = executor_of(session)
+    # Until the kernel answers, the snapshot does not get to take one of its own.
+    session.process.suspend()
+    first.kill()
+    while first.is_running():
+        time.sleep(0.01)
+    time.sleep(0.3)
+    second = executor_of(session)
+    second.kill()
+    session.process.resume()
+    assert second.pid != first.pid
+    assert session.succeed("latest").value == "2"
     assert seen(session) == SEEN
 
 

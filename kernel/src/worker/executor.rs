@@ -110,7 +110,13 @@ impl Executor {
             let (snapshots, runtime) = (&self.snapshots, &self.runtime);
             let threads = threads();
             match snapshots.take(self.commands, |fork| runtime.hold_still(fork)) {
-                Ok(Side::Executor) => return Ok(has_taken_over),
+                Ok(Side::Executor) => {
+                    if has_taken_over {
+                        // There is the one it has left in its place.
+                        snapshots.thin_out();
+                    }
+                    return Ok(has_taken_over);
+                }
                 Ok(Side::Successor(number)) => {
                     self.take_over(number, threads)?;
                     has_taken_over = true;

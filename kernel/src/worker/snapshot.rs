@@ -86,7 +86,7 @@ impl Snapshots {
                 Ok(Side::Executor)
             }
             ForkResult::Child => {
-                self.wait(free);
+                self.wait(free, number);
                 Ok(Side::Successor(number))
             }
         }
@@ -100,24 +100,62 @@ impl Snapshots {
     }
 
     /// Sleeps until this copy is to take over.
-    fn wait(&self, slot: usize) {
+    fn wait(&self, index: usize, number: u64) {
+        let slot = &self.ledger.slots[index];
+        // Whoever made this copy may have died before noting it; then it is noted here,
+        // unless the slot is another one's by now.
+        if slot.number() != number {
+            leave();
+        }
+        slot.process.store(getpid().as_raw(), Ordering::Release);
         // When memory runs out, the system should not end this one.
         prefer_to_be_killed(false);
         loop {
             let mut waited = [
-                PollFd::new(self.doors[slot].0.as_fd(), PollFlags::POLLIN),
+                PollFd::new(self.doors[index].0.as_fd(), PollFlags::POLLIN),
                 PollFd::new(self.life.as_fd(), PollFlags::POLLIN),
             ];
             if poll(&mut waited, PollTimeout::NONE).is_err() {
                 continue;
             }
             let [woken, orphaned] = waited.map(|one| one.any().unwrap_or(true));
-            if woken && nix::unistd::read(&self.doors[slot].0, &mut [0]).is_ok() {
-                return;
-            }
             if orphaned {
                 leave();
             }
+            if !woken || nix::unistd::read(&self.doors[index].0, &mut [0]).is_err() {
+                continue;
+            }
+            if slot.number() != number {
+                let _ = self.wake(index);
+                leave();
+            }
+            // Otherwise the byte was for one that died before it could take it.
+            let is_meant = self.ledger.executor.load(Ordering::Acquire) == getpid().as_raw();
+            if is_meant && self.leave_another(index) == Side::Executor {
+                return;
+            }
+        }
+    }
+
+    /// Makes another snapshot in the place of this one, which takes over: it may die as
+    /// well before it has a snapshot of its own.
+    fn leave_another(&self, index: usize) -> Side {
+        let slot = &self.ledger.slots[index];
+        // What it is the beginning of has failed or is undone.
+        slot.cell.store(0, Ordering::Release);
+        // SAFETY: this process has one thread.
+        match unsafe { nix::unistd::fork() } {
+            Ok(ForkResult::Child) => {
+                slot.process.store(getpid().as_raw(), Ordering::Release);
+                Side::Successor(slot.number())
+            }
+            Ok(ForkResult::Parent { child }) => {
+                slot.process.store(child.as_raw(), Ordering::Release);
+                self.ledger.set_current(Some(index));
+                Side::Executor
+            }
+            // It is only the second best.
+            Err(_) => Side::Executor,
         }
     }
 
