@@ -199,6 +199,8 @@ impl Executor {
             // Whatever has become of the command, it is the supervisor's to know.
             return Ok(());
         }
+        // The command before may have ended as its time did.
+        self.ledger.set_limit(Limit::None);
         // From here on the supervisor takes the command for begun.
         self.ledger.set_task(Task::Command);
         port::link().tell(&FromExecutor::Begun)?;
