@@ -1,7 +1,8 @@
 //! What supervisor, executor and snapshots all know: a page of memory they share,
 //! which outlives any of them.
 //!
-//! Written by the executor, or by the supervisor while there is none.
+//! The executor writes it, or the supervisor while there is none; the supervisor counts
+//! commands and notes which limit is crossed, and a snapshot notes that it is there.
 
 use std::io;
 use std::num::NonZeroUsize;
