@@ -48,7 +48,8 @@ use undo::{Journal, Variables};
 
 /// Runs before the first cell. The `?` is spent here: the first one of a session
 /// costs evcxr another compilation.
-const PRELUDE: &str = "use pynn::prelude::*;\nOk::<(), pynn::Error>(())?;";
+const PRELUDE: &str =
+    "use pynn::prelude::*;\nuse pynn::__print_at_once as print;\nOk::<(), pynn::Error>(())?;";
 
 /// Code whose completions are asked for while nobody waits. rust-analyzer infers
 /// types lazily: the first question about a type of the runtime takes seconds,

@@ -64,7 +64,6 @@ pub use whole::Whole;
 /// What a cell sees without asking: `pynn` itself, `plt`, and the display functions.
 pub mod prelude {
     pub use crate as pynn;
-    pub use crate::__print_at_once as print;
     pub use crate::display::{
         Html, Json, Latex, Markdown, Png, Svg, clear_output, clear_output_when_next, display,
         display_id,

@@ -163,6 +163,29 @@ def test_a_variable_that_cannot_be_kept_is_drawn_with_what_to_write(
     assert "persist" not in traceback
 
 
+def test_an_error_is_drawn_where_it_left_the_cell(kernel: KernelSession) -> None:
+    result = kernel.fail('let before = 1;\nlet number: i32 = "x".parse()?;')
+    traceback = plain_traceback(result)
+    assert f"In [{result.reply['execution_count']}]:2:" in traceback
+    assert 'let number: i32 = "x".parse()?;' in traceback
+    assert "What the cell did until then stays" in traceback
+
+
+def test_a_missing_import_in_the_last_expression_is_named(
+    kernel: KernelSession,
+) -> None:
+    traceback = plain_traceback(kernel.fail("1;\nDuration::from_millis(3)"))
+    assert "cannot find type `Duration`" in traceback
+    assert "use std::time::Duration;" in traceback
+    assert ":2:1" in traceback
+
+
+def test_a_closure_is_called_one_whatever_else_there_is(kernel: KernelSession) -> None:
+    kernel.succeed('let text = "borrowed";')
+    for cell in ["let adds = |x: i32| x + 1;", "let adds = |x: i32| x + 1; adds(2)"]:
+        assert "`adds` is a closure" in plain_traceback(kernel.fail(cell))
+
+
 def test_the_crate_of_the_cells_is_not_named(kernel: KernelSession) -> None:
     result = kernel.succeed("struct Plain;\nvec![Plain]")
     assert result.value and "Vec<Plain>" in result.value and "ctx" not in result.value

@@ -87,6 +87,15 @@ def test_an_interrupt_ends_the_wait_and_keeps_the_variables(
     assert kernel.succeed("kept").value == "[1, 2]"
 
 
+def test_an_interrupted_cell_asks_nothing_more(kernel: KernelSession) -> None:
+    request = kernel.send("std::io::stdin().lines().count()", allow_stdin=True)
+    kernel.question()
+    kernel.interrupt()
+    # Each failed line is one, for ever: only the end of the process ends it.
+    assert kernel.result(request).reply["ename"] == "Interrupted"
+    assert not kernel.client.stdin_channel.msg_ready()
+
+
 def test_programs_a_cell_starts_find_an_empty_stdin(kernel: KernelSession) -> None:
     code = 'std::process::Command::new("cat").output()?.stdout.len()'
     assert kernel.succeed(code, allow_stdin=True).value == "0"

@@ -31,6 +31,17 @@ def test_a_variable_can_change_its_type(kernel: KernelSession) -> None:
     assert kernel.succeed("it").value == '"1!"'
 
 
+def test_asynchronous_code_is_awaited(
+    start_kernel: Callable[..., KernelSession],
+) -> None:
+    kernel = start_kernel()
+    kernel.succeed("let value = async { 3 }.await;")
+    assert kernel.succeed("async { value + 1 }.await").value == "4"
+    # Its threads are new after a death.
+    kernel.fail("std::process::abort()")
+    assert kernel.succeed("async { value + 2 }.await").value == "5"
+
+
 def test_kernels_know_nothing_of_each_other(
     start_kernel: Callable[..., KernelSession],
 ) -> None:

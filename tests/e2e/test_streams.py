@@ -84,6 +84,15 @@ def test_text_appears_while_the_cell_runs(kernel: KernelSession) -> None:
     assert kernel.result(request).status == "error"
 
 
+def test_unfinished_lines_appear_while_the_cell_runs(kernel: KernelSession) -> None:
+    request = kernel.send('print!("\\r1 of 2"); loop {}')
+    kernel.wait_for_output(request, "1 of 2")
+    kernel.interrupt()
+    kernel.result(request)
+    texts = kernel.succeed('print!("out"); eprint!("err"); print!("out");').outputs[1:]
+    assert [text.content["text"] for text in texts] == ["out", "err", "out"]
+
+
 def test_prints_and_displays_keep_their_order(kernel: KernelSession) -> None:
     code = """
         for i in 0..3 {

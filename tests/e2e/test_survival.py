@@ -151,6 +151,9 @@ def test_a_run_that_is_interrupted_keeps_its_data(session: KernelSession) -> Non
     assert "were before" not in result.traceback
     spikes = session.succeed("pop.spiketrain(0)?.len()").value
     assert spikes is not None and int(spikes) > 0
+    # The time is when the run stopped.
+    stopped = session.succeed("pynn::get_current_time()").value
+    assert stopped is not None and 0 < float(stopped) < 100_000
     session.succeed("pynn::reset()?;")
     assert seen(session) == SEEN
 

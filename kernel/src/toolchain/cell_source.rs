@@ -97,12 +97,17 @@ pub(crate) fn adapt(source: &str) -> String {
     adapted
 }
 
-/// Adapts code that is only checked: that variables own what they hold is seen when
-/// the cell is compiled, and here it would hide what the check is made for.
+/// Adapts code that is only checked: how the last expression is shown must be known, and
+/// that variables own what they hold is seen when the cell is compiled; here it would hide
+/// what the check is made for.
 pub(crate) fn adapt_analysis(source: &mut String) {
     let bound = "fn evcxr_variable_store<T: 'static>(_: T) {}";
     if let Some(at) = source.rfind(bound) {
-        source.replace_range(at..at + bound.len(), "fn evcxr_variable_store<T>(_: T) {}");
+        source.replace_range(
+            at..at + bound.len(),
+            "#[allow(unused_imports)] use ::pynn::cell::{LastValue as _, Nothing as _}; \
+             fn evcxr_variable_store<T>(_: T) {}",
+        );
     }
 }
 

@@ -204,6 +204,10 @@ impl Snapshots {
         };
         use nix::sys::wait::{WaitPidFlag, WaitStatus};
         let process = Pid::from_raw(slot.process());
+        // 0 would be any child, also one of the user's.
+        if process.as_raw() <= 0 {
+            return false;
+        }
         match waitpid(process, Some(WaitPidFlag::WNOHANG)) {
             Ok(WaitStatus::StillAlive) => true,
             _ => {

@@ -13,7 +13,7 @@ macro_rules! __print_at_once {
     };
 }
 
-/// What [`print!`](crate::prelude::print) of a cell calls.
+/// What `print!` of a cell calls: the kernel imports the macro above by that name.
 #[doc(hidden)]
 pub fn print_at_once(text: std::fmt::Arguments<'_>) {
     use std::io::Write as _;
