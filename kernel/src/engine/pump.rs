@@ -125,6 +125,7 @@ impl Pump {
             last_words: String::new(),
             questions: 0,
             asking: None,
+            is_interrupted: false,
             delivering: None,
         };
         std::thread::Builder::new()
@@ -199,6 +200,8 @@ struct State {
     /// How many questions there were, and the connection on which the last one is open.
     questions: u64,
     asking: Option<u64>,
+    /// Whether the cell was interrupted: it gets no answers any more.
+    is_interrupted: bool,
     /// Dropped when the worker dies.
     delivering: Option<mpsc::Sender<bool>>,
 }
@@ -317,6 +320,9 @@ impl State {
             };
             orders.give(Command::Input(number, answer));
         };
+        if self.is_interrupted {
+            return answer(Err(InputRefused::Withdrawn));
+        }
         match self.output.as_ref().filter(|_| self.shows) {
             Some(output) => output.ask(prompt, password, Box::new(answer)),
             None => answer(Err(InputRefused::NotAllowed)),
@@ -387,6 +393,7 @@ impl State {
                 self.drain();
                 self.report = Report::default();
                 self.last_words.clear();
+                self.is_interrupted = false;
                 self.shows = !matches!(target, Target::Report);
                 match target {
                     Target::Show(output) => self.output = Some(output),
@@ -409,6 +416,7 @@ impl State {
                 let _ = reply.send(std::mem::take(&mut self.report));
             }
             Command::Input(number, answer) => {
+                self.is_interrupted |= answer == Answer::NoLine(NoLine::Interrupted);
                 if number == self.questions
                     && let Some(connection) = self.asking.take()
                 {
@@ -416,6 +424,7 @@ impl State {
                 }
             }
             Command::CancelInput => {
+                self.is_interrupted = true;
                 if let Some(connection) = self.asking.take() {
                     let answer = Answer::NoLine(NoLine::Interrupted);
                     self.control.answer(connection, &answer);
