@@ -256,6 +256,9 @@ impl Engine {
 
     fn failure(&self, error: Error, cell: &Cell) -> Failure {
         match error {
+            Error::CompilationErrors(_) if is_unfinished(&cell.code) => {
+                diagnostics::unfinished(&cell.code, cell.number)
+            }
             Error::CompilationErrors(errors) => {
                 diagnostics::compilation_failed(&errors, &cell.code, cell.number)
             }
@@ -414,6 +417,12 @@ impl Engine {
         });
         origins
     }
+}
+
+/// Whether code breaks off where it ends.
+fn is_unfinished(code: &str) -> bool {
+    let rest = completeness::completeness(code);
+    matches!(rest, Completeness::Incomplete { .. })
 }
 
 /// Whatever an interrupted cell failed with, it failed because it was interrupted.

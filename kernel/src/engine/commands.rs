@@ -260,22 +260,37 @@ fn text(text: &str) -> MimeBundle {
     MimeBundle::from_iter([("text/plain".to_owned(), text.into())])
 }
 
+const LEFT: &str = "style=\"text-align:left\"";
+
+/// What stands between backticks, set as code.
+fn with_code(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    parts
+        .map(|(index, part)| match index % 2 {
+            0 => part.to_owned(),
+            _ => format!("<code>{part}</code>"),
+        })
+        .collect()
+}
+
 fn table(rows: &[(&str, &str)], head: Option<(&str, &str)>) -> MimeBundle {
     let width = rows.iter().map(|(name, _)| name.chars().count()).max();
     let width = width.unwrap_or_default();
     let mut plain = String::new();
     let mut html = String::from("<table>");
     if let Some((left, right)) = head {
-        let _ = write!(html, "<tr><th>{left}</th><th>{right}</th></tr>");
+        let _ = write!(
+            html,
+            "<tr><th {LEFT}>{left}</th><th {LEFT}>{right}</th></tr>"
+        );
     }
-    let left = "style=\"text-align:left\"";
     for (name, what) in rows {
         let _ = writeln!(plain, "{name:<width$}  {what}");
         let _ = write!(
             html,
-            "<tr><td {left}><code>{}</code></td><td {left}>{}</td></tr>",
+            "<tr><td {LEFT}><code>{}</code></td><td {LEFT}>{}</td></tr>",
             escape(name),
-            escape(what)
+            with_code(&escape(what))
         );
     }
     html.push_str("</table>");

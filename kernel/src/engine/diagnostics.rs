@@ -2,6 +2,7 @@
 
 use super::origin::Origin;
 use super::rewording::{self, Reworded};
+use annotate_snippets::renderer::{AnsiColor, Effects, Style};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use evcxr::CompilationError;
 use hx_jupyter::Failure;
@@ -9,6 +10,37 @@ use std::ops::Range;
 
 /// Width of a notebook's output area in characters, roughly.
 const WIDTH: usize = 110;
+
+/// Line numbers and labels in cyan, not in rustc's blue, which front ends show dark on
+/// the dark red of an error.
+const RENDERER: Renderer = Renderer::styled()
+    .term_width(WIDTH)
+    .line_num(CYAN)
+    .context(CYAN);
+
+const CYAN: Style = AnsiColor::BrightCyan.on_default().effects(Effects::BOLD);
+
+/// A cell that breaks off: a bracket, a string or a comment is open at its end.
+pub(crate) fn unfinished(code: &str, number: u32) -> Failure {
+    let message = "the cell ends in the middle: a bracket, a string or a comment is still open";
+    let origin = cell_name(number);
+    let end = code.trim_end().len();
+    let snippet = Snippet::source(code)
+        .path(origin.as_str())
+        .fold(true)
+        .annotation(
+            AnnotationKind::Primary
+                .span(end..end)
+                .label("more must follow"),
+        );
+    let title = Level::ERROR.primary_title(message);
+    let report = RENDERER.render(&[Group::with_title(title).element(snippet)]);
+    Failure {
+        name: "CompilationError".into(),
+        message: message.into(),
+        traceback: report.lines().map(str::to_owned).collect(),
+    }
+}
 
 /// All errors of one cell as one failure.
 pub(crate) fn compilation_failed(errors: &[CompilationError], code: &str, number: u32) -> Failure {
@@ -68,7 +100,7 @@ fn draw(reworded: &Reworded, code: &str, number: u32) -> String {
     for help in &reworded.helps {
         group = group.element(Level::HELP.message(help.as_str()));
     }
-    Renderer::styled().term_width(WIDTH).render(&[group])
+    RENDERER.render(&[group])
 }
 
 fn title(error: &CompilationError, code: &str) -> String {
@@ -134,7 +166,7 @@ fn report(error: &CompilationError, code: &str, number: u32) -> String {
     for help in helps(error) {
         group = group.element(Level::HELP.message(help));
     }
-    Renderer::styled().term_width(WIDTH).render(&[group])
+    RENDERER.render(&[group])
 }
 
 /// rustc's own help, and what only this dialect knows.
@@ -201,7 +233,7 @@ fn in_cells(name: &str, failure: &hx_port::Failure, origins: &[Origin]) -> Failu
         panic = panic.element(Level::NOTE.message(place));
     }
     let groups: Vec<Group<'_>> = std::iter::once(panic).chain(calls).collect();
-    let report = Renderer::styled().term_width(WIDTH).render(&groups);
+    let report = RENDERER.render(&groups);
     Failure {
         name: failure.name.clone(),
         message: failure.message.clone(),
@@ -240,9 +272,7 @@ pub(crate) fn with_effect(mut failure: Failure) -> Failure {
 /// A failure that has no place in the code.
 pub(crate) fn plain(name: &str, message: &str) -> Failure {
     let title = Level::ERROR.with_name(name).primary_title(message);
-    let report = Renderer::styled()
-        .term_width(WIDTH)
-        .render(&[Group::with_title(title)]);
+    let report = RENDERER.render(&[Group::with_title(title)]);
     Failure {
         name: name.to_owned(),
         message: message.to_owned(),

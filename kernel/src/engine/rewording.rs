@@ -160,8 +160,15 @@ fn binding(code: &str, variable: &str) -> Option<ast::LetStmt> {
     })
 }
 
-/// A text without the name of the crate that cells are compiled as.
+/// A text without the name of the crate that cells are compiled as; of what cargo says,
+/// from the error on.
 pub(crate) fn without_noise(text: &str) -> String {
+    let text = match text.find("error: ") {
+        Some(at) if text[..at].trim_start().starts_with("Updating") || at == 0 => {
+            text[at + "error: ".len()..].trim_end()
+        }
+        _ => text,
+    };
     let mut parts = text.split("ctx::");
     let mut clean = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -204,6 +211,15 @@ mod tests {
             code.find("mut f").unwrap() + 4
         );
         assert_eq!(place_of(code, "g"), None);
+    }
+
+    #[test]
+    fn of_what_cargo_says_the_error_is_kept() {
+        let said = "    Updating crates.io index\nerror: no matching package\nlocation searched";
+        assert_eq!(
+            without_noise(said),
+            "no matching package\nlocation searched"
+        );
     }
 
     #[test]
