@@ -12,6 +12,7 @@ and where something has grown beyond its limit.
 """
 
 import argparse
+import contextlib
 import os
 import random
 import statistics
@@ -161,10 +162,16 @@ class Soak:
     # What it holds
 
     def sample(self) -> Sample:
+        # A copy may be given up while its figures are read.
+        durations, self._durations = self._durations, [self._durations[-1]]
+        while True:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                return self._sample(durations)
+
+    def _sample(self, durations: List[float]) -> Sample:
         kernel, *others = self.kernel.processes()
         # The one in which cells run, its supervisor, and the copies it has left behind.
         workers = [process for process in others if "worker" in process.cmdline()]
-        durations, self._durations = self._durations, [self._durations[-1]]
         sessions = self._cache / "sessions"
         everything = [kernel, *others]
         return Sample(
@@ -194,10 +201,7 @@ class Soak:
 
 def proportional(process: psutil.Process) -> int:
     """The memory of a process; of what it shares with its copies, its part."""
-    try:
-        return process.memory_full_info().pss
-    except psutil.NoSuchProcess:
-        return 0
+    return process.memory_full_info().pss
 
 
 def size(directory: Path) -> int:
