@@ -1,0 +1,70 @@
+//! What the engine answers at any time, from any thread, even while a cell runs.
+
+use super::activity::Activity;
+use super::completeness;
+use super::cursor::Cursor;
+use super::known::Known;
+use super::pump::Orders;
+use hx_jupyter::{Completeness, Completions, Controls, Description, MimeBundle};
+use serde_json::json;
+use std::sync::Arc;
+
+pub(super) struct EngineControls {
+    pub(super) activity: Arc<Activity>,
+    pub(super) orders: Orders,
+    pub(super) known: Arc<Known>,
+}
+
+impl Controls for EngineControls {
+    fn describe(&self) -> Description {
+        Description {
+            implementation: "hxkernel".into(),
+            implementation_version: env!("CARGO_PKG_VERSION").into(),
+            banner: format!(
+                "HXKernel {}: Rust with PyNN and an emulated BrainScaleS-2 chip",
+                env!("CARGO_PKG_VERSION")
+            ),
+            language_info: json!({
+                "name": "rust",
+                "version": "2024",
+                "mimetype": "text/rust",
+                "file_extension": ".rs",
+                "pygments_lexer": "rust",
+                "codemirror_mode": "rust",
+                "nbconvert_exporter": "script",
+            }),
+            help_links: vec![
+                (
+                    "The Rust book".into(),
+                    "https://doc.rust-lang.org/book/".into(),
+                ),
+                (
+                    "PyNN".into(),
+                    "https://neuralensemble.org/docs/PyNN/".into(),
+                ),
+            ],
+        }
+    }
+
+    fn is_complete(&self, code: &str) -> Completeness {
+        completeness::completeness(code)
+    }
+
+    fn complete_meanwhile(&self, code: &str, cursor: usize) -> Option<Completions> {
+        Some(self.known.complete(&Cursor::new(code, cursor)))
+    }
+
+    fn inspect_meanwhile(&self, code: &str, cursor: usize) -> Option<Option<MimeBundle>> {
+        Some(self.known.inspect(&Cursor::new(code, cursor)))
+    }
+
+    fn interrupt(&self) {
+        self.activity.interrupt();
+        // A cell that waits for its user has nothing else to stop.
+        self.orders.cancel_input();
+    }
+
+    fn shut_down(&self) {
+        self.activity.shut_down();
+    }
+}

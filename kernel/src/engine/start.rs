@@ -1,0 +1,57 @@
+//! A session of evcxr, made ready for cells.
+
+use crate::toolchain::Toolchain;
+use crate::toolchain::environment::{self, Layout};
+use evcxr::{CommandContext, EvalContext};
+use std::path::Path;
+use std::process::Command;
+
+/// Runs before the first cell. The `?` is spent here: the first one of a session
+/// costs evcxr another compilation.
+pub(super) const PRELUDE: &str =
+    "use pynn::prelude::*;\nuse pynn::__print_at_once as print;\nOk::<(), pynn::Error>(())?;";
+
+/// evcxr's settings for a session, in the place it looks for them. Cells are
+/// compiled without optimisation: what is slow is in the runtime, and that is
+/// built. `:opt 2` is there for loops of the user's own.
+pub(super) const EVCXR_CONFIGURATION: &str = "[evcxr]\nopt_level = \"0\"\n";
+
+/// Starts evcxr with this kernel's worker and runs what comes before the first cell.
+pub(super) fn start_evcxr(
+    layout: &Layout,
+    toolchain: &Toolchain,
+    runtime: &Path,
+) -> Result<CommandContext, String> {
+    let began = std::time::Instant::now();
+    for (target, link) in [
+        (runtime, layout.runtime()),
+        (&toolchain.cargo, layout.cargo()),
+        (&toolchain.rustc, layout.rustc()),
+    ] {
+        let _ = std::fs::remove_file(&link);
+        std::os::unix::fs::symlink(target, &link).map_err(|error| error.to_string())?;
+    }
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let mut worker = Command::new(program);
+    worker.arg("worker");
+    if let Some(library) = toolchain.standard_library() {
+        worker.env(environment::STANDARD_LIBRARY, library);
+    }
+    let (context, outputs) =
+        EvalContext::with_subprocess_command(worker).map_err(|error| error.to_string())?;
+    tracing::info!(elapsed = ?began.elapsed(), "evcxr has started");
+    // evcxr waits until somebody has read these; with this worker they carry only trouble.
+    for (name, lines) in [("stdout", outputs.stdout), ("stderr", outputs.stderr)] {
+        std::thread::spawn(move || {
+            for line in lines {
+                tracing::warn!(stream = name, line, "from the worker");
+            }
+        });
+    }
+    let mut context = CommandContext::with_eval_context(context);
+    context
+        .execute(PRELUDE)
+        .map_err(|error| format!("the prelude does not run: {error}"))?;
+    tracing::info!(elapsed = ?began.elapsed(), "ready for cells");
+    Ok(context)
+}
