@@ -449,7 +449,9 @@ def test_invalid_code(kernel: KernelSession) -> None:
 
 
 @pytest.mark.row("there is a history")
-def test_history(kernel: KernelSession) -> None:
+def test_history(kernels: Kernels) -> None:
+    # The youngest session's cells are the last ones.
+    kernel = kernels.start()
     kernel.succeed("let remembered = 1;")
     reply = kernel.ask(
         "history_request", output=False, raw=True, hist_access_type="tail", n=1
