@@ -26,6 +26,9 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
+/// What evcxr's command to run a cell begins with; path and function follow.
+pub(crate) const LOAD_AND_RUN: &str = "LOAD_AND_RUN ";
+
 /// How much is read at once.
 const READ_SIZE: usize = 64 * 1024;
 
@@ -234,7 +237,7 @@ impl Executor {
     /// Runs a cell.
     fn run(&mut self, line: &str) {
         let Some((path, function)) = line
-            .strip_prefix("LOAD_AND_RUN ")
+            .strip_prefix(LOAD_AND_RUN)
             .and_then(|rest| rest.rsplit_once(' '))
         else {
             return self.refuse(&format!("evcxr has an unknown command: {line:?}"));

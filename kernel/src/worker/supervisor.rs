@@ -13,14 +13,18 @@ use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid};
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsFd as _, OwnedFd};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 /// A line evcxr cannot read, since it is no UTF-8. evcxr then takes the command for
 /// failed and forgets everything it has noted of the cell: as if it had never been.
 const UNREADABLE: &[u8] = b"\xff\n";
+/// How many compiled cells stay on the disk, where a backtrace finds their lines.
+const CELLS_ON_DISK: usize = 50;
 const COMPLETE: &[u8] = b"EVCXR_EXECUTION_COMPLETE\n";
 
 /// What the executor gets to begin with.
@@ -71,6 +75,7 @@ pub(crate) fn run(
                 deaths,
                 watch: Watch::new(limits, ledger),
                 command: None,
+                cells: VecDeque::new(),
                 successor: None,
                 _alive: alive,
             };
@@ -105,6 +110,8 @@ struct Supervisor {
     watch: Watch,
     /// The command evcxr waits for.
     command: Option<String>,
+    /// The files of the last cells.
+    cells: VecDeque<PathBuf>,
     /// While a snapshot takes over: what is known of it.
     successor: Option<Successor>,
     /// Snapshots whose supervisor is gone see this close.
@@ -166,9 +173,25 @@ impl Supervisor {
             if self.successor.is_none() {
                 self.link.command(&line)?;
             }
+            self.forget_old_cells(&line);
             self.command = Some(line);
         }
         Ok(length > 0)
+    }
+
+    /// Removes the files of cells long past: loaded code stays, and a session of
+    /// thousands of cells would fill the disk.
+    fn forget_old_cells(&mut self, command: &str) {
+        if let Some((path, _)) = command
+            .strip_prefix(super::executor::LOAD_AND_RUN)
+            .and_then(|rest| rest.rsplit_once(' '))
+        {
+            self.cells.push_back(path.into());
+        }
+        while self.cells.len() > CELLS_ON_DISK {
+            let oldest = self.cells.pop_front();
+            let _ = oldest.map(std::fs::remove_file);
+        }
     }
 
     /// Takes what the executor has told.
