@@ -460,7 +460,9 @@ def test_history(kernels: Kernels) -> None:
 
 
 @pytest.mark.row("comm_info is answered")
-def test_comm_info(kernel: KernelSession) -> None:
+def test_comm_info(kernels: Kernels) -> None:
+    # Other tests have opened comms with theirs.
+    kernel = kernels.start()
     assert kernel.ask("comm_info_request")["comms"] == {}
 
 
