@@ -45,6 +45,7 @@ use pump::{Pump, Report, Target};
 use start::{EVCXR_CONFIGURATION, start_evcxr};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use undo::Journal;
 
 /// Code whose completions are asked for while nobody waits. rust-analyzer infers
@@ -306,7 +307,7 @@ impl Language for Engine {
         taken.unwrap_or(false)
     }
 
-    fn work_ahead(&mut self) -> bool {
+    fn work_ahead(&mut self, quiet: Duration) -> bool {
         self.known.prepare();
         let Some(context) = &mut self.context else {
             return false;
@@ -316,6 +317,10 @@ impl Language for Engine {
             let _ = context.completions(code, code.len());
             tracing::info!(elapsed = ?began.elapsed(), code, "worked ahead");
             return true;
+        }
+        // Each takes a twentieth of a second, which whoever runs cells in a row would wait.
+        if quiet < Duration::from_secs(2) {
+            return false;
         }
         let Some(word) = self.words.next() else {
             return false;

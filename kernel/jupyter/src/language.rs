@@ -3,6 +3,7 @@
 use crate::Output;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// One value in several formats: MIME type to data.
 pub type MimeBundle = Map<String, Value>;
@@ -145,10 +146,12 @@ pub trait Language {
         false
     }
 
-    /// Called while nothing waits: a step of work ahead of time. Requests that
-    /// come meanwhile wait for it, so it should be short; `false` means that
-    /// there is nothing more to do.
-    fn work_ahead(&mut self) -> bool {
+    /// Called while nothing waits, and has not for `quiet`: a step of work ahead of
+    /// time. Requests that come meanwhile wait for it, so it should be short; `false`
+    /// means that there is nothing more to do now. It is asked once more after two
+    /// seconds of quiet.
+    fn work_ahead(&mut self, quiet: Duration) -> bool {
+        let _ = quiet;
         false
     }
 }

@@ -3,6 +3,10 @@
 use crate::replies::Job;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// After how long without a request work may begin that a busy person should not wait for.
+const QUIET: Duration = Duration::from_secs(2);
 
 /// Filled by the sockets' tasks, emptied by the language's thread.
 #[derive(Default)]
@@ -63,7 +67,8 @@ impl Queue {
 
     /// Waits for the next request, the last one being answered; does what `ahead`
     /// does while there is none.
-    pub(crate) fn next(&self, mut ahead: impl FnMut() -> bool) -> Option<(Job, Turn)> {
+    pub(crate) fn next(&self, mut ahead: impl FnMut(Duration) -> bool) -> Option<(Job, Turn)> {
+        let began = Instant::now();
         let mut state = self.lock();
         loop {
             if state.closed {
@@ -74,14 +79,23 @@ impl Queue {
                 return Some((job, turn));
             }
             drop(state);
-            let did_something = ahead();
+            let quiet = began.elapsed();
+            let did_something = ahead(quiet);
             state = self.lock();
-            if !did_something && state.waiting.is_empty() && !state.closed {
-                state = self
+            if did_something || !state.waiting.is_empty() || state.closed {
+                continue;
+            }
+            state = match QUIET.checked_sub(quiet) {
+                // Once more when it has been quiet for long enough.
+                Some(left) if !left.is_zero() => {
+                    let waited = self.changed.wait_timeout(state, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+                _ => self
                     .changed
                     .wait(state)
-                    .unwrap_or_else(PoisonError::into_inner);
-            }
+                    .unwrap_or_else(PoisonError::into_inner),
+            };
         }
     }
 

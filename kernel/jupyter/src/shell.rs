@@ -49,7 +49,7 @@ impl<L: Language> Shell<L> {
     pub(crate) fn run(&mut self) {
         let queue = Arc::clone(&self.services.queue);
         loop {
-            let ahead = || guarded(|| self.language.work_ahead()).unwrap_or(false);
+            let ahead = |quiet| guarded(|| self.language.work_ahead(quiet)).unwrap_or(false);
             let Some((job, turn)) = queue.next(ahead) else {
                 return;
             };
