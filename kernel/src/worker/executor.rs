@@ -26,9 +26,6 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
-/// What evcxr's command to run a cell begins with; path and function follow.
-pub(crate) const LOAD_AND_RUN: &str = "LOAD_AND_RUN ";
-
 /// How much is read at once.
 const READ_SIZE: usize = 64 * 1024;
 
@@ -236,17 +233,14 @@ impl Executor {
 
     /// Runs a cell.
     fn run(&mut self, line: &str) {
-        let Some((path, function)) = line
-            .strip_prefix(LOAD_AND_RUN)
-            .and_then(|rest| rest.rsplit_once(' '))
-        else {
-            return self.refuse(&format!("evcxr has an unknown command: {line:?}"));
+        let Some((path, function)) = cell_of(line) else {
+            self.refuse(&format!("evcxr has an unknown command: {line:?}"));
         };
         streams::mend();
         let belongings = self.belongings();
         port::begin();
         let before = self.runtime.variables(self.store);
-        match self.runtime.run_cell(Path::new(path), function, self.store) {
+        match self.runtime.run_cell(path, function, self.store) {
             Ok((store, library)) => {
                 self.store = store;
                 self.cells.push(library);
@@ -294,9 +288,9 @@ impl Executor {
     }
 
     /// Ends the cell with an error that is not the user's.
-    fn refuse(&self, message: &str) {
+    fn refuse(&self, message: &str) -> ! {
         self.complain(message);
-        self.roll_back();
+        self.roll_back()
     }
 
     fn complain(&self, message: &str) {
@@ -366,6 +360,13 @@ fn connect(session: &Path) -> io::Result<UnixStream> {
     let deliveries = UnixStream::connect(short.join(Layout::DELIVERIES))?;
     port::connect(UnixStream::connect(short.join(Layout::CONTROL))?);
     Ok(deliveries)
+}
+
+/// The compiled cell a command of evcxr is to run, and its function.
+pub(crate) fn cell_of(command: &str) -> Option<(&Path, &str)> {
+    let rest = command.strip_prefix("LOAD_AND_RUN ")?;
+    let (path, function) = rest.rsplit_once(' ')?;
+    Some((Path::new(path), function))
 }
 
 /// How many threads this process has.

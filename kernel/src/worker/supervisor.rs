@@ -4,6 +4,7 @@
 //! hears of each command exactly once, whatever becomes of the process that runs it;
 //! and it sees that process die.
 
+use super::executor::cell_of;
 use super::ledger::{Ledger, Task};
 use super::limits::{Limits, Watch};
 use super::link::{FromExecutor, Link};
@@ -182,11 +183,8 @@ impl Supervisor {
     /// Removes the files of cells long past: loaded code stays, and a session of
     /// thousands of cells would fill the disk.
     fn forget_old_cells(&mut self, command: &str) {
-        if let Some((path, _)) = command
-            .strip_prefix(super::executor::LOAD_AND_RUN)
-            .and_then(|rest| rest.rsplit_once(' '))
-        {
-            self.cells.push_back(path.into());
+        if let Some((path, _)) = cell_of(command) {
+            self.cells.push_back(path.to_owned());
         }
         while self.cells.len() > CELLS_ON_DISK {
             let oldest = self.cells.pop_front();
