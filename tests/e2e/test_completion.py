@@ -3,28 +3,12 @@
 The cursor is the `|` in the code of a test.
 """
 
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, List
 
 import pytest
 
 from kernel_session import KernelSession
-
-SETTING = """
-use pynn::cells::HXNeuron;
-/// A point.
-struct Point { x: i32, y: i32 }
-impl Point { fn mirrored(&self) -> Point { Point { x: self.y, y: self.x } } }
-fn double(number: i32) -> i32 { 2 * number }
-let point = Point { x: 1, y: double(1) };
-let numbers = vec![1, 2, 3];
-let pop = pynn::Population::new(1, HXNeuron::new())?;
-"""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def setting(kernel: KernelSession) -> Iterator[None]:
-    kernel.succeed(SETTING)
-    yield
+from setting import setting  # noqa: F401  a fixture for every test here
 
 
 class Tab:
