@@ -16,12 +16,12 @@ use crate::{Chip, NeuronConfig};
 /// The constants of one configured neuron circuit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Neuron {
-    leak: Amplifier,
-    reset: Amplifier,
-    excitatory: SynapticInput,
-    inhibitory: SynapticInput,
+    pub leak: Amplifier,
+    pub reset: Amplifier,
+    pub excitatory: SynapticInput,
+    pub inhibitory: SynapticInput,
     /// Constant current, LSB/µs, with its sign.
-    constant: f64,
+    pub constant: f64,
     ceiling: Headroom,
     floor: Headroom,
     /// LSB; infinite while the comparator is off.
@@ -193,14 +193,31 @@ impl Step {
     /// When, within `duration` µs, the membrane first is at `threshold`, given
     /// that it starts below and ends, with a `drift` of its own, not below.
     pub fn crossing(&self, threshold: f64, duration: f64, drift: f64) -> f64 {
+        let above = |time: f64| self.at(time) + drift * time / duration - threshold;
         let (mut low, mut high) = (0.0, duration);
-        // 40 halvings of a step of 0.05 µs: far below the 8 ns of the clock.
+        let (mut below_by, mut above_by) = (self.v - threshold, above(duration));
+        // False position, in the Illinois form that cannot get stuck: a handful of
+        // rounds take a step to far below the 8 ns of the clock.
+        let mut last = 0;
         for _ in 0..40 {
-            let middle = 0.5 * (low + high);
-            if self.at(middle) + drift * middle / duration < threshold {
-                low = middle;
+            if high - low < 1e-6 {
+                break;
+            }
+            let middle = (low + (high - low) * below_by / (below_by - above_by))
+                .clamp(low + 1e-7, high - 1e-7);
+            let difference = above(middle);
+            if difference < 0.0 {
+                (low, below_by) = (middle, difference);
+                if last < 0 {
+                    above_by *= 0.5;
+                }
+                last = -1;
             } else {
-                high = middle;
+                (high, above_by) = (middle, difference);
+                if last > 0 {
+                    below_by *= 0.5;
+                }
+                last = 1;
             }
         }
         high

@@ -1,26 +1,35 @@
-//! Running an experiment on the real design: time windows short enough that no
-//! neuron hears another within one, so each neuron goes through a window alone.
+//! Running an experiment on the real design: the neurons anything happens to are
+//! lanes of flat arrays (`lanes`), which go through time together, step by step;
+//! one that has something special to do in a step goes through it alone
+//! (`passage`), and so does, for show, one that is recorded. A step is shorter
+//! than the way from neuron to neuron, so no neuron hears another within one.
 
 #[cfg(test)]
 mod accuracy;
+mod approximation;
+mod course;
+mod lanes;
+mod noise;
 mod passage;
+mod rows;
 
-use passage::{Passage, Stretch};
+use course::Course;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
 use crate::neuron::{Neuron, Phase, State};
 use crate::readout::{self, SampleClock};
 use crate::run::each_snippet;
-use crate::wiring::{Contact, Wiring, external_spikes};
-use crate::{Experiment, Observation, Snippet, Trace, Transfer};
+use crate::wiring::{Wiring, external_spikes};
+use crate::{Analog, Experiment, Observation, Origin, Snippet, Trace, Transfer};
 
-/// Longest step of the membrane, µs; `accuracy` holds it against a tenth of it.
-const STEP: f64 = 0.05;
-/// Steps after which the caller is asked whether to go on; some milliseconds.
-const STEPS_BETWEEN_QUESTIONS: usize = 40_000;
-/// Longest window, µs: bounds the events that wait in the inboxes.
-const LONGEST_WINDOW: f64 = 1000.0;
+/// Longest step of the lanes, µs; `accuracy` holds it against a tenth of it.
+const STEP: f64 = 0.15;
+/// Steps of a passage in one of the lanes.
+const PASSAGE_STEPS: f64 = 3.0;
+/// Blocks and passages after which the caller is asked whether to go on; some
+/// milliseconds.
+const WORK_BETWEEN_QUESTIONS: usize = 40_000;
 /// Weight units of a synaptic line below which nothing of it is left to see.
 const SILENT_LINE: f64 = 1e-6;
 
@@ -35,11 +44,19 @@ pub(crate) fn run(
     })
 }
 
-/// A spike's effect on its way to one neuron.
+/// A spike on its way to wherever it goes.
+#[derive(Debug, Clone, Copy)]
+struct Event {
+    time: f64,
+    origin: Origin,
+}
+
+/// What an event is to one neuron.
 #[derive(Debug, Clone, Copy)]
 struct Arrival {
     time: f64,
-    contact: Contact,
+    excitatory: f64,
+    inhibitory: f64,
 }
 
 /// What a chip is while it runs.
@@ -51,18 +68,21 @@ struct Machine<'a> {
     /// Noise the membranes integrate, LSB per square root of a µs.
     membrane_noise: f64,
     now: f64,
+    /// How many steps were made, of whatever length.
+    steps: u64,
     neurons: Vec<Neuron>,
+    /// State of every neuron between two stretches; within one, the phase alone.
     states: Vec<State>,
-    membrane_random: Vec<Xoshiro256PlusPlus>,
+    /// What tells the noise of one neuron from that of another.
+    keys: Vec<u32>,
     readout_random: Vec<Xoshiro256PlusPlus>,
-    /// Effects that arrive in a later window.
-    in_flight: Vec<Arrival>,
-    /// Effects that arrive in the current window, per neuron.
-    inboxes: Vec<Vec<Arrival>>,
+    /// Spikes that have not arrived.
+    in_flight: Vec<Event>,
 }
 
 /// What of one probe is still to be sampled, and where it goes.
 struct Sampler<'a> {
+    neuron: usize,
     clock: SampleClock,
     trace: &'a mut Trace,
     noise: f64,
@@ -97,9 +117,9 @@ impl<'a> Machine<'a> {
                 phase: Phase::Free,
             })
             .collect();
-        let random = |kind: u64, index: usize| {
+        let seed = |kind: u64, index: usize| {
             let seed = [chip.noise_seed, experiment.trial, kind, index as u64];
-            Xoshiro256PlusPlus::seed_from_u64(seed.into_iter().fold(0, scramble))
+            seed.into_iter().fold(0, scramble)
         };
         let channels = experiment
             .snippets
@@ -120,14 +140,16 @@ impl<'a> Machine<'a> {
             },
             // The comparators are on before the experiment begins.
             now: -transfer.comparator_lead.max(0.0),
+            steps: 0,
             neurons,
             states,
-            membrane_random: (0..count).map(|index| random(0, index)).collect(),
+            keys: (0..count)
+                .map(|index| (seed(0, index) >> 32) as u32)
+                .collect(),
             readout_random: (0..channels.unwrap_or(0))
-                .map(|index| random(1, index))
+                .map(|index| Xoshiro256PlusPlus::seed_from_u64(seed(1, index)))
                 .collect(),
             in_flight: Vec::new(),
-            inboxes: vec![Vec::new(); count],
         }
     }
 
@@ -148,9 +170,6 @@ impl<'a> Machine<'a> {
         }
         let wiring = Wiring::new(snippet, count);
         let external = external_spikes(snippet, &wiring, begin, end);
-        let mut external = external.iter().peekable();
-        let window = self.window(&wiring);
-
         let mut observation = readout::empty_observation(snippet, count, end);
         let noise = if self.experiment.chip.noise {
             self.transfer.readout_noise
@@ -158,133 +177,48 @@ impl<'a> Machine<'a> {
             0.0
         };
         let channels = snippet.probes.len();
-        let mut samplers: Vec<Sampler> = observation
+        let samplers = observation
             .traces
             .iter_mut()
+            .zip(&snippet.probes)
             .enumerate()
-            .map(|(channel, trace)| Sampler {
+            .map(|(channel, (trace, probe))| Sampler {
+                neuron: match probe.analog {
+                    Analog::Membrane => probe.neuron,
+                },
                 clock: SampleClock::new(channel, channels, begin),
                 trace,
                 noise,
             })
             .collect();
-
-        let mut fired = Vec::new();
-        let mut steps = STEPS_BETWEEN_QUESTIONS;
-        while self.now < end {
-            if steps >= STEPS_BETWEEN_QUESTIONS {
-                if interrupted() {
-                    observation.end = self.now.max(begin);
-                    return (observation, false);
-                }
-                steps = 0;
-            }
-            let from = self.now;
-            // A spike before time 0 belongs to no snippet: the lead is a window of its own.
-            let to = (from + window).min(if from < 0.0 { 0.0 } else { end });
-            while let Some(&(time, source)) = external.peek() {
-                let time = self.clock.latched(*time) + self.transfer.input_latency;
-                if time >= to {
-                    break;
-                }
-                for &contact in wiring.of_external(*source) {
-                    self.inboxes[contact.target].push(Arrival { time, contact });
-                }
-                external.next();
-            }
-            let inboxes = &mut self.inboxes;
-            self.in_flight.retain(|arrival| {
-                let due = arrival.time < to;
-                if due {
-                    inboxes[arrival.contact.target].push(*arrival);
-                }
-                !due
-            });
-            // To find a neuron asleep takes about a sixteenth of a step.
-            steps += 1 + count / 16;
-            for index in 0..count {
-                fired.clear();
-                steps += self.advance(index, from, to, &mut samplers, snippet, &mut fired);
-                if from >= 0.0 {
-                    observation.spikes[index].extend_from_slice(&fired);
-                }
-                for &spike in &fired {
-                    let time = spike + self.transfer.internal_latency;
-                    let arrivals = wiring.of_neuron(index).iter();
-                    self.in_flight
-                        .extend(arrivals.map(|&contact| Arrival { time, contact }));
-                }
-            }
-            self.now = to;
+        let mut course = Course {
+            external: external.into_iter().peekable(),
+            samplers,
+            spikes: &mut observation.spikes,
+            work: WORK_BETWEEN_QUESTIONS,
+            wiring: &wiring,
+            sources: snippet.sources.len(),
+            interrupted,
+        };
+        // A spike before time 0 belongs to no snippet: the lead is a stretch of its own.
+        let mut finished = true;
+        if self.now < 0.0 && end > begin {
+            finished = self.stretch(0.0, &mut course);
+        }
+        if finished && self.now < end {
+            finished = self.stretch(end, &mut course);
         }
         // What was sent but has not arrived does so in the next snippet.
-        for &(time, source) in external {
-            let time = self.clock.latched(time) + self.transfer.input_latency;
-            let arrivals = wiring.of_external(source).iter();
-            self.in_flight
-                .extend(arrivals.map(|&contact| Arrival { time, contact }));
+        let latency = self.transfer.input_latency;
+        let late = course.external.map(|(time, source)| Event {
+            time: self.clock.latched(time) + latency,
+            origin: Origin::External(source),
+        });
+        self.in_flight.extend(late);
+        if !finished {
+            observation.end = self.now.max(begin);
         }
-        (observation, true)
-    }
-
-    /// Length of the windows: no neuron may hear another within one.
-    fn window(&self, wiring: &Wiring) -> f64 {
-        let longest = if wiring.is_recurrent() {
-            self.transfer.internal_latency
-        } else {
-            let neurons = self.neurons.len().max(1) as f64;
-            LONGEST_WINDOW.min(self.step * STEPS_BETWEEN_QUESTIONS as f64 / neurons)
-        };
-        longest.max(self.step)
-    }
-
-    /// Takes one neuron through a window and returns the steps that took.
-    fn advance(
-        &mut self,
-        index: usize,
-        from: f64,
-        to: f64,
-        samplers: &mut [Sampler],
-        snippet: &Snippet,
-        fired: &mut Vec<f64>,
-    ) -> usize {
-        let neuron = &self.neurons[index];
-        let state = &mut self.states[index];
-        let inbox = &mut self.inboxes[index];
-        let observed = snippet
-            .probes
-            .iter()
-            .any(|probe| readout::looks_at(probe, index));
-        if !observed && inbox.is_empty() && is_asleep(neuron, state, self.membrane_noise) {
-            return 0;
-        }
-        inbox.sort_by(|a, b| a.time.total_cmp(&b.time));
-        let mut passage = Passage {
-            neuron,
-            state,
-            inbox,
-            random: &mut self.membrane_random[index],
-            transfer: &self.transfer,
-            clock: self.clock,
-            membrane_noise: self.membrane_noise,
-            step: self.step,
-        };
-        let steps = if observed {
-            let readout_random = &mut self.readout_random;
-            let look = |stretch: &Stretch| {
-                let channels = samplers.iter_mut().zip(readout_random.iter_mut());
-                for ((sampler, random), probe) in channels.zip(&snippet.probes) {
-                    while readout::looks_at(probe, index) && sampler.clock.time() < stretch.end {
-                        sampler.take(stretch.at(sampler.clock.time()), random);
-                    }
-                }
-            };
-            passage.run(from, to, look, fired)
-        } else {
-            passage.run(from, to, |_| {}, fired)
-        };
-        inbox.clear();
-        steps
+        (observation, finished)
     }
 }
 

@@ -45,7 +45,10 @@ impl Fan {
     }
 
     fn of(&self, origin: usize) -> &[Contact] {
-        &self.contacts[self.starts[origin]..self.starts[origin + 1]]
+        match self.starts.get(origin..origin + 2) {
+            Some(ends) => &self.contacts[ends[0]..ends[1]],
+            None => &[],
+        }
     }
 }
 
@@ -85,6 +88,15 @@ impl Wiring {
         }
     }
 
+    /// Where the spikes of `origin` go, in order of their targets; nowhere if
+    /// there is no such origin.
+    pub fn of(&self, origin: Origin) -> &[Contact] {
+        match origin {
+            Origin::External(source) => self.externals.of(source),
+            Origin::Neuron(neuron) => self.neurons.of(neuron),
+        }
+    }
+
     /// Where the spikes of an external source go.
     pub fn of_external(&self, source: usize) -> &[Contact] {
         self.externals.of(source)
@@ -93,6 +105,13 @@ impl Wiring {
     /// Where the spikes of a neuron go.
     pub fn of_neuron(&self, neuron: usize) -> &[Contact] {
         self.neurons.of(neuron)
+    }
+
+    /// Marks every neuron that hears anything.
+    pub fn mark_targets(&self, heard: &mut [bool]) {
+        for contact in self.externals.contacts.iter().chain(&self.neurons.contacts) {
+            heard[contact.target] = true;
+        }
     }
 
     /// Whether neurons talk to neurons.

@@ -1,8 +1,7 @@
-//! One neuron on its way through one window: arrivals, steps, threshold
-//! crossings, spikes and resets in the order in which they happen.
-
-use rand_distr::{Distribution, StandardNormal};
-use rand_xoshiro::Xoshiro256PlusPlus;
+//! One neuron on its way through one step of the lanes, in steps of its own:
+//! arrivals, threshold crossings, spikes and resets in the order in which they
+//! happen. Takes what a lane cannot be trusted with, and is what is looked at
+//! where a trace is recorded.
 
 use super::{Arrival, Clock};
 use crate::Transfer;
@@ -22,11 +21,10 @@ pub(super) struct Passage<'a> {
     pub state: &'a mut State,
     /// What arrives within the window, in order of time.
     pub inbox: &'a [Arrival],
-    pub random: &'a mut Xoshiro256PlusPlus,
     pub transfer: &'a Transfer,
     pub clock: Clock,
-    /// LSB per square root of a µs.
-    pub membrane_noise: f64,
+    /// What the noise does to the membrane, LSB/µs.
+    pub drift: f64,
     /// Longest step, µs.
     pub step: f64,
 }
@@ -64,8 +62,8 @@ impl Passage<'_> {
         let mut now = from;
         while now < to {
             while let Some(arrival) = pending.next_if(|arrival| arrival.time <= now) {
-                self.state.excitatory += arrival.contact.excitatory;
-                self.state.inhibitory += arrival.contact.inhibitory;
+                self.state.excitatory += arrival.excitatory;
+                self.state.inhibitory += arrival.inhibitory;
             }
             let mut stop = pending.peek().map_or(to, |arrival| arrival.time.min(to));
             match self.state.phase {
@@ -119,12 +117,7 @@ impl Passage<'_> {
             } else {
                 decay
             };
-            let drift = if self.membrane_noise > 0.0 {
-                let error: f64 = StandardNormal.sample(self.random);
-                self.membrane_noise * length.sqrt() * error
-            } else {
-                0.0
-            };
+            let drift = self.drift * length;
             look(&Stretch {
                 begin: now,
                 end,
