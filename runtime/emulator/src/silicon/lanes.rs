@@ -147,27 +147,35 @@ impl Line {
         self.bent[lane] = tanh(self.level[lane] * self.scale[lane]);
     }
 
-    /// Takes one lane a step of `step` µs on and returns its mean current.
+    /// Takes one lane a step of `step` µs on. Returns its mean current, and by how
+    /// much that comes late: the part of it that belongs to the end of the step
+    /// only, times the distance of its middle from that of the step.
     #[inline(always)]
-    fn advance(&mut self, lane: usize, step: f32) -> f32 {
+    fn advance(&mut self, lane: usize, step: f32) -> (f32, f32) {
         let (level, arriving, bent) = (self.level[lane], self.arriving[lane], self.bent[lane]);
+        let scale = self.scale[lane];
         let decayed = level * self.decay[lane];
         // The jumps of a step as one, in their mean time.
         let left = self.moment[lane] / arriving.max(1e-20);
         let x = left * self.rate[lane];
         let reaching = x.mul_add(-1.0 / 6.0, 0.5).mul_add(x, -1.0).mul_add(x, 1.0);
         let end = arriving.mul_add(reaching, decayed);
-        let part = left / step * x.mul_add(1.0 / 6.0, 0.5).mul_add(x, 1.0);
-        let slope = bent.mul_add(-bent, 1.0) * self.scale[lane];
-        let undisturbed = slope.mul_add(decayed - level, bent);
-        let bent_end = tanh(end * self.scale[lane]);
-        let mean = (bent_end - undisturbed).mul_add(part, 0.5 * (bent + undisturbed));
+        let bent_end = tanh(end * scale);
+        // Where the current would be without the jump, to second order.
+        let fall = (decayed - level) * scale;
+        let steepness = bent.mul_add(-bent, 1.0);
+        let undisturbed = steepness.mul_add(fall * bent.mul_add(-fall, 1.0), bent);
+        // What the jump makes of it at the end, and in the mean since it came.
+        let falling = bent_end.mul_add(-bent_end, 1.0) * end - steepness * decayed;
+        let jump = (0.5 * x * scale).mul_add(falling, bent_end - undisturbed);
+        let part = left / step * jump * self.saturation[lane];
+        let mean = (0.5 * self.saturation[lane]).mul_add(bent + undisturbed, part);
         self.before[lane] = level;
         self.level[lane] = end;
         self.bent[lane] = bent_end;
         self.arriving[lane] = 0.0;
         self.moment[lane] = 0.0;
-        mean * self.saturation[lane]
+        (mean, part * 0.5 * (step - left))
     }
 }
 
@@ -247,11 +255,14 @@ impl Block {
         };
         let bent = tanh(distance * scale);
         let mut value = largest * bent;
-        let mut by_potential = -largest * scale * bent.mul_add(-bent, 1.0);
+        let conductance = largest * scale * bent.mul_add(-bent, 1.0);
+        let curvature = -2.0 * conductance * scale * bent;
+        let mut by_potential = -conductance;
 
         let constant = self.constant[lane];
-        let up = self.excitatory.advance(lane, common.step) + constant.max(0.0);
-        let down = self.inhibitory.advance(lane, common.step) - constant.min(0.0);
+        let (up, late_up) = self.excitatory.advance(lane, common.step);
+        let (down, late_down) = self.inhibitory.advance(lane, common.step);
+        let (up, down) = (up + constant.max(0.0), down - constant.min(0.0));
         // A rail passed is a rail at which all of the current is missing.
         let to_ceiling = ((v - common.ceiling) * common.ceiling_scale).min(0.0);
         let to_floor = ((common.floor - v) * common.floor_scale).min(0.0);
@@ -262,7 +273,12 @@ impl Block {
         value = down.mul_add(missing - 1.0, value);
         by_potential -= down * missing * common.floor_scale;
 
-        let change = common.step * phi1(by_potential * common.step) * value;
+        // What comes late decays less.
+        let late = by_potential * (late_up - late_down);
+        let change = common.step * (phi1(by_potential * common.step) * value - late);
+        // What the amplifier's bend makes of that, to third order.
+        let bend = common.step * (1.0 / 6.0) * curvature * change * change;
+        let change = change + bend;
         let error = noise::error(self.keys[lane], step);
         let v_end = (v + error.mul_add(common.noise, change)).clamp(common.floor, common.ceiling);
         self.before[lane] = v;
