@@ -95,7 +95,7 @@ fn full_chip(chip: Chip) -> Experiment {
     }
     let neurons = (0..NEURONS)
         .map(|_| NeuronConfig {
-            leak_v_leak: 720 + 5 * sequence.below(20) as u16,
+            leak_v_leak: 690 + 4 * sequence.below(20) as u16,
             ..Calibration::Tutorial.neuron()
         })
         .collect();
@@ -131,9 +131,17 @@ fn plain(count: usize, duration: f64) -> usize {
     let (membrane, synapse) = ((-step / 10.0).exp(), (-step / 3.05).exp());
     let mut sequence = Sequence(7);
     let weights: Vec<f32> = (0..count * count)
-        .map(|_| if count == 1 { 0.0 } else { 0.1 * (sequence.below(31) as f32 - 15.0) })
+        .map(|_| {
+            if count == 1 {
+                0.0
+            } else {
+                0.1 * (sequence.below(31) as f32 - 15.0)
+            }
+        })
         .collect();
-    let mut v: Vec<f32> = (0..count).map(|_| 276.0 + sequence.below(160) as f32).collect();
+    let mut v: Vec<f32> = (0..count)
+        .map(|_| 276.0 + sequence.below(160) as f32)
+        .collect();
     let mut current = vec![0.0f32; count];
     let mut free = vec![0u32; count];
     let mut fired = Vec::with_capacity(count);
@@ -168,10 +176,7 @@ fn speed(criterion: &mut Criterion) {
         let seen = run(experiment, &|| false);
         seen[0].spikes.iter().map(Vec::len).sum()
     };
-    for (name, chip) in [
-        ("nominal", Chip::nominal()),
-        ("ideal", Chip::ideal()),
-    ] {
+    for (name, chip) in [("nominal", Chip::nominal())] {
         let busy = full_chip(chip);
         println!("(b) {name}: {:.1} kHz", spikes(&busy) as f64 / 512.0);
         criterion.bench_function(&format!("b/full chip, {name}"), |bencher| {

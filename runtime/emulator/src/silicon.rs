@@ -12,6 +12,7 @@ mod lanes;
 mod noise;
 mod passage;
 mod rows;
+mod vector;
 
 use course::Course;
 use rand_xoshiro::Xoshiro256PlusPlus;

@@ -3,6 +3,8 @@
 
 use std::iter::Peekable;
 
+use pulp::Scalar;
+
 use super::lanes::{self, Block, Common, WIDTH};
 use super::noise;
 use super::passage::{Passage, Stretch};
@@ -173,7 +175,7 @@ impl Machine<'_> {
             block.excitatory.set(at, state.excitatory);
             block.inhibitory.set(at, state.inhibitory);
             // It may be over a threshold that was not there before.
-            block.force[at] = 1;
+            block.force[at] = 1.0;
             field.enter(self, lane, state.phase);
         }
         field
@@ -205,7 +207,7 @@ impl Machine<'_> {
         field.ends.retain(|&(time, lane)| {
             let due = time < to;
             if due {
-                blocks[lane / WIDTH].force[lane % WIDTH] = 1;
+                blocks[lane / WIDTH].force[lane % WIDTH] = 1.0;
             }
             !due
         });
@@ -223,14 +225,14 @@ impl Machine<'_> {
             let alone = course.samplers[..channel]
                 .iter()
                 .all(|other| other.neuron != index);
-            if alone && field.blocks[lane / WIDTH].attention[lane % WIDTH] == 0 {
+            if alone && field.blocks[lane / WIDTH].attention[lane % WIDTH] == 0.0 {
                 self.pass(lane, to, common, noise_step, field, course);
             }
         }
         for position in 0..field.asking.len() {
             let block = field.asking[position];
             for at in 0..WIDTH {
-                if field.blocks[block].attention[at] == 0 {
+                if field.blocks[block].attention[at] == 0.0 {
                     continue;
                 }
                 let lane = block * WIDTH + at;
@@ -303,7 +305,8 @@ impl Machine<'_> {
             phase: self.states[index].phase,
         };
         let drift = if common.noise > 0.0 {
-            f64::from(noise::error(self.keys[index], noise_step) * common.noise) / field.step
+            f64::from(noise::error(Scalar, self.keys[index], noise_step).1 * common.noise)
+                / field.step
         } else {
             0.0
         };

@@ -17,8 +17,11 @@
 //! change, a phase that ends) asks for attention, and is taken through the step
 //! again by a [`Passage`](super::passage::Passage).
 
+use pulp::Simd;
+
 use super::approximation::{falling_exponential, phi1, tanh};
 use super::noise;
+use super::vector::{Vector, alone};
 use crate::amplifier::{Amplifier, SynapticInput};
 use crate::neuron::Neuron;
 
@@ -86,9 +89,9 @@ pub(super) struct Block {
     limit: Row,
     keys: [u32; WIDTH],
     /// Which lanes are to be looked at after this step, whatever happens.
-    pub force: [u32; WIDTH],
+    pub force: Row,
     /// Which lanes are to be looked at, as found by the last step.
-    pub attention: [u32; WIDTH],
+    pub attention: Row,
 }
 
 /// What all lanes have in common.
@@ -144,38 +147,60 @@ impl Line {
     /// Sets what the line of one lane holds.
     pub fn set(&mut self, lane: usize, level: f64) {
         self.level[lane] = level as f32;
-        self.bent[lane] = tanh(self.level[lane] * self.scale[lane]);
+        self.bent[lane] = tanh(alone(self.level[lane] * self.scale[lane])).1;
     }
 
-    /// Takes one lane a step of `step` µs on. Returns its mean current, and by how
-    /// much that comes late: the part of it that belongs to the end of the step
-    /// only, times the distance of its middle from that of the step.
+    /// Takes the lanes of one vector a step on. Returns their mean current, and by
+    /// how much that comes late: the part of it that belongs to the end of the
+    /// step only, times the distance of its middle from that of the step.
     #[inline(always)]
-    fn advance(&mut self, lane: usize, step: f32) -> (f32, f32) {
-        let (level, arriving, bent) = (self.level[lane], self.arriving[lane], self.bent[lane]);
-        let scale = self.scale[lane];
-        let decayed = level * self.decay[lane];
+    fn advance<S: Simd>(&mut self, at: Place<S>, common: &Common) -> (Vector<S>, Vector<S>) {
+        let (level, bent) = (at.load(&self.level), at.load(&self.bent));
+        let (arriving, moment) = (at.load(&self.arriving), at.load(&self.moment));
+        let (scale, saturation) = (at.load(&self.scale), at.load(&self.saturation));
+        let (half, one) = (level.all(0.5), level.all(1.0));
+        let decayed = level * at.load(&self.decay);
         // The jumps of a step as one, in their mean time.
-        let left = self.moment[lane] / arriving.max(1e-20);
-        let x = left * self.rate[lane];
-        let reaching = x.mul_add(-1.0 / 6.0, 0.5).mul_add(x, -1.0).mul_add(x, 1.0);
-        let end = arriving.mul_add(reaching, decayed);
+        let left = moment.over(arriving.at_least(1e-20));
+        let x = left * at.load(&self.rate);
+        let reaching = x.polynomial([-1.0 / 6.0, 0.5, -1.0, 1.0]);
+        let end = arriving.times_plus(reaching, decayed);
         let bent_end = tanh(end * scale);
         // Where the current would be without the jump, to second order.
         let fall = (decayed - level) * scale;
-        let steepness = bent.mul_add(-bent, 1.0);
-        let undisturbed = steepness.mul_add(fall * bent.mul_add(-fall, 1.0), bent);
+        let steepness = (-bent).times_plus(bent, one);
+        let curved = fall * (-bent).times_plus(fall, one);
+        let undisturbed = steepness.times_plus(curved, bent);
         // What the jump makes of it at the end, and in the mean since it came.
-        let falling = bent_end.mul_add(-bent_end, 1.0) * end - steepness * decayed;
-        let jump = (0.5 * x * scale).mul_add(falling, bent_end - undisturbed);
-        let part = left / step * jump * self.saturation[lane];
-        let mean = (0.5 * self.saturation[lane]).mul_add(bent + undisturbed, part);
-        self.before[lane] = level;
-        self.level[lane] = end;
-        self.bent[lane] = bent_end;
-        self.arriving[lane] = 0.0;
-        self.moment[lane] = 0.0;
-        (mean, part * 0.5 * (step - left))
+        let falling = (-bent_end).times_plus(bent_end, one) * end - steepness * decayed;
+        let jump = (half * x * scale).times_plus(falling, bent_end - undisturbed);
+        let part = left * level.all(1.0 / common.step) * jump * saturation;
+        let mean = (half * saturation).times_plus(bent + undisturbed, part);
+        at.store(&mut self.before, level);
+        at.store(&mut self.level, end);
+        at.store(&mut self.bent, bent_end);
+        at.store(&mut self.arriving, level.all(0.0));
+        at.store(&mut self.moment, level.all(0.0));
+        (mean, part * half * (level.all(common.step) - left))
+    }
+}
+
+/// Which vector of a block.
+#[derive(Clone, Copy)]
+struct Place<S: Simd> {
+    simd: S,
+    index: usize,
+}
+
+impl<S: Simd> Place<S> {
+    #[inline(always)]
+    fn load(self, row: &Row) -> Vector<S> {
+        Vector(self.simd, S::as_simd_f32s(row).0[self.index])
+    }
+
+    #[inline(always)]
+    fn store(self, row: &mut Row, vector: Vector<S>) {
+        S::as_mut_simd_f32s(row).0[self.index] = vector.1;
     }
 }
 
@@ -197,8 +222,8 @@ impl Block {
         constant: [0.0; WIDTH],
         limit: [f32::INFINITY; WIDTH],
         keys: [0; WIDTH],
-        force: [0; WIDTH],
-        attention: [0; WIDTH],
+        force: [0.0; WIDTH],
+        attention: [0.0; WIDTH],
     };
 
     /// Puts a neuron with its key for the noise into a lane.
@@ -236,58 +261,90 @@ impl Block {
         };
     }
 
-    /// Takes one lane a step on.
+    /// Takes the lanes of one vector a step on; says whether one asks for attention.
     #[inline(always)]
-    fn advance_lane(&mut self, lane: usize, common: &Common, step: u32) {
-        let v = self.v[lane];
+    fn advance<S: Simd>(&mut self, at: Place<S>, common: &Common, step: u32) -> bool {
+        let simd = at.simd;
+        let v = at.load(&self.v);
+        let all = |number| v.all(number);
         let pull = &self.pull;
-        let distance = pull.reference[lane] - v;
-        let rising = distance > 0.0;
-        let largest = if rising {
-            pull.charging[lane]
-        } else {
-            pull.discharging[lane]
+        let distance = at.load(&pull.reference) - v;
+        let rising = distance.exceeds(all(0.0));
+        let of_direction = |charging: &Row, discharging: &Row| {
+            Vector::either(rising, at.load(charging), at.load(discharging))
         };
-        let scale = if rising {
-            pull.charging_scale[lane]
-        } else {
-            pull.discharging_scale[lane]
-        };
+        let largest = of_direction(&pull.charging, &pull.discharging);
+        let scale = of_direction(&pull.charging_scale, &pull.discharging_scale);
         let bent = tanh(distance * scale);
-        let mut value = largest * bent;
-        let conductance = largest * scale * bent.mul_add(-bent, 1.0);
-        let curvature = -2.0 * conductance * scale * bent;
-        let mut by_potential = -conductance;
+        let conductance = largest * scale * (-bent).times_plus(bent, all(1.0));
+        let curvature = all(-2.0) * conductance * scale * bent;
 
-        let constant = self.constant[lane];
-        let (up, late_up) = self.excitatory.advance(lane, common.step);
-        let (down, late_down) = self.inhibitory.advance(lane, common.step);
-        let (up, down) = (up + constant.max(0.0), down - constant.min(0.0));
+        let constant = at.load(&self.constant);
+        let (up, late_up) = self.excitatory.advance(at, common);
+        let (down, late_down) = self.inhibitory.advance(at, common);
+        let up = up + constant.at_least(0.0);
+        let down = down - constant.at_most(0.0);
         // A rail passed is a rail at which all of the current is missing.
-        let to_ceiling = ((v - common.ceiling) * common.ceiling_scale).min(0.0);
-        let to_floor = ((common.floor - v) * common.floor_scale).min(0.0);
-        let missing = falling_exponential(to_ceiling);
-        value = up.mul_add(1.0 - missing, value);
-        by_potential -= up * missing * common.ceiling_scale;
-        let missing = falling_exponential(to_floor);
-        value = down.mul_add(missing - 1.0, value);
-        by_potential -= down * missing * common.floor_scale;
+        let to_ceiling = (v - all(common.ceiling)) * all(common.ceiling_scale);
+        let to_floor = (all(common.floor) - v) * all(common.floor_scale);
+        let up_missing = up * falling_exponential(to_ceiling.at_most(0.0));
+        let down_missing = down * falling_exponential(to_floor.at_most(0.0));
+        let value = largest.times_plus(bent, (up - up_missing) - (down - down_missing));
+        let by_potential = -up_missing.times_plus(
+            all(common.ceiling_scale),
+            down_missing.times_plus(all(common.floor_scale), conductance),
+        );
 
         // What comes late decays less.
         let late = by_potential * (late_up - late_down);
-        let change = common.step * (phi1(by_potential * common.step) * value - late);
+        let step_length = all(common.step);
+        let change = step_length * (phi1(by_potential * step_length) * value - late);
         // What the amplifier's bend makes of that, to third order.
-        let bend = common.step * (1.0 / 6.0) * curvature * change * change;
-        let change = change + bend;
-        let error = noise::error(self.keys[lane], step);
-        let v_end = (v + error.mul_add(common.noise, change)).clamp(common.floor, common.ceiling);
-        self.before[lane] = v;
-        self.v[lane] = v_end;
-        let asks = v_end >= self.threshold[lane]
-            || change.abs() > self.limit[lane]
-            || self.force[lane] != 0;
-        self.attention[lane] = u32::from(asks);
-        self.force[lane] = 0;
+        let bend = all(common.step * (1.0 / 6.0)) * curvature;
+        let change = (bend * change).times_plus(change, change);
+        let keys = S::as_simd_u32s(&self.keys).0[at.index];
+        let error = noise::error(simd, keys, step);
+        let v_end = v + error.times_plus(all(common.noise), change);
+        let v_end = v_end.at_least(common.floor).at_most(common.ceiling);
+        at.store(&mut self.before, v);
+        at.store(&mut self.v, v_end);
+
+        let force = at.load(&self.force);
+        at.store(&mut self.force, all(0.0));
+        let reached = v_end.exceeds(at.load(&self.threshold));
+        let leaping = change.size().exceeds(at.load(&self.limit));
+        let asks = simd.or_m32s(simd.or_m32s(reached, leaping), force.exceeds(all(0.0)));
+        at.store(
+            &mut self.attention,
+            Vector::either(asks, all(1.0), all(0.0)),
+        );
+        simd.first_true_m32s(asks) < S::F32_LANES
+    }
+}
+
+/// A step of all lanes, compiled once for each set of instructions and chosen
+/// when it runs.
+struct Advance<'a> {
+    blocks: &'a mut [Block],
+    common: &'a Common,
+    step: u32,
+    asking: &'a mut Vec<usize>,
+}
+
+impl pulp::WithSimd for Advance<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        for (index, block) in self.blocks.iter_mut().enumerate() {
+            let mut asks = false;
+            for index in 0..WIDTH / S::F32_LANES {
+                asks |= block.advance(Place { simd, index }, self.common, self.step);
+            }
+            if asks {
+                self.asking.push(index);
+            }
+        }
     }
 }
 
@@ -295,18 +352,10 @@ impl Block {
 /// wants attention. `step` is what [`noise::of_step`] says.
 pub(super) fn advance(blocks: &mut [Block], common: &Common, step: u32, asking: &mut Vec<usize>) {
     asking.clear();
-    pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for (index, block) in blocks.iter_mut().enumerate() {
-                for lane in 0..WIDTH {
-                    block.advance_lane(lane, common, step);
-                }
-                let any = block.attention.iter().fold(0, |any, asks| any | asks);
-                if any != 0 {
-                    asking.push(index);
-                }
-            }
-        },
-    );
+    pulp::Arch::new().dispatch(Advance {
+        blocks,
+        common,
+        step,
+        asking,
+    });
 }
