@@ -12,6 +12,17 @@ pub(crate) struct Slope {
     pub by_potential: f64,
     /// Its explicit derivative by time, LSB/µs².
     pub by_time: f64,
+    /// The second derivative of the amplifiers' part by the membrane potential,
+    /// 1/(LSB µs).
+    pub curvature: f64,
+}
+
+/// tanh x to 1e-15, absolute: in a third of the time of the one that keeps its
+/// digits near 0.
+#[inline]
+fn tanh(x: f64) -> f64 {
+    let fallen = (-2.0 * x.abs()).exp();
+    ((1.0 - fallen) / (1.0 + fallen)).copysign(x)
 }
 
 /// The amplifier that pulls the membrane to a reference.
@@ -37,9 +48,11 @@ impl Amplifier {
         } else {
             (self.rate, self.saturation.0)
         };
-        let bent = (distance / saturation).tanh();
+        let bent = tanh(distance / saturation);
         slope.value += rate * saturation * bent;
-        slope.by_potential -= rate * (1.0 - bent * bent);
+        let conductance = rate * (1.0 - bent * bent);
+        slope.by_potential -= conductance;
+        slope.curvature -= 2.0 * conductance * bent / saturation;
     }
 }
 
@@ -63,7 +76,7 @@ impl SynapticInput {
             return (0.0, 0.0);
         }
         let linear = self.strength * line;
-        let bent = (linear / self.saturation).tanh();
+        let bent = tanh(linear / self.saturation);
         (
             self.saturation * bent,
             -self.rate * linear * (1.0 - bent * bent),

@@ -16,6 +16,30 @@ pub(crate) fn phi2(z: f64, phi1: f64) -> f64 {
     }
 }
 
+/// φ₁(z) and φ₂(z), faster where the argument is small.
+#[inline]
+pub(crate) fn phi1_and_phi2(z: f64) -> (f64, f64) {
+    if z.abs() > 0.25 {
+        let first = phi1(z);
+        return (first, phi2(z, first));
+    }
+    // Even and odd terms apart, so that they are summed at the same time; what is
+    // left out is below 1e-15.
+    let square = z * z;
+    let even = 1.0 / 3_628_800.0;
+    let even = even * square + 1.0 / 40_320.0;
+    let even = even * square + 1.0 / 720.0;
+    let even = even * square + 1.0 / 24.0;
+    let even = even * square + 0.5;
+    let odd = 1.0 / 39_916_800.0;
+    let odd = odd * square + 1.0 / 362_880.0;
+    let odd = odd * square + 1.0 / 5040.0;
+    let odd = odd * square + 1.0 / 120.0;
+    let odd = odd * square + 1.0 / 6.0;
+    let second = even + z * odd;
+    (1.0 + z * second, second)
+}
+
 /// ∫₀ᵗ e^(−a(t−s)) e^(−bs) ds: what a current that decays at rate `b` adds to a
 /// membrane that decays at rate `a`. Stable for `a` near `b`; both at least 0.
 pub(crate) fn response(a: f64, b: f64, t: f64) -> f64 {
@@ -43,6 +67,13 @@ mod tests {
             }
             assert!((phi1(z) - first).abs() < 1e-14);
             assert!((phi2(z, phi1(z)) - second).abs() < 1e-11);
+            let both = phi1_and_phi2(z);
+            assert!((both.0 - first).abs() < 1e-14 && (both.1 - second).abs() < 1e-14);
+        }
+        for z in [-0.2501f64, -0.2499, 0.2499, 0.2501] {
+            let (first, second) = phi1_and_phi2(z);
+            assert!((first - phi1(z)).abs() < 1e-14);
+            assert!((second - phi2(z, phi1(z))).abs() < 1e-14);
         }
     }
 

@@ -26,8 +26,8 @@ use crate::{Analog, Experiment, Observation, Origin, Snippet, Trace, Transfer};
 
 /// Longest step of the lanes, µs; `accuracy` holds it against a tenth of it.
 const STEP: f64 = 0.15;
-/// Steps of a passage in one of the lanes.
-const PASSAGE_STEPS: f64 = 3.0;
+/// Steps of a passage, in one of the lanes, of a neuron that is too fast for them.
+const STEPS_OF_A_FAST_ONE: f64 = 3.0;
 /// Blocks and passages after which the caller is asked whether to go on; some
 /// milliseconds.
 const WORK_BETWEEN_QUESTIONS: usize = 40_000;

@@ -22,6 +22,7 @@ pub(super) fn falling_exponential<S: Simd>(x: Vector<S>) -> Vector<S> {
     // e^(x/16) on −1..0, expanded about −½, then squared four times.
     let y = x.at_least(-16.0).times_plus(x.all(1.0 / 16.0), x.all(0.5));
     let series = [
+        1.0 / 5040.0,
         1.0 / 720.0,
         1.0 / 120.0,
         1.0 / 24.0,

@@ -9,7 +9,9 @@ use super::lanes::{self, Block, Common, WIDTH};
 use super::noise;
 use super::passage::{Passage, Stretch};
 use super::rows::Rows;
-use super::{Arrival, Event, Machine, PASSAGE_STEPS, Sampler, WORK_BETWEEN_QUESTIONS, is_asleep};
+use super::{
+    Arrival, Event, Machine, STEPS_OF_A_FAST_ONE, Sampler, WORK_BETWEEN_QUESTIONS, is_asleep,
+};
 use crate::Origin;
 use crate::neuron::{Phase, State};
 use crate::wiring::Wiring;
@@ -69,10 +71,21 @@ impl Field {
         }
     }
 
-    /// Collects what arrives for a neuron in the current step.
-    fn fill_inbox(&mut self, wiring: &Wiring, neuron: usize) {
+    /// Collects what arrives for a lane in the current step.
+    fn fill_inbox(&mut self, wiring: &Wiring, lane: usize) {
+        let neuron = self.neurons[lane];
         self.inbox.clear();
         for event in &self.arriving {
+            if let Some((excitatory, inhibitory)) = self.rows.weights(event.origin, lane) {
+                if excitatory > 0.0 || inhibitory > 0.0 {
+                    self.inbox.push(Arrival {
+                        time: event.time,
+                        excitatory,
+                        inhibitory,
+                    });
+                }
+                continue;
+            }
             let contacts = wiring.of(event.origin);
             let first = contacts.partition_point(|contact| contact.target < neuron);
             let own = contacts[first..].iter();
@@ -296,7 +309,7 @@ impl Machine<'_> {
         course: &mut Course,
     ) -> State {
         let index = field.neurons[lane];
-        field.fill_inbox(course.wiring, index);
+        field.fill_inbox(course.wiring, lane);
         let (block, at) = (&field.blocks[lane / WIDTH], lane % WIDTH);
         let mut state = State {
             v: f64::from(block.before[at]),
@@ -310,6 +323,11 @@ impl Machine<'_> {
         } else {
             0.0
         };
+        let passage_step = if lanes::is_too_fast(&self.neurons[index], field.step) {
+            self.step / STEPS_OF_A_FAST_ONE
+        } else {
+            self.step
+        };
         let mut passage = Passage {
             neuron: &self.neurons[index],
             state: &mut state,
@@ -317,7 +335,7 @@ impl Machine<'_> {
             transfer: &self.transfer,
             clock: self.clock,
             drift,
-            step: self.step / PASSAGE_STEPS,
+            step: passage_step,
         };
         field.fired.clear();
         let observed = course

@@ -113,13 +113,21 @@ fn trusted(amplifier: &Amplifier, step: f64, largest_part: f64) -> f64 {
     if up.max(amplifier.rate) * step > largest_part {
         return -1.0;
     }
-    // tanh'' is at most 0.77; the error of a step is ⅙ h F'' Δv².
-    let curvature = |rate: f64, saturation: f64| 0.77 * rate / saturation;
-    let largest = curvature(up, amplifier.saturation.1)
-        .max(curvature(amplifier.rate, amplifier.saturation.0));
-    (6.0 * TOLERANCE / (step * largest))
-        .sqrt()
+    // The error of a step is about a twenty-fourth of h Δv³ times the third
+    // derivative, and that of tanh at most 2.
+    let third = |rate: f64, saturation: f64| 2.0 * rate / (saturation * saturation);
+    let largest =
+        third(up, amplifier.saturation.1).max(third(amplifier.rate, amplifier.saturation.0));
+    (24.0 * TOLERANCE / (step * largest))
+        .cbrt()
         .min(LARGEST_CHANGE)
+}
+
+/// Whether a neuron, before its reset, never can be trusted with a step.
+pub(super) fn is_too_fast(neuron: &Neuron, step: f64) -> bool {
+    let leak = neuron.leak.rate * neuron.leak.charge_ratio.max(1.0);
+    let lines = neuron.excitatory.rate.max(neuron.inhibitory.rate);
+    leak.max(lines) * step > LARGEST_PART
 }
 
 impl Line {
@@ -253,8 +261,7 @@ impl Block {
         } else {
             f32::INFINITY
         };
-        let fastest = neuron.excitatory.rate.max(neuron.inhibitory.rate);
-        self.limit[lane] = if fastest * step > LARGEST_PART {
+        self.limit[lane] = if is_too_fast(neuron, step) {
             -1.0
         } else {
             trusted(amplifier, step, part) as f32

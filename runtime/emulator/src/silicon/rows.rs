@@ -75,13 +75,30 @@ impl Rows {
         }
     }
 
-    /// Lets a spike of `origin` arrive with `left` µs of the step to go.
-    pub fn deliver(&self, wiring: &Wiring, origin: Origin, left: f64, blocks: &mut [Block]) {
-        let dense = match origin {
+    /// Where a spike of `origin` finds its rows.
+    fn dense(&self, origin: Origin) -> Option<&Dense> {
+        match origin {
             Origin::External(source) => self.externals.get(source),
             Origin::Neuron(neuron) => self.neurons.get(neuron),
+        }
+    }
+
+    /// What a spike of `origin` adds to the two lines of one lane, if it has dense rows.
+    pub fn weights(&self, origin: Origin, lane: usize) -> Option<(f64, f64)> {
+        let dense = self.dense(origin)?;
+        let weight = |begin: Option<usize>| {
+            let weight = begin.map(|begin| self.weights[begin + lane / WIDTH][lane % WIDTH]);
+            f64::from(weight.unwrap_or(0.0))
         };
-        let Some(dense) = dense else { return };
+        (dense.excitatory.is_some() || dense.inhibitory.is_some())
+            .then(|| (weight(dense.excitatory), weight(dense.inhibitory)))
+    }
+
+    /// Lets a spike of `origin` arrive with `left` µs of the step to go.
+    pub fn deliver(&self, wiring: &Wiring, origin: Origin, left: f64, blocks: &mut [Block]) {
+        let Some(dense) = self.dense(origin) else {
+            return;
+        };
         let left = left as f32;
         if dense.excitatory.is_none() && dense.inhibitory.is_none() {
             for contact in wiring.of(origin) {
