@@ -95,7 +95,7 @@ fn full_chip(chip: Chip) -> Experiment {
     }
     let neurons = (0..NEURONS)
         .map(|_| NeuronConfig {
-            leak_v_leak: 785 + 4 * sequence.below(20) as u16,
+            leak_v_leak: 702 + 4 * sequence.below(20) as u16,
             ..Calibration::Tutorial.neuron()
         })
         .collect();

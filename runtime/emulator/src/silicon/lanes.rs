@@ -31,6 +31,9 @@ pub(super) const WIDTH: usize = 16;
 const TOLERANCE: f64 = 0.02;
 /// Largest change of a lane in one step, LSB.
 const LARGEST_CHANGE: f64 = 24.0;
+/// Largest jump, as a part of the largest current, that several spikes of one step
+/// may be taken for: what they do to a bent line is not their sum.
+const LARGEST_JUMP: f32 = 0.2;
 /// Largest part of a time constant, synaptic or of the leak, in one step.
 const LARGEST_PART: f64 = 0.3;
 /// The same of a reset, which is over before anything comes of it.
@@ -158,11 +161,9 @@ impl Line {
         self.bent[lane] = tanh(alone(self.level[lane] * self.scale[lane])).1;
     }
 
-    /// Takes the lanes of one vector a step on. Returns their mean current, and by
-    /// how much that comes late: the part of it that belongs to the end of the
-    /// step only, times the distance of its middle from that of the step.
+    /// Takes the lanes of one vector a step on.
     #[inline(always)]
-    fn advance<S: Simd>(&mut self, at: Place<S>, common: &Common) -> (Vector<S>, Vector<S>) {
+    fn advance<S: Simd>(&mut self, at: Place<S>, common: &Common) -> Drive<S> {
         let (level, bent) = (at.load(&self.level), at.load(&self.bent));
         let (arriving, moment) = (at.load(&self.arriving), at.load(&self.moment));
         let (scale, saturation) = (at.load(&self.scale), at.load(&self.saturation));
@@ -189,8 +190,23 @@ impl Line {
         at.store(&mut self.bent, bent_end);
         at.store(&mut self.arriving, level.all(0.0));
         at.store(&mut self.moment, level.all(0.0));
-        (mean, part * half * (level.all(common.step) - left))
+        Drive {
+            mean,
+            late: part * half * (level.all(common.step) - left),
+            jump: bent_end - undisturbed,
+        }
     }
+}
+
+/// What the lines of one vector do to the membranes in a step.
+struct Drive<S: Simd> {
+    /// Their mean current, LSB/µs.
+    mean: Vector<S>,
+    /// By how much that comes late: the part of it that belongs to the end of the
+    /// step only, times the distance of its middle from that of the step, LSB.
+    late: Vector<S>,
+    /// By how much the bent level jumps.
+    jump: Vector<S>,
 }
 
 /// Which vector of a block.
@@ -287,10 +303,10 @@ impl Block {
         let curvature = all(-2.0) * conductance * scale * bent;
 
         let constant = at.load(&self.constant);
-        let (up, late_up) = self.excitatory.advance(at, common);
-        let (down, late_down) = self.inhibitory.advance(at, common);
-        let up = up + constant.at_least(0.0);
-        let down = down - constant.at_most(0.0);
+        let excitatory = self.excitatory.advance(at, common);
+        let inhibitory = self.inhibitory.advance(at, common);
+        let up = excitatory.mean + constant.at_least(0.0);
+        let down = inhibitory.mean - constant.at_most(0.0);
         // A rail passed is a rail at which all of the current is missing.
         let to_ceiling = (v - all(common.ceiling)) * all(common.ceiling_scale);
         let to_floor = (all(common.floor) - v) * all(common.floor_scale);
@@ -303,7 +319,7 @@ impl Block {
         );
 
         // What comes late decays less.
-        let late = by_potential * (late_up - late_down);
+        let late = by_potential * (excitatory.late - inhibitory.late);
         let step_length = all(common.step);
         let change = step_length * (phi1(by_potential * step_length) * value - late);
         // What the amplifier's bend makes of that, to third order.
@@ -320,6 +336,8 @@ impl Block {
         at.store(&mut self.force, all(0.0));
         let reached = v_end.exceeds(at.load(&self.threshold));
         let leaping = change.size().exceeds(at.load(&self.limit));
+        let jump = (excitatory.jump + inhibitory.jump).exceeds(all(LARGEST_JUMP));
+        let leaping = simd.or_m32s(leaping, jump);
         let asks = simd.or_m32s(simd.or_m32s(reached, leaping), force.exceeds(all(0.0)));
         at.store(
             &mut self.attention,
