@@ -84,7 +84,7 @@ fn full_chip(chip: Chip) -> Experiment {
             synapses.push(Synapse {
                 origin: Origin::Neuron(neuron),
                 target,
-                polarity: if neuron % 2 == 0 {
+                polarity: if neuron.is_multiple_of(2) {
                     Polarity::Excitatory
                 } else {
                     Polarity::Inhibitory
@@ -95,7 +95,7 @@ fn full_chip(chip: Chip) -> Experiment {
     }
     let neurons = (0..NEURONS)
         .map(|_| NeuronConfig {
-            leak_v_leak: 702 + 4 * sequence.below(20) as u16,
+            leak_v_leak: 706 + 4 * sequence.below(20) as u16,
             ..Calibration::Tutorial.neuron()
         })
         .collect();
@@ -176,17 +176,21 @@ fn speed(criterion: &mut Criterion) {
         let seen = run(experiment, &|| false);
         seen[0].spikes.iter().map(Vec::len).sum()
     };
-    for (name, chip) in [("nominal", Chip::nominal())] {
-        let busy = full_chip(chip);
-        println!("(b) {name}: {:.1} kHz", spikes(&busy) as f64 / 512.0);
-        criterion.bench_function(&format!("b/full chip, {name}"), |bencher| {
-            bencher.iter(|| run(black_box(&busy), &|| false));
-        });
-    }
+    let busy = full_chip(Chip::nominal());
+    println!(
+        "(b) fires at {:.1} kHz",
+        spikes(&busy) as f64 / NEURONS as f64
+    );
+    criterion.bench_function("b/full chip", |bencher| {
+        bencher.iter(|| run(black_box(&busy), &|| false));
+    });
     criterion.bench_function("b/plain loop", |bencher| {
         bencher.iter(|| plain(black_box(NEURONS), 1000.0));
     });
-    println!("plain: {:.1} kHz", plain(NEURONS, 1000.0) as f64 / 512.0);
+    println!(
+        "the plain loop at {:.1} kHz",
+        plain(NEURONS, 1000.0) as f64 / NEURONS as f64
+    );
     let tutorial = tutorial();
     criterion.bench_function("a/tutorial", |bencher| {
         bencher.iter(|| run(black_box(&tutorial), &|| false));

@@ -39,6 +39,9 @@ const LARGEST_PART: f64 = 0.3;
 /// The same of a reset, which is over before anything comes of it.
 const LARGEST_RESET_PART: f64 = 2.0;
 
+/// Pieces of a step in which the fall of a reset is taken.
+const PIECES: usize = 4;
+
 /// One number per lane.
 pub(super) type Row = [f32; WIDTH];
 
@@ -90,6 +93,7 @@ pub(super) struct Block {
     pull: Pull,
     constant: Row,
     limit: Row,
+    fine_limit: Row,
     keys: [u32; WIDTH],
     /// Which lanes are to be looked at after this step, whatever happens.
     pub force: Row,
@@ -209,6 +213,15 @@ struct Drive<S: Simd> {
     jump: Vector<S>,
 }
 
+/// What both lines and the constant current do to the membranes in a step.
+struct Both<S: Simd> {
+    /// LSB/µs towards the ceiling.
+    up: Vector<S>,
+    /// LSB/µs towards the floor.
+    down: Vector<S>,
+    late: Vector<S>,
+}
+
 /// Which vector of a block.
 #[derive(Clone, Copy)]
 struct Place<S: Simd> {
@@ -220,6 +233,12 @@ impl<S: Simd> Place<S> {
     #[inline(always)]
     fn load(self, row: &Row) -> Vector<S> {
         Vector(self.simd, S::as_simd_f32s(row).0[self.index])
+    }
+
+    /// Whether a mask holds anywhere.
+    #[inline(always)]
+    fn any(self, mask: S::m32s) -> bool {
+        self.simd.first_true_m32s(mask) < S::F32_LANES
     }
 
     #[inline(always)]
@@ -245,6 +264,7 @@ impl Block {
         },
         constant: [0.0; WIDTH],
         limit: [f32::INFINITY; WIDTH],
+        fine_limit: [-1.0; WIDTH],
         keys: [0; WIDTH],
         force: [0.0; WIDTH],
         attention: [0.0; WIDTH],
@@ -282,13 +302,26 @@ impl Block {
         } else {
             trusted(amplifier, step, part) as f32
         };
+        // The fall of a reset takes some steps that are too long for it, and all of
+        // them end well: the same in pieces. Only a neuron that moves freely must
+        // know within a step when it is where.
+        self.fine_limit[lane] = if reset && self.limit[lane] > 0.0 {
+            trusted(amplifier, step / PIECES as f64, part) as f32
+        } else {
+            -1.0
+        };
     }
 
-    /// Takes the lanes of one vector a step on; says whether one asks for attention.
+    /// What `drive` makes of the membranes at `v` in `length` µs, LSB.
     #[inline(always)]
-    fn advance<S: Simd>(&mut self, at: Place<S>, common: &Common, step: u32) -> bool {
-        let simd = at.simd;
-        let v = at.load(&self.v);
+    fn change<S: Simd>(
+        &self,
+        at: Place<S>,
+        common: &Common,
+        v: Vector<S>,
+        drive: &Both<S>,
+        length: f32,
+    ) -> Vector<S> {
         let all = |number| v.all(number);
         let pull = &self.pull;
         let distance = at.load(&pull.reference) - v;
@@ -302,29 +335,60 @@ impl Block {
         let conductance = largest * scale * (-bent).times_plus(bent, all(1.0));
         let curvature = all(-2.0) * conductance * scale * bent;
 
-        let constant = at.load(&self.constant);
-        let excitatory = self.excitatory.advance(at, common);
-        let inhibitory = self.inhibitory.advance(at, common);
-        let up = excitatory.mean + constant.at_least(0.0);
-        let down = inhibitory.mean - constant.at_most(0.0);
         // A rail passed is a rail at which all of the current is missing.
         let to_ceiling = (v - all(common.ceiling)) * all(common.ceiling_scale);
         let to_floor = (all(common.floor) - v) * all(common.floor_scale);
-        let up_missing = up * falling_exponential(to_ceiling.at_most(0.0));
-        let down_missing = down * falling_exponential(to_floor.at_most(0.0));
-        let value = largest.times_plus(bent, (up - up_missing) - (down - down_missing));
+        let up_missing = drive.up * falling_exponential(to_ceiling.at_most(0.0));
+        let down_missing = drive.down * falling_exponential(to_floor.at_most(0.0));
+        let current = (drive.up - up_missing) - (drive.down - down_missing);
+        let value = largest.times_plus(bent, current);
         let by_potential = -up_missing.times_plus(
             all(common.ceiling_scale),
             down_missing.times_plus(all(common.floor_scale), conductance),
         );
 
         // What comes late decays less.
-        let late = by_potential * (excitatory.late - inhibitory.late);
-        let step_length = all(common.step);
-        let change = step_length * (phi1(by_potential * step_length) * value - late);
+        let late = by_potential * drive.late;
+        let change = all(length) * (phi1(by_potential * all(length)) * value - late);
         // What the amplifier's bend makes of that, to third order.
-        let bend = all(common.step * (1.0 / 6.0)) * curvature;
-        let change = (bend * change).times_plus(change, change);
+        let bend = all(length * (1.0 / 6.0)) * curvature;
+        (bend * change).times_plus(change, change)
+    }
+
+    /// Takes the lanes of one vector a step on; says whether one asks for attention.
+    #[inline(always)]
+    fn advance<S: Simd>(&mut self, at: Place<S>, common: &Common, step: u32) -> bool {
+        let simd = at.simd;
+        let v = at.load(&self.v);
+        let all = |number| v.all(number);
+        let constant = at.load(&self.constant);
+        let excitatory = self.excitatory.advance(at, common);
+        let inhibitory = self.inhibitory.advance(at, common);
+        let mut drive = Both {
+            up: excitatory.mean + constant.at_least(0.0),
+            down: inhibitory.mean - constant.at_most(0.0),
+            late: excitatory.late - inhibitory.late,
+        };
+        let mut change = self.change(at, common, v, &drive, common.step);
+        let mut leaping = change.size().exceeds(at.load(&self.limit));
+        let limit = at.load(&self.fine_limit);
+        if at.any(simd.and_m32s(leaping, limit.exceeds(all(0.0)))) {
+            drive.late = all(0.0);
+            let (mut fine, mut still) = (all(0.0), leaping);
+            for piece in 0..PIECES {
+                let length = common.step / PIECES as f32;
+                let next = self.change(at, common, v + fine, &drive, length);
+                let leaps = next.size().exceeds(limit);
+                still = if piece == 0 {
+                    leaps
+                } else {
+                    simd.or_m32s(still, leaps)
+                };
+                fine = fine + next;
+            }
+            change = Vector::either(leaping, fine, change);
+            leaping = simd.and_m32s(leaping, still);
+        }
         let keys = S::as_simd_u32s(&self.keys).0[at.index];
         let error = noise::error(simd, keys, step);
         let v_end = v + error.times_plus(all(common.noise), change);
@@ -335,7 +399,6 @@ impl Block {
         let force = at.load(&self.force);
         at.store(&mut self.force, all(0.0));
         let reached = v_end.exceeds(at.load(&self.threshold));
-        let leaping = change.size().exceeds(at.load(&self.limit));
         let jump = (excitatory.jump + inhibitory.jump).exceeds(all(LARGEST_JUMP));
         let leaping = simd.or_m32s(leaping, jump);
         let asks = simd.or_m32s(simd.or_m32s(reached, leaping), force.exceeds(all(0.0)));
@@ -343,7 +406,7 @@ impl Block {
             &mut self.attention,
             Vector::either(asks, all(1.0), all(0.0)),
         );
-        simd.first_true_m32s(asks) < S::F32_LANES
+        at.any(asks)
     }
 }
 
