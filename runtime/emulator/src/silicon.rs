@@ -3,6 +3,9 @@
 //! one that has something special to do in a step goes through it alone
 //! (`passage`), and so does, for show, one that is recorded. A step is shorter
 //! than the way from neuron to neuron, so no neuron hears another within one.
+//!
+//! All numbers of the lanes are `f32`: a potential of 500 LSB is then known to
+//! 3e-5 LSB, where 0.5 matter. `benches/speed.rs` says what it costs.
 
 #[cfg(test)]
 mod accuracy;

@@ -135,3 +135,67 @@ fn a_tenth_of_the_step_gives_the_same() {
         assert!(time < 0.05, "{name}: {time} µs");
     }
 }
+
+/// Many neurons that hear many sources, so that spikes arrive by dense rows.
+#[test]
+fn a_field_of_neurons_fires_when_it_does_at_a_tenth_of_the_step() {
+    let transfer = Transfer {
+        spike_cycle: 1e-6,
+        ..Transfer::NOMINAL
+    };
+    let (neurons, sources) = (50, 40);
+    let synapse = |source: usize, target: usize| Synapse {
+        origin: Origin::External(source),
+        target,
+        polarity: if source.is_multiple_of(2) {
+            Polarity::Excitatory
+        } else {
+            Polarity::Inhibitory
+        },
+        weight: 1 + ((7 * source + 13 * target) % 30) as u32,
+    };
+    let train = |source: usize| {
+        let time = |n: usize| 3.0 + 41.0 * n as f64 + (source * source) as f64 * 0.377 % 40.0;
+        (0..5).map(time).collect()
+    };
+    let snippet = Snippet {
+        duration: 200.0,
+        neurons: (0..neurons)
+            .map(|index| NeuronConfig {
+                leak_v_leak: 760 + index,
+                ..Calibration::Tutorial.neuron()
+            })
+            .collect(),
+        synapses: (0..sources)
+            .flat_map(|source| (0..50).map(move |target| synapse(source, target)))
+            .collect(),
+        sources: (0..sources).map(train).collect(),
+        probes: Vec::new(),
+    };
+    let experiment = Experiment {
+        chip: Chip::nominal().noise(false).with_transfer(transfer),
+        positions: (0..512).collect(),
+        snippets: vec![snippet.clone()],
+        trial: 0,
+    };
+    let spikes = |step| {
+        let mut machine = Machine::new(&experiment, step);
+        machine.run(&snippet, 0.0, &|| false).0.spikes
+    };
+    let (mut count, mut largest, mut grazing) = (0, 0.0f64, 0);
+    for (coarse, fine) in spikes(STEP).iter().zip(spikes(STEP / 10.0)) {
+        // A membrane that only just grazes its threshold may do so or not, and then
+        // goes another way.
+        if coarse.len() != fine.len() {
+            grazing += 1;
+            continue;
+        }
+        for (coarse, fine) in coarse.iter().zip(&fine) {
+            largest = largest.max((coarse - fine).abs());
+            count += 1;
+        }
+    }
+    println!("field: {largest:.5} µs over {count} spikes, {grazing} neurons graze");
+    assert!(count > 500 && grazing <= 1, "{count}, {grazing}");
+    assert!(largest < 0.05, "{largest} µs");
+}

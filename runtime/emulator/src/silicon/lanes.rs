@@ -398,7 +398,11 @@ impl Block {
 
         let force = at.load(&self.force);
         at.store(&mut self.force, all(0.0));
-        let reached = v_end.exceeds(at.load(&self.threshold));
+        // What arrives within the step may have turned the membrane back from higher
+        // than where it ends: one jump by twice what comes late, several by more.
+        let late = excitatory.late + inhibitory.late;
+        let highest = late.times_plus(all(8.0), v_end);
+        let reached = highest.exceeds(at.load(&self.threshold));
         let jump = (excitatory.jump + inhibitory.jump).exceeds(all(LARGEST_JUMP));
         let leaping = simd.or_m32s(leaping, jump);
         let asks = simd.or_m32s(simd.or_m32s(reached, leaping), force.exceeds(all(0.0)));
@@ -446,4 +450,59 @@ pub(super) fn advance(blocks: &mut [Block], common: &Common, step: u32, asking: 
         step,
         asking,
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use pulp::{Scalar, WithSimd};
+
+    use super::*;
+    use crate::{Calibration, Chip};
+
+    #[test]
+    fn any_width_gives_the_same_bits() {
+        let step = 0.15;
+        let common = Common {
+            step: step as f32,
+            noise: 0.08,
+            ceiling: 750.0,
+            ceiling_scale: 0.05,
+            floor: 105.0,
+            floor_scale: 1.0 / 60.0,
+        };
+        let neuron = Neuron::new(&Chip::nominal(), 0, &Calibration::Tutorial.neuron());
+        let mut wide = vec![Block::EMPTY; 2];
+        for lane in 0..2 * WIDTH {
+            let (block, lane) = (&mut wide[lane / WIDTH], lane % WIDTH);
+            block.configure(lane, &neuron, 91 * lane as u32, step);
+            block.set_phase(lane, &neuron, lane % 3 == 0, lane % 3 == 1, step);
+            block.v[lane] = 150.0 + 40.0 * lane as f32;
+        }
+        let mut narrow = wide.clone();
+        for step in 0..200 {
+            let mut asking = [Vec::new(), Vec::new()];
+            for blocks in [&mut wide, &mut narrow] {
+                let lane = (7 * step as usize) % WIDTH;
+                blocks[0].excitatory.arriving[lane] += 30.0;
+                blocks[0].excitatory.moment[lane] += 3.0;
+                blocks[1].inhibitory.arriving[lane] += 50.0;
+                blocks[1].inhibitory.moment[lane] += 1.0;
+            }
+            advance(&mut wide, &common, noise::of_step(step), &mut asking[0]);
+            let alone = Advance {
+                blocks: &mut narrow,
+                common: &common,
+                step: noise::of_step(step),
+                asking: &mut asking[1],
+            };
+            alone.with_simd(Scalar);
+            assert_eq!(asking[0], asking[1]);
+            for (wide, narrow) in wide.iter().zip(&narrow) {
+                assert_eq!(wide.v, narrow.v);
+                assert_eq!(wide.attention, narrow.attention);
+                assert_eq!(wide.excitatory.level, narrow.excitatory.level);
+                assert_eq!(wide.inhibitory.level, narrow.inhibitory.level);
+            }
+        }
+    }
 }
