@@ -8,8 +8,8 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use hx_emulator::{
-    Analog, Calibration, Chip, Experiment, NeuronConfig, Origin, Polarity, Probe, Snippet, Synapse,
-    run,
+    Analog, Calibration, Chip, Converter, Experiment, NeuronConfig, Origin, Polarity, Probe,
+    Snippet, Synapse, run,
 };
 
 /// Neurons of a chip.
@@ -30,6 +30,7 @@ fn membrane(neuron: usize) -> Probe {
     Probe {
         neuron,
         analog: Analog::Membrane,
+        converter: Converter::Madc,
     }
 }
 
@@ -49,6 +50,7 @@ fn tutorial() -> Experiment {
         target: 0,
         polarity: Polarity::Excitatory,
         weight: 63,
+        circuit: None,
     };
     let snippet = Snippet {
         duration: 100.0,
@@ -56,6 +58,7 @@ fn tutorial() -> Experiment {
         synapses: (0..5).map(synapse).collect(),
         sources: vec![vec![10.0, 30.0, 50.0, 70.0, 90.0]; 5],
         probes: vec![membrane(0)],
+        ..Snippet::default()
     };
     experiment(Chip::nominal(), snippet)
 }
@@ -90,6 +93,7 @@ fn full_chip(chip: Chip) -> Experiment {
                     Polarity::Inhibitory
                 },
                 weight: 1 + sequence.below(15) as u32,
+                circuit: None,
             });
         }
     }
@@ -105,6 +109,7 @@ fn full_chip(chip: Chip) -> Experiment {
         synapses,
         sources: Vec::new(),
         probes: Vec::new(),
+        ..Snippet::default()
     };
     experiment(chip, snippet)
 }
@@ -120,6 +125,7 @@ fn recording(chip: Chip) -> Experiment {
         synapses: Vec::new(),
         sources: Vec::new(),
         probes: vec![membrane(0)],
+        ..Snippet::default()
     };
     experiment(chip, snippet)
 }

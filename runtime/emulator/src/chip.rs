@@ -11,10 +11,46 @@ pub struct Chip {
     pub(crate) silicon: Silicon,
     /// Its analog constants.
     pub(crate) transfer: Transfer,
+    /// The settings its neurons share.
+    pub(crate) backend: Backend,
     /// Whether membrane and readout carry temporal noise.
     pub(crate) noise: bool,
     /// Seed of the temporal noise; the same seed gives the same bits.
     pub(crate) noise_seed: u64,
+}
+
+/// Settings that all neurons of a chip share: the scales of the clocks their digital
+/// backends count. A clock of scale s runs at 125 MHz / 2^s.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backend {
+    /// Scale of the slow clock of the refractory counters, 0..=15.
+    pub clock_scale_slow: u8,
+    /// Scale of their fast clock, 0..=15.
+    pub clock_scale_fast: u8,
+    /// Scale of the clock that sets the length of the adaptation's pulses, 0..=15.
+    pub clock_scale_adaptation_pulse: u8,
+}
+
+impl Default for Backend {
+    /// The hardware's own 0, but for the adaptation's pulses: at 0 a spike would
+    /// hardly change it, and every demonstration that uses it sets 7.
+    fn default() -> Backend {
+        Backend {
+            clock_scale_slow: 0,
+            clock_scale_fast: 0,
+            clock_scale_adaptation_pulse: 7,
+        }
+    }
+}
+
+impl Backend {
+    /// The scale of the clock that `refractory_period_input_clock` chooses.
+    pub(crate) fn clock_scale(self, input_clock: u8) -> u8 {
+        match input_clock {
+            0 => self.clock_scale_slow,
+            _ => self.clock_scale_fast,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +68,7 @@ impl Chip {
         Chip {
             silicon: Silicon::Nominal,
             transfer: Transfer::NOMINAL,
+            backend: Backend::default(),
             noise: true,
             noise_seed: 0,
         }
@@ -69,6 +106,12 @@ impl Chip {
     /// Gives the chip other analog constants: what a fitting program varies.
     pub fn with_transfer(mut self, transfer: Transfer) -> Chip {
         self.transfer = transfer;
+        self
+    }
+
+    /// Sets what its neurons share.
+    pub fn backend(mut self, backend: Backend) -> Chip {
+        self.backend = backend;
         self
     }
 
@@ -126,10 +169,12 @@ impl Calibration {
                     excitatory_input_enable: true,
                     excitatory_input_i_bias_gm: 500,
                     excitatory_input_i_bias_tau: synaptic_bias,
+                    excitatory_input_i_shift_reference: 310,
                     excitatory_input_enable_small_capacitance: false,
                     inhibitory_input_enable: true,
                     inhibitory_input_i_bias_gm: 500,
                     inhibitory_input_i_bias_tau: synaptic_bias,
+                    inhibitory_input_i_shift_reference: 310,
                     inhibitory_input_enable_small_capacitance: false,
                     ..NeuronConfig::default()
                 }

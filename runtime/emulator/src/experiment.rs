@@ -18,6 +18,13 @@ pub enum Origin {
     External(usize),
     /// The neuron with this index in the experiment's neurons.
     Neuron(usize),
+    /// One of the sources of a background generator of the chip.
+    Generated {
+        /// Index of the generator in [`Snippet::generators`].
+        generator: usize,
+        /// Index of the source within it.
+        member: usize,
+    },
 }
 
 /// One connection: `weight` may exceed 63, it then stands for parallel synapses.
@@ -31,6 +38,10 @@ pub struct Synapse {
     pub polarity: Polarity,
     /// Sum of the six-bit weights of the parallel synapses.
     pub weight: u32,
+    /// Which of the chip's 131,072 synapse circuits it is (the first of several
+    /// parallel ones): array * 65536 + row * 256 + column. It fixes the mismatch;
+    /// without it the synapse has none.
+    pub circuit: Option<u32>,
 }
 
 /// The analog quantity a probe looks at.
@@ -38,20 +49,51 @@ pub struct Synapse {
 pub enum Analog {
     /// The membrane potential.
     Membrane,
+    /// The voltage of the excitatory synaptic line, which events pull down.
+    ExcitatoryInput,
+    /// The voltage of the inhibitory synaptic line, which events pull down.
+    InhibitoryInput,
+    /// The state of the adaptation.
+    Adaptation,
 }
 
-/// A request to digitise one analog quantity of one neuron with the MADC.
+/// What digitises it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Converter {
+    /// The membrane ADC: 10 bits every 34 ns, which its channels share.
+    Madc,
+    /// The column ADCs: 8 bits of all neurons at once, about every 2 µs.
+    Cadc,
+}
+
+/// A background generator of the chip: every `period` + 1 cycles of 125 MHz it
+/// sends an event with probability (`rate` + 1)/256, from one of its sources at random.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Generator {
+    /// Cycles between two draws, less one, 0..=65535.
+    pub period: u16,
+    /// Numerator of the probability, less one, 0..=255.
+    pub rate: u8,
+    /// Seed of its shift register.
+    pub seed: u32,
+    /// How many sources share its events, 1..=256.
+    pub members: usize,
+}
+
+/// A request to digitise one analog quantity of one neuron.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Probe {
     /// Index of the neuron.
     pub neuron: usize,
     /// What of it.
     pub analog: Analog,
+    /// With what.
+    pub converter: Converter,
 }
 
 /// A stretch of time during which the configuration of the chip does not change.
 /// Membranes run on from one snippet to the next.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Snippet {
     /// Length, µs. What is not positive and finite counts as 0.
     pub duration: f64,
@@ -62,7 +104,9 @@ pub struct Snippet {
     /// Spike times of every external source, µs from the start of the
     /// experiment, ascending. Those outside the snippet are not sent.
     pub sources: Vec<Vec<f64>>,
-    /// What the MADC digitises.
+    /// Background generators that are on.
+    pub generators: Vec<Generator>,
+    /// What is digitised.
     pub probes: Vec<Probe>,
 }
 
@@ -110,6 +154,8 @@ pub struct Observation {
     /// Spike times of each neuron, µs from the start of the experiment, on the
     /// 8 ns grid (exact on the ideal chip).
     pub spikes: Vec<Vec<f64>>,
+    /// Spike times of each source of each background generator, as `spikes`.
+    pub generated: Vec<Vec<Vec<f64>>>,
     /// One trace per probe.
     pub traces: Vec<Trace>,
     /// When the snippet ended, µs from the start of the experiment: early, if the run

@@ -15,8 +15,9 @@
 //! supply rails, a digital clock and temporal noise.
 
 pub mod chip;
-pub mod circuit;
+pub mod configuration;
 pub mod experiment;
+pub mod physical;
 pub mod run;
 pub mod transfer;
 
@@ -28,10 +29,12 @@ mod readout;
 mod silicon;
 mod wiring;
 
-pub use chip::{Calibration, Chip};
-pub use circuit::{NeuronConfig, Physical, physical};
+pub use chip::{Backend, Calibration, Chip};
+pub use configuration::NeuronConfig;
 pub use experiment::{
-    Analog, Experiment, Observation, Origin, Polarity, Probe, Snippet, Synapse, Trace,
+    Analog, Converter, Experiment, Generator, Observation, Origin, Polarity, Probe, Snippet,
+    Synapse, Trace,
 };
+pub use physical::{Physical, physical};
 pub use run::run;
-pub use transfer::Transfer;
+pub use transfer::{CONSTANTS, Constant, Kind, Transfer};

@@ -9,8 +9,8 @@
 //! gives the samples and the crossing within it.
 
 use crate::amplifier::{Amplifier, Headroom, Slope, SynapticInput};
-use crate::circuit::{constant_slope, physical};
 use crate::exponential::phi1_and_phi2;
+use crate::physical::{constant_slope, physical};
 use crate::{Chip, NeuronConfig};
 
 /// The constants of one configured neuron circuit.

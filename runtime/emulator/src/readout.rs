@@ -61,15 +61,18 @@ pub(crate) fn convert(potential: f64, noise: Option<(f64, &mut Xoshiro256PlusPlu
 
 /// Whether a probe looks at the membrane of `neuron`.
 pub(crate) fn looks_at(probe: &Probe, neuron: usize) -> bool {
-    match probe.analog {
-        Analog::Membrane => probe.neuron == neuron,
-    }
+    probe.analog == Analog::Membrane && probe.neuron == neuron
 }
 
 /// An observation of a snippet in which nothing was seen yet.
 pub(crate) fn empty_observation(snippet: &Snippet, neurons: usize, end: f64) -> Observation {
     Observation {
         spikes: vec![Vec::new(); neurons],
+        generated: snippet
+            .generators
+            .iter()
+            .map(|generator| vec![Vec::new(); generator.members])
+            .collect(),
         traces: snippet
             .probes
             .iter()

@@ -25,7 +25,7 @@ use crate::neuron::{Neuron, Phase, State};
 use crate::readout::{self, SampleClock};
 use crate::run::each_snippet;
 use crate::wiring::{Wiring, external_spikes};
-use crate::{Analog, Experiment, Observation, Origin, Snippet, Trace, Transfer};
+use crate::{Experiment, Observation, Origin, Snippet, Trace, Transfer};
 
 /// Longest step of the lanes, µs; `accuracy` holds it against a tenth of it.
 const STEP: f64 = 0.15;
@@ -53,6 +53,13 @@ pub(crate) fn run(
 struct Event {
     time: f64,
     origin: Origin,
+}
+
+/// What has arrived: when, and from which origin, by its number in the wiring.
+#[derive(Debug, Clone, Copy)]
+struct Incoming {
+    time: f64,
+    origin: usize,
 }
 
 /// What an event is to one neuron.
@@ -187,9 +194,7 @@ impl<'a> Machine<'a> {
             .zip(&snippet.probes)
             .enumerate()
             .map(|(channel, (trace, probe))| Sampler {
-                neuron: match probe.analog {
-                    Analog::Membrane => probe.neuron,
-                },
+                neuron: probe.neuron,
                 clock: SampleClock::new(channel, channels, begin),
                 trace,
                 noise,
@@ -201,7 +206,6 @@ impl<'a> Machine<'a> {
             spikes: &mut observation.spikes,
             work: WORK_BETWEEN_QUESTIONS,
             wiring: &wiring,
-            sources: snippet.sources.len(),
             interrupted,
         };
         // A spike before time 0 belongs to no snippet: the lead is a stretch of its own.

@@ -1,11 +1,9 @@
 //! From DAC codes to LSB and microseconds: every analog constant of the design
-//! in one table, each with where it comes from.
+//! in one table ([`CONSTANTS`]), each with where it comes from and how far it may
+//! be off. The laws that use them are in `laws`.
 //!
-//! Sources are sections of the project's BrainScaleS-2 reference. What kind of
-//! number each one is, is said in its own line: *image* (read off a published
-//! figure), *text* (stated in a published notebook or a header file), *fit*
-//! (found by `examples/fit.rs` from the two traces in `tests/silicon/`) or
-//! *estimate* (a defensible value nobody published).
+//! Sources are sections of the project's BrainScaleS-2 reference; [`Kind`] says
+//! what kind of number each one is.
 //!
 //! # What the fit does not explain
 //!
@@ -32,252 +30,197 @@
 //! responses 0.6 to 0.7 times as high as excitatory ones; other chips show 0.62
 //! (section 5, ts_00: −28 and +45 LSB) and 1.0 (ts_06).
 
-/// The analog constants of a chip.
-///
-/// [`Transfer::NOMINAL`] is the design without mismatch. The fields are public
-/// so that a fitting program can vary them ([`Chip::with_transfer`]); an
-/// experiment has no reason to.
-///
-/// [`Chip::with_transfer`]: crate::Chip::with_transfer
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Transfer {
-    /// Lowest potential the leak and reset references reach, LSB.
-    pub reference_floor: f64,
-    /// Slope of the leak and reset references well above the floor, LSB per code.
-    pub reference_slope: f64,
-    /// Where the rise starts, in LSB of the line through the origin.
-    pub reference_knee: f64,
-    /// Width of the bend between floor and line, LSB.
-    pub reference_softness: f64,
+mod laws;
 
-    /// Threshold potential per code, LSB.
-    pub threshold_slope: f64,
-    /// Threshold potential at code 0, LSB.
-    pub threshold_offset: f64,
-
-    /// Small-signal time constant of a discharging membrane times the bias
-    /// code, at full capacitance, µs. Leak and reset are one amplifier whose
-    /// bias and reference are switched, so both obey it.
-    pub amplifier_time: f64,
-    /// Bias that flows with the code at 0, codes: the membrane then drifts
-    /// within milliseconds instead of floating for ever.
-    pub amplifier_residual: f64,
-    /// Distance above its reference at which the amplifier saturates, LSB.
-    pub amplifier_saturation: f64,
-    /// The same below its reference, where it charges, LSB.
-    pub amplifier_charge_saturation: f64,
-    /// How much stronger the amplifier charges than it discharges.
-    pub amplifier_charge_ratio: f64,
-    /// What `enable_multiplication` multiplies the conductance by and
-    /// `enable_division` divides it by.
-    pub amplifier_scaling: f64,
-    /// What `enable_degeneration` multiplies the saturation scale by and
-    /// divides the conductance by: the largest current stays what it was.
-    pub amplifier_degeneration: f64,
-
-    /// Capacitance that code 0 leaves, in codes.
-    pub capacitance_parasitic: f64,
-
-    /// Membrane slope one weight unit adds when its spike arrives, at
-    /// `i_bias_gm` 500 and full capacitance, LSB/µs.
-    pub synapse_strength: f64,
-    /// Membrane slope at which a synaptic input saturates, at `i_bias_gm` 500
-    /// and full capacitance, LSB/µs. It follows the bias: it is the tail
-    /// current of the input amplifier.
-    pub synapse_saturation: f64,
-    /// Synaptic time constant at an infinite bias, µs.
-    pub synapse_time_offset: f64,
-    /// Rest of the synaptic time constant times the bias code, µs.
-    pub synapse_time: f64,
-    /// What `enable_high_resistance` multiplies the synaptic time constant by.
-    pub synapse_high_resistance: f64,
-    /// What `enable_small_capacitance` multiplies the synaptic time constant
-    /// by; the same charge then makes a step larger by the inverse.
-    pub synapse_small_capacitance: f64,
-
-    /// Potential at which currents that pull down cease, LSB.
-    pub sink_floor: f64,
-    /// Distance from the floor over which they cease, LSB.
-    pub sink_softness: f64,
-    /// Potential at which currents that pull up cease, LSB.
-    pub source_ceiling: f64,
-    /// Distance from the ceiling over which they cease, LSB.
-    pub source_softness: f64,
-
-    /// Membrane slope per code of the constant current at full capacitance, LSB/µs.
-    pub constant_current: f64,
-
-    /// One count of the refractory counter, µs.
-    pub refractory_cycle: f64,
-    /// Cycle of the clock spikes are stamped with, on the way in and out, µs.
-    pub spike_cycle: f64,
-    /// Time from the membrane crossing the threshold to the spike, µs.
-    pub comparator_delay: f64,
-    /// Time from an external source's spike to the onset of its current, µs.
-    pub input_latency: f64,
-    /// Time from a neuron's spike to the onset of the current it causes on
-    /// another neuron of the chip, µs.
-    pub internal_latency: f64,
-    /// How long before the experiment the comparators are switched on, µs.
-    ///
-    /// Until then every membrane sits where leak and constant current leave it.
-    /// A neuron that rests below its threshold is still there at time 0; one
-    /// that rests above fires at once and is this far into its cycle.
-    pub comparator_lead: f64,
-
-    /// Noise the membrane integrates, LSB per square root of a µs.
-    pub membrane_noise: f64,
-    /// Standard deviation of one MADC sample, LSB.
-    pub readout_noise: f64,
+/// What kind of number a constant is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Read off a published figure.
+    Image,
+    /// Stated in a published notebook or a header file.
+    Text,
+    /// Found by `examples/fit.rs` from the two traces in `tests/silicon/`, or by
+    /// the reference from points it lists.
+    Fit,
+    /// A defensible value nobody published.
+    Estimate,
 }
 
-/// Full code of the membrane capacitance: the constants hold there.
-const CAPACITANCE_FULL: f64 = 63.0;
-/// Bias of a synaptic input the constants hold at.
-const SYNAPSE_BIAS: f64 = 500.0;
+/// One constant of the design: a row of [`CONSTANTS`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Constant {
+    /// Its name, which is that of a field of [`Transfer`].
+    pub name: &'static str,
+    /// Its value on the nominal chip.
+    pub value: f64,
+    /// How far another chip, or the truth, may be from that, in the same unit; an
+    /// estimate itself.
+    pub uncertainty: f64,
+    /// Its unit.
+    pub unit: &'static str,
+    /// What kind of number it is.
+    pub kind: Kind,
+    /// Where it comes from: a section of the reference, or what that has instead.
+    pub source: &'static str,
+    /// What it is.
+    pub meaning: &'static str,
+}
 
-impl Transfer {
-    /// The design as published.
-    pub const NOMINAL: Transfer = Transfer {
-        reference_floor: 171.83,  // fit; 4.2 has 168
-        reference_slope: 0.7395,  // fit; 4.2 has 0.72
-        reference_knee: 288.8,    // fit; 4.2 has 278
-        reference_softness: 20.0, // 4.2 fit+estimate
+macro_rules! constants {
+    ($($name:ident = $value:literal, $uncertainty:literal, $unit:literal, $kind:ident, $source:literal, $meaning:literal;)*) => {
+        /// The analog constants of a chip.
+        ///
+        /// [`Transfer::NOMINAL`] is the design without mismatch. The fields are public
+        /// so that a fitting program can vary them ([`Chip::with_transfer`]); an
+        /// experiment has no reason to.
+        ///
+        /// [`Chip::with_transfer`]: crate::Chip::with_transfer
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        pub struct Transfer {
+            $(
+                #[doc = $meaning]
+                #[doc = ""]
+                #[doc = concat!("Unit: ", $unit, ". Source: ", $source, ".")]
+                pub $name: f64,
+            )*
+        }
 
-        threshold_slope: 1.05,   // 4.2 fit to four points of images and text
-        threshold_offset: 84.38, // fit; 4.2 has 85
+        impl Transfer {
+            /// The design as published.
+            pub const NOMINAL: Transfer = Transfer { $($name: $value,)* };
+        }
 
-        amplifier_time: 1649.5,      // fit; 4.3 has 1400 (150 at 10 µs: 1500)
-        amplifier_residual: 0.5,     // estimate
-        amplifier_saturation: 114.2, // fit; 4.3 has 110 to 190 (decay of PSPs)
-        amplifier_charge_saturation: 241.9, // fit; 4.3 has 254 (charging)
-        amplifier_charge_ratio: 2.2717, // fit; 4.3 asks for about 1.9
-        amplifier_scaling: 8.0,      // 2 and 4.3 text
-        amplifier_degeneration: 2.0, // 4.3 estimate
-
-        capacitance_parasitic: 4.0, // 4.3 estimate
-
-        synapse_strength: 0.2065,     // fit; 4.0 has 0.204, 4.4 0.18 to 0.27
-        synapse_saturation: 65.5,     // fit; 4.0 has 66, 4.4 70
-        synapse_time_offset: 0.3,     // 4.4 estimate
-        synapse_time: 250.0,          // 4.4 estimate (code 26 is about 10 µs)
-        synapse_high_resistance: 3.5, // 4.4 estimate (3 to 4)
-        synapse_small_capacitance: 0.2, // 4.4 estimate
-
-        sink_floor: 105.0,     // 4.4 estimate from an image
-        sink_softness: 60.0,   // 4.4 estimate from an image
-        source_ceiling: 750.0, // 4.1 text (upper saturation)
-        source_softness: 20.0, // estimate
-
-        constant_current: 0.025, // 4.6 estimate from text and image
-
-        refractory_cycle: 0.008,  // 3 text, clock scale 0; 4.5 image
-        spike_cycle: 0.008,       // 3 text, 125 MHz
-        comparator_delay: 0.2325, // fit; 4.5 has about 0.2
-        input_latency: 0.431,     // fit; 3 has 0.4 to 0.5
-        internal_latency: 0.3,    // 3 estimate (0.2 to 0.5)
-        comparator_lead: 4.515,   // fit
-
-        membrane_noise: 0.2, // estimate, 4.10: spikes jitter by about 0.1 µs
-        readout_noise: 1.5,  // 4.10 image
+        /// All constants, in the order of the fields of [`Transfer`].
+        pub static CONSTANTS: &[Constant] = &[$(Constant {
+            name: stringify!($name),
+            value: $value,
+            uncertainty: $uncertainty,
+            unit: $unit,
+            kind: Kind::$kind,
+            source: $source,
+            meaning: $meaning,
+        }),*];
     };
+}
 
-    /// Potential of the leak or reset reference at `code`, LSB.
-    pub fn reference(&self, code: u16) -> f64 {
-        let excess = self.reference_slope * f64::from(code) - self.reference_knee;
-        let bend = excess / self.reference_softness;
-        // The logarithm of 1 + e^bend, in the form that cannot overflow.
-        let softplus = bend.max(0.0) + (-bend.abs()).exp().ln_1p();
-        self.reference_floor + self.reference_softness * softplus
-    }
-
-    /// Potential of the threshold at `code`, LSB.
-    pub fn threshold(&self, code: u16) -> f64 {
-        self.threshold_offset + self.threshold_slope * f64::from(code)
-    }
-
-    /// How much faster the same current moves a membrane at this capacitance
-    /// code than at full capacitance.
-    pub fn capacitance_gain(&self, code: u8) -> f64 {
-        (CAPACITANCE_FULL + self.capacitance_parasitic)
-            / (f64::from(code) + self.capacitance_parasitic)
-    }
-
-    /// Small-signal rate of a discharging membrane at full capacitance, 1/µs.
-    pub fn amplifier_rate(
-        &self,
-        bias: u16,
-        division: bool,
-        multiplication: bool,
-        degeneration: bool,
-    ) -> f64 {
-        let mut rate = (f64::from(bias) + self.amplifier_residual) / self.amplifier_time;
-        if division {
-            rate /= self.amplifier_scaling;
-        }
-        if multiplication {
-            rate *= self.amplifier_scaling;
-        }
-        if degeneration {
-            rate /= self.amplifier_degeneration;
-        }
-        rate
-    }
-
-    /// Saturation scales of the leak and reset amplifier, discharging and
-    /// charging, LSB.
-    pub fn saturation(&self, degeneration: bool) -> (f64, f64) {
-        let factor = if degeneration {
-            self.amplifier_degeneration
-        } else {
-            1.0
-        };
-        (
-            factor * self.amplifier_saturation,
-            factor * self.amplifier_charge_saturation,
-        )
-    }
-
-    /// Synaptic time constant, µs.
-    pub fn synaptic_time(&self, bias: u16, high_resistance: bool, small_capacitance: bool) -> f64 {
-        let code = f64::from(bias) + self.amplifier_residual;
-        let mut time = self.synapse_time_offset + self.synapse_time / code;
-        if high_resistance {
-            time *= self.synapse_high_resistance;
-        }
-        if small_capacitance {
-            time *= self.synapse_small_capacitance;
-        }
-        time
-    }
-
-    /// Bias code whose synaptic time constant, without switches, comes nearest
-    /// to `time` µs: how a calibration finds its code.
-    pub fn synaptic_bias(&self, time: f64) -> u16 {
-        let code = self.synapse_time / (time - self.synapse_time_offset) - self.amplifier_residual;
-        code.round().clamp(0.0, 1022.0) as u16
-    }
-
-    /// Membrane slope per weight unit at full capacitance, LSB/µs.
-    pub fn synaptic_strength(&self, bias: u16, small_capacitance: bool) -> f64 {
-        let strength = self.synapse_strength * f64::from(bias) / SYNAPSE_BIAS;
-        if small_capacitance {
-            strength / self.synapse_small_capacitance
-        } else {
-            strength
-        }
-    }
-
-    /// Membrane slope at which a synaptic input saturates, at full capacitance, LSB/µs.
-    pub fn synaptic_saturation(&self, bias: u16) -> f64 {
-        self.synapse_saturation * f64::from(bias) / SYNAPSE_BIAS
-    }
-
-    /// Refractory time, µs. The counter holds the reset for at least one cycle
-    /// (estimate; the real one glitches at low counts).
-    pub fn refractory(&self, count: u8) -> f64 {
-        f64::from(count.max(1)) * self.refractory_cycle
-    }
+// Name, value, uncertainty, unit, kind, source, meaning.
+#[rustfmt::skip]
+constants! {
+    reference_floor = 171.83, 10.0, "LSB", Fit, "4.2 has 168",
+        "Lowest potential the leak and reset references reach.";
+    reference_slope = 0.7395, 0.08, "LSB/code", Fit, "4.2 has 0.72",
+        "Slope of the leak and reset references well above the floor.";
+    reference_knee = 288.8, 40.0, "LSB", Fit, "4.2 has 278",
+        "Where their rise starts, in LSB of the line through the origin.";
+    reference_softness = 20.0, 10.0, "LSB", Estimate, "4.2, fit and estimate",
+        "Width of the bend between floor and line.";
+    threshold_slope = 1.05, 0.05, "LSB/code", Fit, "4.2, four points of images and text",
+        "Threshold potential per code.";
+    threshold_offset = 84.38, 10.0, "LSB", Fit, "4.2 has 85",
+        "Threshold potential at code 0.";
+    amplifier_time = 1649.5, 300.0, "µs code", Fit, "4.3 has 1400 (150 at 10 µs: 1500)",
+        "Small-signal time constant of a discharging membrane times the bias code, at full capacitance. \
+         Leak and reset are one amplifier whose bias and reference are switched, so both obey it.";
+    amplifier_residual = 0.5, 0.5, "codes", Estimate, "none",
+        "Bias that flows with the code at 0: the membrane then drifts within milliseconds instead of \
+         floating for ever.";
+    amplifier_saturation = 114.2, 40.0, "LSB", Fit, "4.3 has 110 to 190 (decay of PSPs)",
+        "Distance above its reference at which the amplifier saturates.";
+    amplifier_charge_saturation = 241.9, 60.0, "LSB", Fit, "4.3 has 254 (charging)",
+        "The same below its reference, where it charges.";
+    amplifier_charge_ratio = 2.2717, 0.5, "", Fit, "4.3 asks for about 1.9",
+        "How much stronger the amplifier charges than it discharges.";
+    amplifier_scaling = 8.0, 0.8, "", Text, "2 and 4.3",
+        "What `enable_multiplication` multiplies the conductance by and `enable_division` divides it by.";
+    amplifier_degeneration = 2.0, 0.7, "", Estimate, "4.3",
+        "What `enable_degeneration` multiplies the saturation scale by and divides the conductance by: \
+         the largest current stays what it was.";
+    capacitance_parasitic = 4.0, 2.0, "codes", Estimate, "4.3",
+        "Capacitance that code 0 leaves.";
+    synapse_strength = 0.2065, 0.03, "LSB/µs", Fit, "4.0 has 0.204, 4.4 0.18 to 0.27",
+        "Membrane slope one weight unit adds when its spike arrives, at `i_bias_gm` 500 and full \
+         capacitance.";
+    synapse_saturation = 65.5, 10.0, "LSB/µs", Fit, "4.0 has 66, 4.4 70",
+        "Membrane slope at which a synaptic input saturates, at `i_bias_gm` 500 and full capacitance. It \
+         follows the bias: it is the tail current of the input amplifier.";
+    synapse_time_offset = 0.3, 0.1, "µs", Estimate, "4.4",
+        "Synaptic time constant at an infinite bias.";
+    synapse_time = 250.0, 60.0, "µs code", Estimate, "4.4 (code 26 is about 10 µs)",
+        "Rest of the synaptic time constant times the bias code.";
+    synapse_high_resistance = 3.5, 0.5, "", Estimate, "4.4 (3 to 4)",
+        "What `enable_high_resistance` multiplies the synaptic time constant by.";
+    synapse_small_capacitance = 0.2, 0.1, "", Estimate, "4.4",
+        "What `enable_small_capacitance` multiplies the synaptic time constant by; the same charge then \
+         makes a step larger by the inverse.";
+    synapse_shift_best = 310.0, 40.0, "code", Text, "2 (typical value)",
+        "Code of `i_shift_reference` at which an input without events carries no current.";
+    synapse_shift_gain = 0.1, 0.05, "weight units/code", Estimate, "none",
+        "What the input amplifier sees for each code away from that, as weight on its line.";
+    coba_distance = 200.0, 80.0, "LSB", Estimate, "none; makes the calibrated CUBA and COBA neurons alike (1.5)",
+        "Distance from the reversal potential at which a COBA input is as strong as a CUBA one, at \
+         `i_bias_coba` 500.";
+    synin_rest = 600.0, 100.0, "LSB", Estimate, "none; a line rests near its supply",
+        "Readout of a synaptic line without events.";
+    synin_gain = 0.2, 0.1, "LSB/weight unit", Estimate, "4.4: five events of weight 63 pull by more than 20 LSB",
+        "How far the readout of a synaptic line falls per weight unit.";
+    sink_floor = 105.0, 10.0, "LSB", Estimate, "4.4, from an image",
+        "Potential at which currents that pull down cease.";
+    sink_softness = 60.0, 20.0, "LSB", Estimate, "4.4, from an image",
+        "Distance from the floor over which they cease.";
+    source_ceiling = 750.0, 20.0, "LSB", Text, "4.1 (upper saturation)",
+        "Potential at which currents that pull up cease.";
+    source_softness = 20.0, 10.0, "LSB", Estimate, "none",
+        "Distance from the ceiling over which they cease.";
+    constant_current = 0.025, 0.007, "LSB/µs/code", Estimate, "4.6, from text and image",
+        "Membrane slope per code of the constant current at full capacitance.";
+    constant_current_linear = 800.0, 50.0, "code", Text, "4.6 and 2 (linear to about 800)",
+        "Code up to which the constant current is linear; above it a code adds 0.7 of one (estimate).";
+    exponential_slope = 40.0, 15.0, "LSB", Estimate, "4.7 (10 to 40 for 1000 to 100)",
+        "Potential over which the exponential current grows by e, at `i_bias` 100; it goes with the bias \
+         to the power of -0.6.";
+    exponential_rate = 0.01, 0.01, "1/µs", Estimate, "4.7, from the strengths and durations of cns_03",
+        "Slope of the exponential current at its onset, at full capacitance.";
+    exponential_shift = 104.0, 60.0, "LSB", Estimate, "4.7 names f(i_bias) without a figure; from cns_03",
+        "How far the onset lies above the potential of `v_exp`, at `i_bias` 100.";
+    exponential_shift_slope = 113.0, 50.0, "LSB", Estimate, "4.7, between cns_03 and the AdEx images",
+        "By how much a bias e times as large lowers the onset.";
+    exponential_largest = 150.0, 80.0, "LSB/µs", Estimate, "4.7: from 490 to 750 LSB in less than 5 µs",
+        "Membrane slope at which the exponential current saturates, at full capacitance.";
+    adaptation_time = 8000.0, 3000.0, "µs code", Estimate, "4.8, from an image",
+        "Adaptation time constant times the bias code.";
+    adaptation_gain = 0.75, 0.3, "", Estimate, "4.8, from an image",
+        "What the adaptation state follows of the membrane when `i_bias_a` is `i_bias_tau`.";
+    adaptation_jump = 0.25, 0.15, "LSB/code", Estimate, "4.8: 50 to 55 LSB for an unknown bias",
+        "What a spike adds to the adaptation state, per code of `i_bias_b`, at pulse scale 7.";
+    adaptation_strength = 0.015, 0.007, "1/µs", Estimate, "4.8, from an image",
+        "Membrane slope per LSB of the adaptation state, at full capacitance.";
+    adaptation_saturation = 200.0, 80.0, "LSB", Estimate, "none",
+        "Distances at which the two amplifiers of the adaptation saturate.";
+    compartment_rate = 0.5, 0.2, "1/µs", Estimate, "4.9, from an image of a chain",
+        "What the resistor to the shared line makes of the membrane at `i_bias_nmda` 500 and full \
+         capacitance.";
+    compartment_scaling = 4.0, 0.5, "", Text, "2",
+        "What its switches multiply and divide the conductance by.";
+    bypass_threshold = 20.0, 10.0, "weight units", Estimate, "4.4 (any weight that shows fires, from about 20 on)",
+        "Weight from which on a single event makes a spike in bypass mode.";
+    refractory_cycle = 0.008, 0.0, "µs", Text, "3, clock scale 0; 4.5, image",
+        "One count of the refractory counter at clock scale 0.";
+    spike_cycle = 0.008, 0.0, "µs", Text, "3, 125 MHz",
+        "Cycle of the clock spikes are stamped with, on the way in and out.";
+    comparator_delay = 0.2325, 0.1, "µs", Fit, "4.5 has about 0.2",
+        "Time from the membrane crossing the threshold to the spike.";
+    input_latency = 0.431, 0.05, "µs", Fit, "3 has 0.4 to 0.5",
+        "Time from an external source's spike to the onset of its current.";
+    internal_latency = 0.3, 0.15, "µs", Estimate, "3 (0.2 to 0.5)",
+        "Time from a neuron's spike to the onset of the current it causes on another neuron of the chip.";
+    comparator_lead = 4.515, 0.5, "µs", Fit, "trace B alone",
+        "How long before the experiment the comparators are switched on. Until then every membrane sits \
+         where leak and constant current leave it: a neuron that rests below its threshold is still there \
+         at time 0, one that rests above fires at once and is this far into its cycle.";
+    membrane_noise = 0.2, 0.1, "LSB/√µs", Estimate, "4.10: spikes jitter by about 0.1 µs",
+        "Noise the membrane integrates.";
+    readout_noise = 1.5, 0.3, "LSB", Image, "4.10",
+        "Standard deviation of one MADC sample.";
 }
 
 #[cfg(test)]

@@ -14,11 +14,15 @@ pub(crate) struct Contact {
     pub inhibitory: f64,
 }
 
-/// The contacts of every origin, one after the other in one array.
+/// The contacts of every origin, one after the other in one array: external
+/// sources, then neurons, then the sources of each background generator.
 #[derive(Debug)]
 pub(crate) struct Wiring {
-    externals: Fan,
-    neurons: Fan,
+    fan: Fan,
+    sources: usize,
+    neurons: usize,
+    /// Flat index of the first source of every generator, and of the end.
+    generators: Vec<usize>,
 }
 
 #[derive(Debug)]
@@ -68,67 +72,83 @@ impl Wiring {
     /// The wiring of a snippet of an experiment of `neurons` neurons.
     pub fn new(snippet: &Snippet, neurons: usize) -> Wiring {
         let sources = snippet.sources.len();
-        let (mut from_externals, mut from_neurons) = (Vec::new(), Vec::new());
+        let mut generators = vec![sources + neurons];
+        for generator in &snippet.generators {
+            generators.push(generators[generators.len() - 1] + generator.members);
+        }
+        let mut wiring = Wiring {
+            fan: Fan::new(0, Vec::new()),
+            sources,
+            neurons,
+            generators,
+        };
+        let mut pairs = Vec::with_capacity(snippet.synapses.len());
         for synapse in &snippet.synapses {
+            let Some(origin) = wiring.index(synapse.origin) else {
+                continue;
+            };
             if synapse.target >= neurons || synapse.weight == 0 {
                 continue;
             }
             let weight = f64::from(synapse.weight);
-            let contact = match synapse.polarity {
-                Polarity::Excitatory => Contact {
-                    target: synapse.target,
-                    excitatory: weight,
-                    inhibitory: 0.0,
-                },
-                Polarity::Inhibitory => Contact {
-                    target: synapse.target,
-                    excitatory: 0.0,
-                    inhibitory: weight,
-                },
+            let (excitatory, inhibitory) = match synapse.polarity {
+                Polarity::Excitatory => (weight, 0.0),
+                Polarity::Inhibitory => (0.0, weight),
             };
-            match synapse.origin {
-                Origin::External(source) if source < sources => {
-                    from_externals.push((source, contact));
-                }
-                Origin::Neuron(neuron) if neuron < neurons => from_neurons.push((neuron, contact)),
-                _ => {}
-            }
+            let contact = Contact {
+                target: synapse.target,
+                excitatory,
+                inhibitory,
+            };
+            pairs.push((origin, contact));
         }
-        Wiring {
-            externals: Fan::new(sources, from_externals),
-            neurons: Fan::new(neurons, from_neurons),
+        wiring.fan = Fan::new(wiring.origins(), pairs);
+        wiring
+    }
+
+    /// How many origins there are.
+    pub fn origins(&self) -> usize {
+        self.generators[self.generators.len() - 1]
+    }
+
+    /// The number of an origin among all of them, if there is such an origin.
+    pub fn index(&self, origin: Origin) -> Option<usize> {
+        match origin {
+            Origin::External(source) => (source < self.sources).then_some(source),
+            Origin::Neuron(neuron) => (neuron < self.neurons).then_some(self.sources + neuron),
+            Origin::Generated { generator, member } => {
+                let end = *self.generators.get(generator + 1)?;
+                let index = self.generators[generator] + member;
+                (index < end).then_some(index)
+            }
         }
     }
 
-    /// Where the spikes of `origin` go, in order of their targets; nowhere if
-    /// there is no such origin.
-    pub fn of(&self, origin: Origin) -> &[Contact] {
-        match origin {
-            Origin::External(source) => self.externals.of(source),
-            Origin::Neuron(neuron) => self.neurons.of(neuron),
-        }
+    /// Where the spikes of the origin of this number go, in order of their targets.
+    pub fn of(&self, origin: usize) -> &[Contact] {
+        self.fan.of(origin)
     }
 
     /// Where the spikes of an external source go.
     pub fn of_external(&self, source: usize) -> &[Contact] {
-        self.externals.of(source)
+        self.fan.of(source)
     }
 
     /// Where the spikes of a neuron go.
     pub fn of_neuron(&self, neuron: usize) -> &[Contact] {
-        self.neurons.of(neuron)
+        self.fan.of(self.sources + neuron)
     }
 
     /// Marks every neuron that hears anything.
     pub fn mark_targets(&self, heard: &mut [bool]) {
-        for contact in self.externals.contacts.iter().chain(&self.neurons.contacts) {
+        for contact in &self.fan.contacts {
             heard[contact.target] = true;
         }
     }
 
     /// Whether neurons talk to neurons.
     pub fn is_recurrent(&self) -> bool {
-        !self.neurons.contacts.is_empty()
+        (0..self.neurons).any(|neuron| !self.of_neuron(neuron).is_empty())
     }
 }
 
@@ -168,6 +188,7 @@ mod tests {
             target,
             polarity,
             weight: 7,
+            circuit: None,
         };
         let snippet = Snippet {
             duration: 1.0,
@@ -181,6 +202,7 @@ mod tests {
             ],
             sources: vec![vec![1.0], vec![0.5, f64::NAN, 3.0]],
             probes: Vec::new(),
+            ..Snippet::default()
         };
         let wiring = Wiring::new(&snippet, 2);
         assert!(wiring.is_recurrent());

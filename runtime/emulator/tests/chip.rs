@@ -310,6 +310,7 @@ fn what_makes_no_sense_is_ignored() {
         target,
         polarity: Polarity::Excitatory,
         weight: u32::MAX,
+        circuit: None,
     };
     for chip in [Chip::nominal(), Chip::ideal()] {
         let stretch = |duration| Snippet {
@@ -323,6 +324,7 @@ fn what_makes_no_sense_is_ignored() {
             ],
             sources: vec![vec![f64::NAN, f64::INFINITY, -3.0, 5.0]],
             probes: vec![membrane(0), membrane(9)],
+            ..Snippet::default()
         };
         let mut experiment = experiment(
             chip,

@@ -43,6 +43,7 @@ fn any_neuron() -> impl Strategy<Value = NeuronConfig> {
             constant_current_enable: switches[13],
             constant_current_i_offset: codes[9],
             constant_current_type: direction,
+            ..NeuronConfig::default()
         },
     )
 }

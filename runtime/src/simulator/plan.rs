@@ -3,7 +3,7 @@
 use super::{Network, Origins, Recorded};
 use crate::Error;
 use crate::recording::{Annotations, IrregularlySampledSignal, Segment, SpikeTrain};
-use hx_emulator::{Analog, Experiment, Observation, Origin, Probe, Snippet, Synapse};
+use hx_emulator::{Analog, Converter, Experiment, Observation, Origin, Probe, Snippet, Synapse};
 
 /// Microseconds in a millisecond: the dialect counts in one, the emulator in the other.
 const MICROSECONDS: f64 = 1e3;
@@ -118,6 +118,7 @@ fn snippet(network: &Network, begin: f64, end: f64) -> Snippet {
         probes.extend(population.recorded.membrane.iter().map(|neuron| Probe {
             neuron: population.first + neuron,
             analog: Analog::Membrane,
+            converter: Converter::Madc,
         }));
     }
     let synapses = network.projections.iter().flat_map(|projection| {
@@ -132,6 +133,7 @@ fn snippet(network: &Network, begin: f64, end: f64) -> Snippet {
             target: post.first + target,
             polarity: projection.polarity,
             weight: weight.abs() as u32,
+            circuit: None,
         })
     });
     Snippet {
@@ -140,6 +142,7 @@ fn snippet(network: &Network, begin: f64, end: f64) -> Snippet {
         neurons,
         sources,
         probes,
+        ..Snippet::default()
     }
 }
 

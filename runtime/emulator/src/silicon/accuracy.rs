@@ -27,6 +27,7 @@ fn outcome(
         target: 0,
         polarity,
         weight,
+        circuit: None,
     };
     let snippet = Snippet {
         duration: STRETCH,
@@ -40,6 +41,7 @@ fn outcome(
             (1..20).map(|n| f64::from(n) * 6.1).collect(),
         ],
         probes: Vec::new(),
+        ..Snippet::default()
     };
     let experiment = Experiment {
         chip: Chip::nominal().noise(false).with_transfer(transfer),
@@ -153,6 +155,7 @@ fn a_field_of_neurons_fires_when_it_does_at_a_tenth_of_the_step() {
             Polarity::Inhibitory
         },
         weight: 1 + ((7 * source + 13 * target) % 30) as u32,
+        circuit: None,
     };
     let train = |source: usize| {
         let time = |n: usize| 3.0 + 41.0 * n as f64 + (source * source) as f64 * 0.377 % 40.0;
@@ -171,6 +174,7 @@ fn a_field_of_neurons_fires_when_it_does_at_a_tenth_of_the_step() {
             .collect(),
         sources: (0..sources).map(train).collect(),
         probes: Vec::new(),
+        ..Snippet::default()
     };
     let experiment = Experiment {
         chip: Chip::nominal().noise(false).with_transfer(transfer),

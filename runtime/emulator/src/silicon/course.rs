@@ -10,7 +10,8 @@ use super::noise;
 use super::passage::{Passage, Stretch};
 use super::rows::Rows;
 use super::{
-    Arrival, Event, Machine, STEPS_OF_A_FAST_ONE, Sampler, WORK_BETWEEN_QUESTIONS, is_asleep,
+    Arrival, Event, Incoming, Machine, STEPS_OF_A_FAST_ONE, Sampler, WORK_BETWEEN_QUESTIONS,
+    is_asleep,
 };
 use crate::Origin;
 use crate::neuron::{Phase, State};
@@ -28,8 +29,6 @@ pub(super) struct Course<'a, 'b> {
     /// Work done since the last question.
     pub work: usize,
     pub wiring: &'b Wiring,
-    /// How many external sources there are.
-    pub sources: usize,
     pub interrupted: &'b (dyn Fn() -> bool + Sync),
 }
 
@@ -44,7 +43,7 @@ struct Field {
     /// Ends of phases: when, and in which lane.
     ends: Vec<(f64, usize)>,
     /// What arrives in the current step, in order of time.
-    arriving: Vec<Event>,
+    arriving: Vec<Incoming>,
     /// Blocks with a lane that wants attention.
     asking: Vec<usize>,
     inbox: Vec<Arrival>,
@@ -166,7 +165,7 @@ impl Machine<'_> {
             }
         }
         let blocks = vec![Block::EMPTY; neurons.len().div_ceil(WIDTH)];
-        let rows = Rows::new(course.wiring, course.sources, lanes, blocks.len());
+        let rows = Rows::new(course.wiring, lanes, blocks.len());
         let mut field = Field {
             blocks,
             neurons,
@@ -283,14 +282,17 @@ impl Machine<'_> {
             if time >= to {
                 break;
             }
-            let origin = Origin::External(source);
-            arriving.push(Event { time, origin });
+            let origin = source;
+            arriving.push(Incoming { time, origin });
             course.external.next();
         }
         self.in_flight.retain(|event| {
             let due = event.time < to;
-            if due {
-                arriving.push(*event);
+            if due && let Some(origin) = course.wiring.index(event.origin) {
+                arriving.push(Incoming {
+                    time: event.time,
+                    origin,
+                });
             }
             !due
         });

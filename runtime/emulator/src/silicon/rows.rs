@@ -3,7 +3,6 @@
 //! few has a list.
 
 use super::lanes::{Block, Row, WIDTH};
-use crate::Origin;
 use crate::wiring::{Contact, Wiring};
 
 /// From this part of the lanes on, a dense row is faster than a list: a vector
@@ -22,27 +21,22 @@ struct Dense {
 pub(super) struct Rows {
     /// Lane of every neuron; `usize::MAX` where it has none.
     lanes: Vec<usize>,
-    externals: Vec<Dense>,
-    neurons: Vec<Dense>,
+    /// Of every origin, by its number in the wiring.
+    dense: Vec<Dense>,
     weights: Vec<Row>,
     blocks: usize,
 }
 
 impl Rows {
-    pub fn new(wiring: &Wiring, sources: usize, lanes: Vec<usize>, blocks: usize) -> Rows {
-        let neurons = lanes.len();
+    pub fn new(wiring: &Wiring, lanes: Vec<usize>, blocks: usize) -> Rows {
         let mut rows = Rows {
             lanes,
-            externals: Vec::new(),
-            neurons: Vec::new(),
+            dense: Vec::new(),
             weights: Vec::new(),
             blocks,
         };
-        rows.externals = (0..sources)
-            .map(|source| rows.spread(wiring.of_external(source)))
-            .collect();
-        rows.neurons = (0..neurons)
-            .map(|neuron| rows.spread(wiring.of_neuron(neuron)))
+        rows.dense = (0..wiring.origins())
+            .map(|origin| rows.spread(wiring.of(origin)))
             .collect();
         rows
     }
@@ -75,17 +69,9 @@ impl Rows {
         }
     }
 
-    /// Where a spike of `origin` finds its rows.
-    fn dense(&self, origin: Origin) -> Option<&Dense> {
-        match origin {
-            Origin::External(source) => self.externals.get(source),
-            Origin::Neuron(neuron) => self.neurons.get(neuron),
-        }
-    }
-
     /// What a spike of `origin` adds to the two lines of one lane, if it has dense rows.
-    pub fn weights(&self, origin: Origin, lane: usize) -> Option<(f64, f64)> {
-        let dense = self.dense(origin)?;
+    pub fn weights(&self, origin: usize, lane: usize) -> Option<(f64, f64)> {
+        let dense = &self.dense[origin];
         let weight = |begin: Option<usize>| {
             let weight = begin.map(|begin| self.weights[begin + lane / WIDTH][lane % WIDTH]);
             f64::from(weight.unwrap_or(0.0))
@@ -95,10 +81,8 @@ impl Rows {
     }
 
     /// Lets a spike of `origin` arrive with `left` µs of the step to go.
-    pub fn deliver(&self, wiring: &Wiring, origin: Origin, left: f64, blocks: &mut [Block]) {
-        let Some(dense) = self.dense(origin) else {
-            return;
-        };
+    pub fn deliver(&self, wiring: &Wiring, origin: usize, left: f64, blocks: &mut [Block]) {
+        let dense = &self.dense[origin];
         let left = left as f32;
         if dense.excitatory.is_none() && dense.inhibitory.is_none() {
             for contact in wiring.of(origin) {

@@ -2,8 +2,8 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use hx_emulator::{
-    Analog, Calibration, Chip, Experiment, NeuronConfig, Observation, Origin, Polarity, Probe,
-    Snippet, Synapse, run,
+    Analog, Calibration, Chip, Converter, Experiment, NeuronConfig, Observation, Origin, Polarity,
+    Probe, Snippet, Synapse, run,
 };
 
 /// A synapse from an external source.
@@ -26,6 +26,7 @@ fn synapse(origin: Origin, target: usize, signed_weight: i32) -> Synapse {
             Polarity::Excitatory
         },
         weight: signed_weight.unsigned_abs(),
+        circuit: None,
     }
 }
 
@@ -34,6 +35,7 @@ pub fn membrane(neuron: usize) -> Probe {
     Probe {
         neuron,
         analog: Analog::Membrane,
+        converter: Converter::Madc,
     }
 }
 
@@ -50,6 +52,7 @@ pub fn snippet(
         synapses,
         sources,
         probes: vec![membrane(0)],
+        ..Snippet::default()
     }
 }
 

@@ -2,8 +2,8 @@
 //! emulated chip is from them. Shared by the test and the fitting program.
 
 use hx_emulator::{
-    Analog, Calibration, Chip, Experiment, NeuronConfig, Origin, Polarity, Probe, Snippet, Synapse,
-    run,
+    Analog, Calibration, Chip, Converter, Experiment, NeuronConfig, Origin, Polarity, Probe,
+    Snippet, Synapse, run,
 };
 
 /// One pixel column of a published figure.
@@ -70,6 +70,7 @@ pub fn tutorial(chip: Chip) -> Experiment {
         target: 0,
         polarity: Polarity::Excitatory,
         weight: 63,
+        circuit: None,
     };
     let sources = vec![vec![10.0, 30.0, 50.0, 70.0, 90.0]; 5];
     experiment(chip, neuron, (0..5).map(synapse).collect(), sources)
@@ -108,7 +109,9 @@ fn experiment(
             probes: vec![Probe {
                 neuron: 0,
                 analog: Analog::Membrane,
+                converter: Converter::Madc,
             }],
+            ..Snippet::default()
         }],
         trial: 0,
     }
