@@ -19,6 +19,21 @@ pub struct Chip {
     pub(crate) noise_seed: u64,
 }
 
+/// The parts of a neuron circuit that deviate from the design each on their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Leak,
+    Reset,
+    Comparator,
+    Excitatory,
+    Inhibitory,
+    Constant,
+    Exponential,
+    Adaptation,
+    Resistor,
+    Readout,
+}
+
 /// Settings that all neurons of a chip share: the scales of the clocks their digital
 /// backends count. A clock of scale s runs at 125 MHz / 2^s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +128,11 @@ impl Chip {
     pub fn backend(mut self, backend: Backend) -> Chip {
         self.backend = backend;
         self
+    }
+
+    /// The constants of one part of the circuit at `position` of the chip.
+    pub(crate) fn part(&self, _position: usize, _part: Part) -> Transfer {
+        self.transfer
     }
 
     /// Whether this is the textbook neuron, whatever its noise and seed: nothing
