@@ -1,6 +1,6 @@
-//! The two amplifiers of a neuron circuit that saturate: the one that pulls the
-//! membrane to a reference (leak and reset), and the one that turns the voltage
-//! of a synaptic line into a current.
+//! What puts currents on a membrane and saturates: the amplifier that pulls it to a
+//! reference (leak and reset), the one that turns the voltage of a synaptic line into
+//! a current, and the supply rails.
 
 /// A current, seen as the slope it gives the membrane, with what an exponential
 /// integrator wants to know of it.
@@ -8,11 +8,11 @@
 pub(crate) struct Slope {
     /// LSB/µs.
     pub value: f64,
-    /// Its derivative by the membrane potential, 1/µs; never positive.
+    /// Its derivative by the membrane potential, 1/µs.
     pub by_potential: f64,
     /// Its explicit derivative by time, LSB/µs².
     pub by_time: f64,
-    /// The second derivative of the amplifiers' part by the membrane potential,
+    /// The second derivative by the membrane potential of what is bent most,
     /// 1/(LSB µs).
     pub curvature: f64,
 }
@@ -20,7 +20,7 @@ pub(crate) struct Slope {
 /// tanh x to 1e-15, absolute: in a third of the time of the one that keeps its
 /// digits near 0.
 #[inline]
-fn tanh(x: f64) -> f64 {
+pub(crate) fn tanh(x: f64) -> f64 {
     let fallen = (-2.0 * x.abs()).exp();
     ((1.0 - fallen) / (1.0 + fallen)).copysign(x)
 }
@@ -54,10 +54,40 @@ impl Amplifier {
         slope.by_potential -= conductance;
         slope.curvature -= 2.0 * conductance * bent / saturation;
     }
+
+    /// Where it brings a membrane from `v` in `duration` µs, alone: its equation has
+    /// the solution sinh(distance/saturation) ~ e^(−rate·time).
+    pub fn falls(&self, v: f64, duration: f64) -> f64 {
+        let distance = v - self.reference;
+        let (rate, saturation) = if distance < 0.0 {
+            (self.rate * self.charge_ratio, self.saturation.1)
+        } else {
+            (self.rate, self.saturation.0)
+        };
+        let remains = (distance / saturation).sinh() * (-rate * duration).exp();
+        self.reference + saturation * remains.asinh()
+    }
+}
+
+/// How a synaptic current goes with the membrane potential: `at_zero` +
+/// `by_potential` · V, where that is positive. A CUBA input has 1 and 0.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Conductance {
+    pub at_zero: f64,
+    /// 1/LSB.
+    pub by_potential: f64,
+}
+
+impl Conductance {
+    /// The current does not depend on the membrane.
+    pub const NONE: Conductance = Conductance {
+        at_zero: 1.0,
+        by_potential: 0.0,
+    };
 }
 
 /// The amplifier of a synaptic input.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct SynapticInput {
     /// Slope per weight unit, LSB/µs.
     pub strength: f64,
@@ -65,26 +95,79 @@ pub(crate) struct SynapticInput {
     pub saturation: f64,
     /// Rate at which the line decays, 1/µs.
     pub rate: f64,
+    /// What it sees on a silent line, weight units.
+    pub offset: f64,
+    pub conductance: Conductance,
 }
 
 impl SynapticInput {
-    /// Its current while the line holds `line` weight units, and the derivative
-    /// of that by time.
+    /// Whether nothing ever comes out of it.
+    pub fn is_off(&self) -> bool {
+        self.strength <= 0.0 || self.saturation <= 0.0
+    }
+
+    /// Adds its current while the line holds `line` weight units; `direction` is 1
+    /// for one that raises the membrane, −1 for one that lowers it.
     #[inline]
-    pub fn current(&self, line: f64) -> (f64, f64) {
-        if line <= 0.0 || self.saturation <= 0.0 {
-            return (0.0, 0.0);
+    pub fn add(&self, line: f64, v: f64, direction: f64, rails: &Rails, slope: &mut Slope) {
+        let level = line + self.offset;
+        if level == 0.0 || self.is_off() {
+            return;
         }
-        let linear = self.strength * line;
+        let linear = self.strength * level;
         let bent = tanh(linear / self.saturation);
-        (
-            self.saturation * bent,
-            -self.rate * linear * (1.0 - bent * bent),
-        )
+        let factor = self.conductance.at_zero + self.conductance.by_potential * v;
+        if factor <= 0.0 {
+            return;
+        }
+        let current = self.saturation * bent;
+        let by_time = -self.rate * self.strength * line * (1.0 - bent * bent);
+        let current = Current {
+            value: direction * factor * current,
+            by_potential: direction * self.conductance.by_potential * current,
+            by_time: direction * factor * by_time,
+            curvature: 0.0,
+        };
+        rails.add(v, current, slope);
     }
 }
 
-/// The supply rail a current runs into: it ceases as the membrane comes near.
+/// A current on its way to the membrane, in the terms of [`Slope`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Current {
+    pub value: f64,
+    pub by_potential: f64,
+    pub by_time: f64,
+    pub curvature: f64,
+}
+
+/// The two supply rails a current runs into: it ceases as the membrane comes near.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rails {
+    pub ceiling: Headroom,
+    pub floor: Headroom,
+}
+
+impl Rails {
+    /// Adds a current: one that raises the membrane runs into the ceiling, one that
+    /// lowers it into the floor.
+    #[inline]
+    pub fn add(&self, v: f64, current: Current, slope: &mut Slope) {
+        let (missing, by_potential) = if current.value > 0.0 {
+            self.ceiling.missing(self.ceiling.end - v)
+        } else {
+            let (missing, by_distance) = self.floor.missing(v - self.floor.end);
+            (missing, -by_distance)
+        };
+        let share = 1.0 - missing;
+        slope.value += current.value * share;
+        slope.by_potential += current.by_potential * share - current.value * by_potential;
+        slope.by_time += current.by_time * share;
+        slope.curvature += current.curvature * share;
+    }
+}
+
+/// Where a rail is, and from how far it is felt.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Headroom {
     /// Potential at which nothing flows any more, LSB.
@@ -94,18 +177,19 @@ pub(crate) struct Headroom {
 }
 
 impl Headroom {
-    /// Adds a current that pulls the membrane towards the rail: `current` and
-    /// its derivative by time, without sign; `direction` is 1 up, −1 down.
+    /// The part of a current that is missing at this distance from the rail, and by
+    /// how much it grows per LSB towards the rail.
     #[inline]
-    pub fn add(&self, v: f64, current: (f64, f64), direction: f64, slope: &mut Slope) {
-        let distance = (self.end - v) * direction;
-        if distance <= 0.0 {
-            return;
+    fn missing(&self, distance: f64) -> (f64, f64) {
+        let far = distance / self.softness;
+        if far > 14.0 {
+            // Less than a millionth.
+            return (0.0, 0.0);
         }
-        let missing = (-distance / self.softness).exp();
-        let share = 1.0 - missing;
-        slope.value += direction * current.0 * share;
-        slope.by_potential -= current.0 * missing / self.softness;
-        slope.by_time += direction * current.1 * share;
+        if far <= 0.0 {
+            return (1.0, 0.0);
+        }
+        let missing = (-far).exp();
+        (missing, missing / self.softness)
     }
 }

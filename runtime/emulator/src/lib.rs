@@ -21,9 +21,11 @@ pub mod physical;
 pub mod run;
 pub mod transfer;
 
+mod adex;
 mod amplifier;
 mod exponential;
 mod ideal;
+mod integration;
 mod neuron;
 mod readout;
 mod silicon;

@@ -1,17 +1,11 @@
-//! One neuron of the real design: its constants, its state, and how the state
-//! moves over a time in which no spike arrives.
-//!
-//! The membrane is integrated with the exponential Rosenbrock-Euler method
-//! (Hochbruck and Ostermann 2010): it linearises the amplifiers at the start of a
-//! step and solves that exactly (what their bend adds is put on top), so a membrane that is fast
-//! against the step (small capacitance, multiplied bias) settles where it
-//! belongs instead of blowing up. The same formula, read at a part of a step,
-//! gives the samples and the crossing within it.
+//! One neuron of the real design: its constants, its state, and what moves the state.
 
-use crate::amplifier::{Amplifier, Headroom, Slope, SynapticInput};
-use crate::exponential::phi1_and_phi2;
+use crate::adex::{Adaptation, Exponential};
+use crate::amplifier::{Amplifier, Conductance, Current, Headroom, Rails, Slope, SynapticInput};
+use crate::chip::Part;
+use crate::integration::Step;
 use crate::physical::{constant_slope, physical};
-use crate::{Chip, NeuronConfig};
+use crate::{Chip, NeuronConfig, Transfer};
 
 /// The constants of one configured neuron circuit.
 #[derive(Debug, Clone, Copy)]
@@ -22,14 +16,21 @@ pub(crate) struct Neuron {
     pub inhibitory: SynapticInput,
     /// Constant current, LSB/µs, with its sign.
     pub constant: f64,
-    ceiling: Headroom,
-    floor: Headroom,
+    pub exponential: Option<Exponential>,
+    pub adaptation: Option<Adaptation>,
+    pub rails: Rails,
     /// LSB; infinite while the comparator is off.
     pub threshold: f64,
-    /// µs.
+    /// Time from a crossing to its spike, µs.
+    pub comparator_delay: f64,
+    /// How long after a spike the membrane is let go, µs.
+    pub reset_time: f64,
+    /// How long after a spike the comparator counts again, µs; not less.
     pub refractory: f64,
-    /// Where leak and constant current leave the membrane, LSB.
-    pub rest: f64,
+    /// Whether synaptic and exponential currents stay off during the reset.
+    pub pause: bool,
+    /// Where it stays if nothing happens: membrane and adaptation, LSB.
+    pub rest: (f64, f64),
 }
 
 /// What a neuron does at the moment.
@@ -39,8 +40,10 @@ pub(crate) enum Phase {
     Free,
     /// The threshold was crossed, the spike comes at this time.
     Firing(f64),
-    /// The membrane is pulled to the reset potential until this time.
-    Refractory(f64),
+    /// The spike came at this time, the membrane is pulled to the reset potential.
+    Reset(f64),
+    /// The spike came at this time, the membrane moves freely, but it cannot fire yet.
+    Waiting(f64),
 }
 
 /// The state of one neuron.
@@ -52,99 +55,162 @@ pub(crate) struct State {
     pub excitatory: f64,
     /// Inhibitory line, weight units.
     pub inhibitory: f64,
+    /// Adaptation, LSB.
+    pub adaptation: f64,
     /// What it does.
     pub phase: Phase,
 }
 
+/// Lowest and highest potential at which a resting membrane is looked for, LSB.
+const REST_RANGE: (f64, f64) = (0.0, 1023.0);
+/// Distance of two looks, LSB: less than the exponential current takes to outgrow
+/// the leak.
+const REST_LOOK: f64 = 8.0;
+
 impl Neuron {
     /// The constants `config` amounts to at position `index` of `chip`.
     pub fn new(chip: &Chip, index: usize, config: &NeuronConfig) -> Neuron {
-        let transfer = chip.transfer();
         let numbers = physical(chip, index, config);
-        let gain = transfer.capacitance_gain(config.membrane_capacitance_capacitance);
+        let part = |part| chip.part(index, part);
+        let design = chip.transfer();
+        let gain = design.capacitance_gain(config.membrane_capacitance_capacitance);
+        let (leak, reset) = (part(Part::Leak), part(Part::Reset));
+        let pull = |transfer: &Transfer, reference, rate, degeneration| Amplifier {
+            reference,
+            rate,
+            charge_ratio: transfer.amplifier_charge_ratio,
+            saturation: transfer.saturation(degeneration),
+        };
+        let reset_rate = gain
+            * reset.amplifier_rate(
+                config.reset_i_bias,
+                config.reset_enable_division,
+                config.reset_enable_multiplication,
+                config.reset_enable_degeneration,
+            );
+        let scale = chip
+            .backend
+            .clock_scale(config.refractory_period_input_clock);
+        let holdoff = design.holdoff(config.refractory_period_reset_holdoff, scale);
+        let refractory = numbers.tau_refrac;
+        let comparator = part(Part::Comparator);
         let mut neuron = Neuron {
-            leak: Amplifier {
-                reference: transfer.reference(config.leak_v_leak),
-                rate: 1.0 / numbers.tau_m,
-                charge_ratio: transfer.amplifier_charge_ratio,
-                saturation: transfer.saturation(config.leak_enable_degeneration),
-            },
-            reset: Amplifier {
-                reference: numbers.v_reset,
-                rate: gain
-                    * transfer.amplifier_rate(
-                        config.reset_i_bias,
-                        config.reset_enable_division,
-                        config.reset_enable_multiplication,
-                        config.reset_enable_degeneration,
-                    ),
-                charge_ratio: transfer.amplifier_charge_ratio,
-                saturation: transfer.saturation(config.reset_enable_degeneration),
-            },
-            excitatory: SynapticInput {
-                strength: numbers.weight_exc,
-                saturation: gain * transfer.synaptic_saturation(config.excitatory_input_i_bias_gm),
-                rate: 1.0 / numbers.tau_syn_exc,
-            },
-            inhibitory: SynapticInput {
-                strength: numbers.weight_inh,
-                saturation: gain * transfer.synaptic_saturation(config.inhibitory_input_i_bias_gm),
-                rate: 1.0 / numbers.tau_syn_inh,
-            },
-            constant: gain * constant_slope(chip, config),
-            ceiling: Headroom {
-                end: transfer.source_ceiling,
-                softness: transfer.source_softness,
-            },
-            floor: Headroom {
-                end: transfer.sink_floor,
-                softness: transfer.sink_softness,
+            leak: pull(
+                &leak,
+                leak.reference(config.leak_v_leak),
+                1.0 / numbers.tau_m,
+                config.leak_enable_degeneration,
+            ),
+            reset: pull(
+                &reset,
+                numbers.v_reset,
+                reset_rate,
+                config.reset_enable_degeneration,
+            ),
+            excitatory: excitatory(&part(Part::Excitatory), config, numbers, gain),
+            inhibitory: inhibitory(&part(Part::Inhibitory), config, numbers, gain),
+            constant: gain * constant_slope(chip, index, config),
+            exponential: exponential(&part(Part::Exponential), config, gain),
+            adaptation: adaptation(chip, index, config, gain),
+            rails: Rails {
+                ceiling: Headroom {
+                    end: design.source_ceiling,
+                    softness: design.source_softness,
+                },
+                floor: Headroom {
+                    end: design.sink_floor,
+                    softness: design.sink_softness,
+                },
             },
             threshold: numbers.v_threshold,
-            refractory: numbers.tau_refrac,
-            rest: 0.0,
+            comparator_delay: comparator.comparator_delay,
+            reset_time: (refractory - holdoff)
+                .max(design.refractory_cycle)
+                .min(refractory),
+            refractory,
+            pause: config.refractory_period_enable_pause,
+            rest: (0.0, 0.0),
         };
-        neuron.rest = neuron.resting_potential();
+        neuron.rest = neuron.resting();
         neuron
     }
 
-    /// The potential at which leak and constant current cancel. The slope falls
-    /// with the potential, so halving the interval finds it.
-    fn resting_potential(&self) -> f64 {
-        let (mut low, mut high) = (0.0, 1023.0);
-        for _ in 0..60 {
-            let middle = 0.5 * (low + high);
-            let still = State {
-                v: middle,
-                excitatory: 0.0,
-                inhibitory: 0.0,
-                phase: Phase::Free,
+    /// The membrane and the adaptation with which nothing moves.
+    fn resting(&self) -> (f64, f64) {
+        let settled = |v: f64| {
+            self.adaptation
+                .map_or(0.0, |adaptation| adaptation.target(v))
+        };
+        let moved = self.constant != 0.0
+            || self.exponential.is_some()
+            || self.adaptation.is_some()
+            || [&self.excitatory, &self.inhibitory]
+                .iter()
+                .any(|input| input.offset != 0.0 && !input.is_off());
+        if !moved {
+            return (self.leak.reference, settled(self.leak.reference));
+        }
+        let slope = |v: f64| {
+            let state = State {
+                adaptation: settled(v),
+                ..State::silent(v)
             };
-            if self.slope(&still).value > 0.0 {
+            self.slope(&state).value
+        };
+        // The lowest potential at which the slope turns from up to down: with an
+        // exponential current there can be another, beyond which nothing holds it.
+        let (mut low, mut high) = REST_RANGE;
+        if self.exponential.is_some() {
+            let looks = ((high - low) / REST_LOOK) as usize;
+            let falls = (1..looks)
+                .map(|look| low + REST_LOOK * look as f64)
+                .find(|&v| slope(v) < 0.0);
+            (low, high) = falls.map_or((low, high), |v| (v - REST_LOOK, v));
+        }
+        for _ in 0..40 {
+            let middle = 0.5 * (low + high);
+            if slope(middle) > 0.0 {
                 low = middle;
             } else {
                 high = middle;
             }
         }
-        0.5 * (low + high)
+        let v = 0.5 * (low + high);
+        (v, settled(v))
     }
 
     /// What moves the membrane in this state.
-    fn slope(&self, state: &State) -> Slope {
+    pub fn slope(&self, state: &State) -> Slope {
         let mut slope = Slope::default();
-        match state.phase {
-            Phase::Refractory(_) => self.reset.add(state.v, &mut slope),
-            _ => self.leak.add(state.v, &mut slope),
+        let v = state.v;
+        let reset = matches!(state.phase, Phase::Reset(_));
+        if reset {
+            self.reset.add(v, &mut slope);
+        } else {
+            self.leak.add(v, &mut slope);
         }
-        if state.excitatory > 0.0 || self.constant > 0.0 {
-            let (current, change) = self.excitatory.current(state.excitatory);
-            let current = (current + self.constant.max(0.0), change);
-            self.ceiling.add(state.v, current, 1.0, &mut slope);
+        if self.constant != 0.0 {
+            let current = Current {
+                value: self.constant,
+                by_potential: 0.0,
+                by_time: 0.0,
+                curvature: 0.0,
+            };
+            self.rails.add(v, current, &mut slope);
         }
-        if state.inhibitory > 0.0 || self.constant < 0.0 {
-            let (current, change) = self.inhibitory.current(state.inhibitory);
-            let current = (current - self.constant.min(0.0), change);
-            self.floor.add(state.v, current, -1.0, &mut slope);
+        if let Some(adaptation) = &self.adaptation {
+            adaptation.add(state.adaptation, v, &self.rails, &mut slope);
+        }
+        if reset && self.pause {
+            return slope;
+        }
+        let rails = &self.rails;
+        self.excitatory
+            .add(state.excitatory, v, 1.0, rails, &mut slope);
+        self.inhibitory
+            .add(state.inhibitory, v, -1.0, rails, &mut slope);
+        if let Some(exponential) = &self.exponential {
+            exponential.add(v, rails, &mut slope);
         }
         slope
     }
@@ -167,61 +233,133 @@ impl Neuron {
         )
     }
 
+    /// When a phase ends, if it does by itself, µs.
+    pub fn phase_end(&self, phase: Phase) -> Option<f64> {
+        match phase {
+            Phase::Free => None,
+            Phase::Firing(spike) => Some(spike),
+            Phase::Reset(spike) => Some(spike + self.reset_time),
+            Phase::Waiting(spike) => Some(spike + self.refractory),
+        }
+    }
+
     /// Standard deviation the membrane noise settles at, LSB.
     pub fn noise_spread(&self, membrane_noise: f64) -> f64 {
         membrane_noise * (0.5 / self.leak.rate).sqrt()
     }
-}
 
-/// A step of the membrane whose end is still open.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Step {
-    v: f64,
-    slope: Slope,
-}
-
-impl Step {
-    /// The membrane potential `duration` µs into the step.
-    #[inline]
-    pub fn at(&self, duration: f64) -> f64 {
-        let z = self.slope.by_potential * duration;
-        let (phi1, phi2) = phi1_and_phi2(z);
-        let change = duration * (phi1 * self.slope.value + duration * phi2 * self.slope.by_time);
-        // The amplifier's bend, to third order; where that is much, a step is too long.
-        let bend = duration / 6.0 * self.slope.curvature * change;
-        self.v + change + bend.clamp(-0.25, 0.25) * change
-    }
-
-    /// When, within `duration` µs, the membrane first is at `threshold`, given
-    /// that it starts below and ends, with a `drift` of its own, not below.
-    pub fn crossing(&self, threshold: f64, duration: f64, drift: f64) -> f64 {
-        let above = |time: f64| self.at(time) + drift * time / duration - threshold;
-        let (mut low, mut high) = (0.0, duration);
-        let (mut below_by, mut above_by) = (self.v - threshold, above(duration));
-        // False position, in the Illinois form that cannot get stuck: a handful of
-        // rounds take a step to far below the 8 ns of the clock.
-        let mut last = 0;
-        for _ in 0..40 {
-            if high - low < 1e-6 {
-                break;
-            }
-            let middle = (low + (high - low) * below_by / (below_by - above_by))
-                .clamp(low + 1e-7, high - 1e-7);
-            let difference = above(middle);
-            if difference < 0.0 {
-                (low, below_by) = (middle, difference);
-                if last < 0 {
-                    above_by *= 0.5;
-                }
-                last = -1;
-            } else {
-                (high, above_by) = (middle, difference);
-                if last > 0 {
-                    below_by *= 0.5;
-                }
-                last = 1;
-            }
+    /// The state in which nothing happens.
+    pub fn at_rest(&self) -> State {
+        State {
+            adaptation: self.rest.1,
+            ..State::silent(self.rest.0)
         }
-        high
     }
+}
+
+impl State {
+    /// A membrane at `v`, with silent lines.
+    fn silent(v: f64) -> State {
+        State {
+            v,
+            excitatory: 0.0,
+            inhibitory: 0.0,
+            adaptation: 0.0,
+            phase: Phase::Free,
+        }
+    }
+}
+
+fn excitatory(
+    transfer: &Transfer,
+    config: &NeuronConfig,
+    numbers: crate::Physical,
+    gain: f64,
+) -> SynapticInput {
+    let conductance = if config.excitatory_input_enable_coba_mode {
+        let per_lsb = transfer.coba_gain(config.excitatory_input_i_bias_coba);
+        Conductance {
+            at_zero: per_lsb * transfer.threshold(config.excitatory_input_v_rev_coba),
+            by_potential: -per_lsb,
+        }
+    } else {
+        Conductance::NONE
+    };
+    SynapticInput {
+        strength: numbers.weight_exc,
+        saturation: gain * transfer.synaptic_saturation(config.excitatory_input_i_bias_gm),
+        rate: 1.0 / numbers.tau_syn_exc,
+        offset: transfer.synaptic_offset(config.excitatory_input_i_shift_reference),
+        conductance,
+    }
+}
+
+fn inhibitory(
+    transfer: &Transfer,
+    config: &NeuronConfig,
+    numbers: crate::Physical,
+    gain: f64,
+) -> SynapticInput {
+    let conductance = if config.inhibitory_input_enable_coba_mode {
+        let per_lsb = transfer.coba_gain(config.inhibitory_input_i_bias_coba);
+        Conductance {
+            at_zero: -per_lsb * transfer.threshold(config.inhibitory_input_v_rev_coba),
+            by_potential: per_lsb,
+        }
+    } else {
+        Conductance::NONE
+    };
+    SynapticInput {
+        strength: numbers.weight_inh,
+        saturation: gain * transfer.synaptic_saturation(config.inhibitory_input_i_bias_gm),
+        rate: 1.0 / numbers.tau_syn_inh,
+        offset: transfer.synaptic_offset(config.inhibitory_input_i_shift_reference),
+        conductance,
+    }
+}
+
+fn exponential(transfer: &Transfer, config: &NeuronConfig, gain: f64) -> Option<Exponential> {
+    if !config.exponential_enable {
+        return None;
+    }
+    let (onset, slope_factor) =
+        transfer.exponential(config.exponential_v_exp, config.exponential_i_bias);
+    Some(Exponential::new(
+        onset,
+        slope_factor,
+        gain * transfer.exponential_rate,
+        gain * transfer.exponential_largest,
+    ))
+}
+
+fn adaptation(chip: &Chip, index: usize, config: &NeuronConfig, gain: f64) -> Option<Adaptation> {
+    let driven = config.adaptation_i_bias_a > 0
+        || (config.adaptation_enable_pulse && config.adaptation_i_bias_b > 0);
+    // Without a drive its state is its reference, which takes no current.
+    if !driven {
+        return None;
+    }
+    let transfer = chip.part(index, Part::Adaptation);
+    let sign = |invert: bool| if invert { -1.0 } else { 1.0 };
+    let increment = if config.adaptation_enable_pulse {
+        let scale = chip.backend.clock_scale_adaptation_pulse;
+        transfer.adaptation_increment(config.adaptation_i_bias_b, scale)
+    } else {
+        0.0
+    };
+    Some(Adaptation {
+        rate: 1.0 / transfer.adaptation_time_constant(config.adaptation_i_bias_tau),
+        reference: transfer.reference(config.adaptation_v_ref),
+        leak: transfer.reference(config.adaptation_v_leak),
+        coupling: sign(config.adaptation_invert_a)
+            * transfer
+                .adaptation_coupling(config.adaptation_i_bias_a, config.adaptation_i_bias_tau),
+        increment: sign(config.adaptation_invert_b) * increment,
+        strength: if config.adaptation_enable {
+            gain * transfer.adaptation_strength
+        } else {
+            0.0
+        },
+        saturation: transfer.adaptation_saturation,
+    })
 }

@@ -36,7 +36,7 @@ pub struct Physical {
 /// What `config` amounts to on `chip`, at circuit `index` of the chip.
 ///
 /// Neither of the chips there are so far has mismatch, so every `index` gives the same.
-pub fn physical(chip: &Chip, _index: usize, config: &NeuronConfig) -> Physical {
+pub fn physical(chip: &Chip, index: usize, config: &NeuronConfig) -> Physical {
     let transfer = &chip.transfer;
     let gain = transfer.capacitance_gain(config.membrane_capacitance_capacitance);
     let leak_rate = gain
@@ -56,7 +56,7 @@ pub fn physical(chip: &Chip, _index: usize, config: &NeuronConfig) -> Physical {
     };
     Physical {
         v_leak: transfer.reference(config.leak_v_leak)
-            + gain * constant_slope(chip, config) * tau_m,
+            + gain * constant_slope(chip, index, config) * tau_m,
         v_threshold: if config.threshold_enable {
             transfer.threshold(config.threshold_v_threshold)
         } else {
@@ -97,7 +97,7 @@ pub fn physical(chip: &Chip, _index: usize, config: &NeuronConfig) -> Physical {
 }
 
 /// Slope the constant current adds at full capacitance, LSB/µs, with its sign.
-pub(crate) fn constant_slope(chip: &Chip, config: &NeuronConfig) -> f64 {
+pub(crate) fn constant_slope(chip: &Chip, _index: usize, config: &NeuronConfig) -> f64 {
     if !config.constant_current_enable {
         return 0.0;
     }

@@ -10,6 +10,19 @@ const SAMPLE_INTERVAL: f64 = 0.034;
 /// Largest code of the 10-bit converter.
 const FULL_SCALE: f64 = 1023.0;
 
+/// What of a neuron can be digitised, at one time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sample {
+    /// LSB.
+    pub membrane: f64,
+    /// Weight units.
+    pub excitatory_line: f64,
+    /// Weight units.
+    pub inhibitory_line: f64,
+    /// LSB.
+    pub adaptation: f64,
+}
+
 /// The sample clock of one probe. The converter takes its channels in turn, so
 /// with two probes each gets every second conversion.
 #[derive(Debug, Clone, Copy)]

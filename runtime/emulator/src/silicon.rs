@@ -10,11 +10,14 @@
 #[cfg(test)]
 mod accuracy;
 mod approximation;
+mod block;
 mod course;
 mod lanes;
 mod noise;
 mod passage;
+mod rich;
 mod rows;
+mod show;
 mod vector;
 
 use course::Course;
@@ -22,7 +25,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
 use crate::neuron::{Neuron, Phase, State};
-use crate::readout::{self, SampleClock};
+use crate::readout::{self, Sample, SampleClock};
 use crate::run::each_snippet;
 use crate::wiring::{Wiring, external_spikes};
 use crate::{Experiment, Observation, Origin, Snippet, Trace, Transfer};
@@ -89,6 +92,8 @@ struct Machine<'a> {
     readout_random: Vec<Xoshiro256PlusPlus>,
     /// Spikes that have not arrived.
     in_flight: Vec<Event>,
+    /// What is looked at.
+    copies: Vec<show::Copy>,
 }
 
 /// What of one probe is still to be sampled, and where it goes.
@@ -101,10 +106,12 @@ struct Sampler<'a> {
 
 impl Sampler<'_> {
     #[inline]
-    fn take(&mut self, potential: f64, random: &mut Xoshiro256PlusPlus) {
+    fn take(&mut self, sample: &Sample, random: &mut Xoshiro256PlusPlus) {
         let noise = (self.noise > 0.0).then_some((self.noise, random));
         self.trace.times.push(self.clock.time());
-        self.trace.values.push(readout::convert(potential, noise));
+        self.trace
+            .values
+            .push(readout::convert(sample.membrane, noise));
         self.clock.advance();
     }
 }
@@ -119,15 +126,7 @@ impl<'a> Machine<'a> {
             Neuron::new(chip, experiment.position(index), config)
         };
         let neurons: Vec<Neuron> = (0..count).map(configure).collect();
-        let states = neurons
-            .iter()
-            .map(|neuron| State {
-                v: neuron.rest,
-                excitatory: 0.0,
-                inhibitory: 0.0,
-                phase: Phase::Free,
-            })
-            .collect();
+        let states = neurons.iter().map(Neuron::at_rest).collect();
         let seed = |kind: u64, index: usize| {
             let seed = [chip.noise_seed, experiment.trial, kind, index as u64];
             seed.into_iter().fold(0, scramble)
@@ -161,6 +160,7 @@ impl<'a> Machine<'a> {
                 .map(|index| Xoshiro256PlusPlus::seed_from_u64(seed(1, index)))
                 .collect(),
             in_flight: Vec::new(),
+            copies: Vec::new(),
         }
     }
 
@@ -234,11 +234,14 @@ impl<'a> Machine<'a> {
 /// rest, well below its threshold, with silent lines.
 fn is_asleep(neuron: &Neuron, state: &mut State, membrane_noise: f64) -> bool {
     let spread = neuron.noise_spread(membrane_noise);
+    let (rest, adaptation) = neuron.rest;
     let asleep = state.phase == Phase::Free
         && state.excitatory < SILENT_LINE
         && state.inhibitory < SILENT_LINE
-        && (state.v - neuron.rest).abs() < 0.01 + 4.0 * spread
-        && neuron.rest + 8.0 * spread + 1.0 < neuron.threshold;
+        && neuron.exponential.is_none()
+        && (state.adaptation - adaptation).abs() < 0.01
+        && (state.v - rest).abs() < 0.01 + 4.0 * spread
+        && rest + 8.0 * spread + 1.0 < neuron.threshold;
     if asleep {
         state.excitatory = 0.0;
         state.inhibitory = 0.0;

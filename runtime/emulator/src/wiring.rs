@@ -146,6 +146,11 @@ impl Wiring {
         }
     }
 
+    /// Whether there are events that go past the membranes.
+    pub fn has_bypasses(&self) -> bool {
+        false
+    }
+
     /// Whether neurons talk to neurons.
     pub fn is_recurrent(&self) -> bool {
         (0..self.neurons).any(|neuron| !self.of_neuron(neuron).is_empty())

@@ -3,11 +3,11 @@
 
 use std::iter::Peekable;
 
-use pulp::Scalar;
-
-use super::lanes::{self, Block, Common, WIDTH};
+use super::block::{self, Arrivals, Block, WIDTH, Wish};
+use super::lanes::{self, Common};
 use super::noise;
-use super::passage::{Passage, Stretch};
+use super::passage::Passage;
+use super::rich::{self, Rich};
 use super::rows::Rows;
 use super::{
     Arrival, Event, Incoming, Machine, STEPS_OF_A_FAST_ONE, Sampler, WORK_BETWEEN_QUESTIONS,
@@ -33,45 +33,88 @@ pub(super) struct Course<'a, 'b> {
 }
 
 /// The lanes of a stretch.
-struct Field {
-    blocks: Vec<Block>,
+pub(super) struct Field {
+    pub(super) blocks: Vec<Block>,
+    pub(super) rich: Vec<Option<Box<Rich>>>,
     /// The neuron in every lane that is used.
     neurons: Vec<usize>,
-    rows: Rows,
+    /// Which lanes have resets that leave no trace of how the membrane fell: theirs are
+    /// taken as a jump, and their spikes need no passage.
+    pub(super) brief: Vec<bool>,
+    /// What each membrane fell from when it was reset last, LSB.
+    pub(super) fallen: Vec<f64>,
+    pub(super) rows: Rows,
     /// Length of a step, µs.
-    step: f64,
+    pub(super) step: f64,
     /// Ends of phases: when, and in which lane.
     ends: Vec<(f64, usize)>,
+    /// Those of brief resets within the current step, with what arrives in it.
+    ending: Vec<(f64, usize, Arrivals)>,
     /// What arrives in the current step, in order of time.
     arriving: Vec<Incoming>,
-    /// Blocks with a lane that wants attention.
+    /// Blocks with a lane that wishes something.
     asking: Vec<usize>,
-    inbox: Vec<Arrival>,
+    pub(super) inbox: Vec<Arrival>,
     fired: Vec<f64>,
-}
-
-/// The end of a phase, if it has one.
-fn end_of(phase: Phase) -> Option<f64> {
-    match phase {
-        Phase::Free => None,
-        Phase::Firing(time) | Phase::Refractory(time) => Some(time),
-    }
+    /// Spikes of copies, which nobody hears.
+    pub(super) unheard: Vec<f64>,
 }
 
 impl Field {
     /// Sets a lane to what `phase` makes of its neuron.
-    fn enter(&mut self, machine: &Machine, lane: usize, phase: Phase) {
-        let neuron = &machine.neurons[self.neurons[lane]];
-        let reset = matches!(phase, Phase::Refractory(_));
-        let block = &mut self.blocks[lane / WIDTH];
-        block.set_phase(lane % WIDTH, neuron, reset, phase == Phase::Free, self.step);
-        if let Some(time) = end_of(phase) {
+    fn enter(&mut self, machine: &mut Machine, lane: usize, phase: Phase) {
+        let index = self.neurons[lane];
+        machine.states[index].phase = phase;
+        let neuron = &machine.neurons[index];
+        let (block, at) = (lane / WIDTH, lane % WIDTH);
+        self.blocks[block].set_phase(at, neuron, phase, self.step);
+        if let Some(rich) = &mut self.rich[block] {
+            rich.set_phase(at, neuron, phase);
+        }
+        if let Some(time) = neuron.phase_end(phase) {
             self.ends.push((time, lane));
         }
     }
 
+    /// Leaves the phases of lanes with brief resets that end within the step that has been made.
+    fn leave(&mut self, machine: &mut Machine, to: f64) {
+        let mut ending = std::mem::take(&mut self.ending);
+        for (time, lane, arrivals) in ending.drain(..) {
+            let index = self.neurons[lane];
+            let (number, at) = (lane / WIDTH, lane % WIDTH);
+            let phase = machine.states[index].phase;
+            // A passage may have been there before.
+            if machine.neurons[index].phase_end(phase) != Some(time) {
+                continue;
+            }
+            let spike = match phase {
+                Phase::Reset(spike) => {
+                    let (block, neuron) = (&mut self.blocks[number], &machine.neurons[index]);
+                    block.release(at, neuron, to - time, arrivals);
+                    let left = neuron.reset.falls(self.fallen[lane], neuron.reset_time);
+                    block.v[at] += (left - neuron.reset.reference) as f32;
+                    spike
+                }
+                Phase::Waiting(spike) => spike,
+                Phase::Free | Phase::Firing(_) => continue,
+            };
+            let armed = spike + machine.neurons[index].refractory;
+            if armed >= to {
+                self.enter(machine, lane, Phase::Waiting(spike));
+                continue;
+            }
+            self.enter(machine, lane, Phase::Free);
+            if self.blocks[number].v[at] >= self.blocks[number].threshold[at] {
+                let crossing = armed + machine.neurons[index].comparator_delay;
+                let next = machine.clock.next_cycle(crossing);
+                self.enter(machine, lane, Phase::Firing(next));
+            }
+        }
+        self.ending = ending;
+    }
+
     /// Collects what arrives for a lane in the current step.
-    fn fill_inbox(&mut self, wiring: &Wiring, lane: usize) {
+    pub(super) fn fill_inbox(&mut self, wiring: &Wiring, lane: usize) {
         let neuron = self.neurons[lane];
         self.inbox.clear();
         for event in &self.arriving {
@@ -135,8 +178,9 @@ impl Machine<'_> {
             } else {
                 begin + (index + 1) as f64 * step
             };
-            self.step_on(to, &common, &mut field, course);
-            if field.neurons.is_empty() {
+            let noise = noise::Step::new(self.steps, index == 0);
+            self.step_on(to, &common, noise, &mut field, course);
+            if field.neurons.is_empty() && !course.wiring.has_bypasses() {
                 self.now = end;
                 break;
             }
@@ -150,45 +194,59 @@ impl Machine<'_> {
         let count = self.neurons.len();
         let mut heard = vec![false; count];
         course.wiring.mark_targets(&mut heard);
+        let mut seen = vec![false; count];
         for sampler in &course.samplers {
-            if let Some(heard) = heard.get_mut(sampler.neuron) {
-                *heard = true;
+            if let Some(seen) = seen.get_mut(sampler.neuron) {
+                *seen = true;
             }
         }
         let mut lanes = vec![usize::MAX; count];
         let mut neurons = Vec::new();
         for index in 0..count {
             let (neuron, state) = (&self.neurons[index], &mut self.states[index]);
-            if heard[index] || !is_asleep(neuron, state, self.membrane_noise) {
+            if heard[index] || seen[index] || !is_asleep(neuron, state, self.membrane_noise) {
                 lanes[index] = neurons.len();
                 neurons.push(index);
             }
         }
-        let blocks = vec![Block::EMPTY; neurons.len().div_ceil(WIDTH)];
-        let rows = Rows::new(course.wiring, lanes, blocks.len());
+        let blocks = neurons.len().div_ceil(WIDTH);
+        let brief = neurons
+            .iter()
+            .map(|&index| block::resets_briefly(&self.neurons[index], step));
+        let rich = neurons.chunks(WIDTH).map(|own| {
+            let is_rich = own.iter().any(|&index| rich::is_rich(&self.neurons[index]));
+            is_rich.then(|| Box::new(Rich::EMPTY))
+        });
         let mut field = Field {
-            blocks,
+            blocks: vec![Block::EMPTY; blocks],
+            rich: rich.collect(),
+            brief: brief.collect(),
+            fallen: vec![0.0; neurons.len()],
             neurons,
-            rows,
+            rows: Rows::new(course.wiring, lanes, blocks),
             step,
             ends: Vec::new(),
+            ending: Vec::new(),
             arriving: Vec::new(),
             asking: Vec::new(),
             inbox: Vec::new(),
             fired: Vec::new(),
+            unheard: Vec::new(),
         };
         for lane in 0..field.neurons.len() {
             let index = field.neurons[lane];
             let state = self.states[index];
-            let block = &mut field.blocks[lane / WIDTH];
-            let at = lane % WIDTH;
+            let (number, at) = (lane / WIDTH, lane % WIDTH);
+            let block = &mut field.blocks[number];
             block.configure(at, &self.neurons[index], self.keys[index], step);
-            block.v[at] = state.v as f32;
-            block.excitatory.set(at, state.excitatory);
-            block.inhibitory.set(at, state.inhibitory);
-            // It may be over a threshold that was not there before.
-            block.force[at] = 1.0;
+            let mut rich = field.rich[number].as_deref_mut();
+            if let Some(rich) = &mut rich {
+                rich.configure(at, &self.neurons[index], step);
+            }
+            block.set_state(at, rich, &state);
             field.enter(self, lane, state.phase);
+            // It may be over a threshold that was not there before.
+            field.blocks[number].force(at);
         }
         field
     }
@@ -196,16 +254,29 @@ impl Machine<'_> {
     /// Takes the states out of the lanes.
     fn settle(&mut self, field: &Field) {
         for (lane, &index) in field.neurons.iter().enumerate() {
-            let block = &field.blocks[lane / WIDTH];
+            let (number, at) = (lane / WIDTH, lane % WIDTH);
             let state = &mut self.states[index];
-            state.v = f64::from(block.v[lane % WIDTH]);
-            state.excitatory = f64::from(block.excitatory.level[lane % WIDTH]);
-            state.inhibitory = f64::from(block.inhibitory.level[lane % WIDTH]);
+            let rich = field.rich[number].as_deref();
+            *state = State {
+                // What a plain lane does not know has not changed.
+                adaptation: state.adaptation,
+                ..field.blocks[number].state(at, rich, state.phase)
+            };
+            if let Some(rich) = rich {
+                state.adaptation = f64::from(rich.adaptation.state[at]);
+            }
         }
     }
 
     /// One step of everything, to time `to`.
-    fn step_on(&mut self, to: f64, common: &Common, field: &mut Field, course: &mut Course) {
+    fn step_on(
+        &mut self,
+        to: f64,
+        common: &Common,
+        noise: noise::Step,
+        field: &mut Field,
+        course: &mut Course,
+    ) {
         let from = self.now;
         self.collect(to, field, course);
         for event in &field.arriving {
@@ -215,62 +286,115 @@ impl Machine<'_> {
                 .rows
                 .deliver(course.wiring, event.origin, left, blocks);
         }
-        let blocks = &mut field.blocks;
-        field.ends.retain(|&(time, lane)| {
-            let due = time < to;
-            if due {
-                blocks[lane / WIDTH].force[lane % WIDTH] = 1.0;
-            }
-            !due
-        });
-        let noise_step = noise::of_step(self.steps);
-        lanes::advance(blocks, common, noise_step, &mut field.asking);
+        self.begin_ends(to, field, course);
+        lanes::advance(
+            &mut field.blocks,
+            &mut field.rich,
+            common,
+            noise,
+            &mut field.asking,
+        );
         course.work += field.blocks.len();
 
-        // A trace that need not be attended to is drawn from a copy: to be looked
-        // at changes nothing.
-        for channel in 0..course.samplers.len() {
-            let index = course.samplers[channel].neuron;
-            let Some(lane) = field.rows.lane(index) else {
-                continue;
-            };
-            let alone = course.samplers[..channel]
-                .iter()
-                .all(|other| other.neuron != index);
-            if alone && field.blocks[lane / WIDTH].attention[lane % WIDTH] == 0.0 {
-                self.pass(lane, to, common, noise_step, field, course);
-            }
-        }
+        self.show(to, common, noise, field, course);
         for position in 0..field.asking.len() {
-            let block = field.asking[position];
-            for at in 0..WIDTH {
-                if field.blocks[block].attention[at] == 0.0 {
+            let number = field.asking[position];
+            let lanes = number * WIDTH..field.neurons.len().min((number + 1) * WIDTH);
+            for lane in lanes {
+                let wish = field.blocks[number].wish(lane % WIDTH);
+                if wish == Wish::Nothing || (wish == Wish::Crossed && self.cross(lane, to, field)) {
                     continue;
                 }
-                let lane = block * WIDTH + at;
+                let state = self.pass(lane, to, common, noise, field, course);
                 let index = field.neurons[lane];
-                let state = self.pass(lane, to, common, noise_step, field, course);
-                let block = &mut field.blocks[block];
-                block.v[at] = state.v as f32;
-                block.excitatory.set(at, state.excitatory);
-                block.inhibitory.set(at, state.inhibitory);
+                let rich = field.rich[number].as_deref_mut();
+                field.blocks[number].set_state(lane % WIDTH, rich, &state);
                 if state.phase != self.states[index].phase {
-                    self.states[index].phase = state.phase;
                     field.enter(self, lane, state.phase);
                 }
-                if from >= 0.0 {
-                    course.spikes[index].extend_from_slice(&field.fired);
+                for position in 0..field.fired.len() {
+                    self.spike(index, field.fired[position], course);
                 }
-                let latency = self.transfer.internal_latency;
-                self.in_flight
-                    .extend(field.fired.iter().map(|&spike| Event {
-                        time: spike + latency,
-                        origin: Origin::Neuron(index),
-                    }));
             }
         }
+        field.leave(self, to);
         self.now = to;
         self.steps += 1;
+    }
+
+    /// Looks after the phases that end before `to`: spikes with brief resets
+    /// happen, other lanes get a passage.
+    fn begin_ends(&mut self, to: f64, field: &mut Field, course: &mut Course) {
+        let mut position = 0;
+        while position < field.ends.len() {
+            let (time, lane) = field.ends[position];
+            if time >= to {
+                position += 1;
+                continue;
+            }
+            field.ends.swap_remove(position);
+            let index = field.neurons[lane];
+            let (number, at) = (lane / WIDTH, lane % WIDTH);
+            if !field.brief[lane] {
+                field.blocks[number].force(at);
+                continue;
+            }
+            match self.states[index].phase {
+                Phase::Firing(spike) => {
+                    self.spike(index, spike, course);
+                    let neuron = &self.neurons[index];
+                    let v = &mut field.blocks[number].v[at];
+                    field.fallen[lane] = f64::from(*v);
+                    *v = neuron.reset.reference as f32;
+                    if let Some(rich) = &mut field.rich[number] {
+                        rich.spike(at, neuron);
+                    }
+                    field.enter(self, lane, Phase::Reset(spike));
+                }
+                Phase::Reset(_) if field.rich[number].is_some() => {
+                    let (block, neuron) = (&mut field.blocks[number], &self.neurons[index]);
+                    let left = neuron.reset.falls(field.fallen[lane], neuron.reset_time);
+                    block.v[at] += (left - neuron.reset.reference) as f32;
+                    block.force(at);
+                }
+                _ => {
+                    let arrivals = field.blocks[number].arrivals(at);
+                    field.ending.push((time, lane, arrivals));
+                }
+            }
+        }
+    }
+
+    /// A spike goes to the readout and on its way.
+    fn spike(&mut self, neuron: usize, time: f64, course: &mut Course) {
+        if time >= 0.0 {
+            course.spikes[neuron].push(time);
+        }
+        self.in_flight.push(Event {
+            time: time + self.transfer.internal_latency,
+            origin: Origin::Neuron(neuron),
+        });
+    }
+
+    /// A lane has crossed its threshold and done nothing else; says whether
+    /// that could be seen to.
+    fn cross(&mut self, lane: usize, to: f64, field: &mut Field) -> bool {
+        let index = field.neurons[lane];
+        // An exponential current bends too much for a parabola.
+        let rich = field.rich[lane / WIDTH].is_some();
+        if rich || !field.brief[lane] || self.states[index].phase != Phase::Free {
+            return false;
+        }
+        let part = field.blocks[lane / WIDTH].crossing(lane % WIDTH, field.step);
+        let crossing = self.now + part * field.step;
+        let spike = self
+            .clock
+            .next_cycle(crossing + self.neurons[index].comparator_delay);
+        if spike < to {
+            return false;
+        }
+        field.enter(self, lane, Phase::Firing(spike));
+        true
     }
 
     /// Finds what arrives before `to`.
@@ -300,65 +424,56 @@ impl Machine<'_> {
     }
 
     /// Takes one lane through the step again, on its own: what it then is, with
-    /// its spikes in `field.fired` and its samples taken.
+    /// its spikes in `field.fired`.
     fn pass(
         &mut self,
         lane: usize,
         to: f64,
         common: &Common,
-        noise_step: u32,
+        noise: noise::Step,
         field: &mut Field,
         course: &mut Course,
     ) -> State {
         let index = field.neurons[lane];
         field.fill_inbox(course.wiring, lane);
-        let (block, at) = (&field.blocks[lane / WIDTH], lane % WIDTH);
-        let mut state = State {
-            v: f64::from(block.before[at]),
-            excitatory: f64::from(block.excitatory.before[at]),
-            inhibitory: f64::from(block.inhibitory.before[at]),
-            phase: self.states[index].phase,
-        };
-        let drift = if common.noise > 0.0 {
-            f64::from(noise::error(Scalar, self.keys[index], noise_step).1 * common.noise)
-                / field.step
-        } else {
-            0.0
-        };
-        let passage_step = if lanes::is_too_fast(&self.neurons[index], field.step) {
-            self.step / STEPS_OF_A_FAST_ONE
-        } else {
-            self.step
-        };
+        let (number, at) = (lane / WIDTH, lane % WIDTH);
+        let rich = field.rich[number].as_deref();
+        let phase = self.states[index].phase;
+        let mut state = field.blocks[number].state_before(at, rich, phase);
         let mut passage = Passage {
             neuron: &self.neurons[index],
             state: &mut state,
             inbox: &field.inbox,
-            transfer: &self.transfer,
             clock: self.clock,
-            drift,
-            step: passage_step,
+            drift: self.drift(index, common, noise, field.step),
+            step: self.passage_step(index, field.step),
         };
         field.fired.clear();
-        let observed = course
-            .samplers
-            .iter()
-            .any(|sampler| sampler.neuron == index);
-        let (from, fired) = (self.now, &mut field.fired);
-        if observed {
-            let (samplers, random) = (&mut course.samplers, &mut self.readout_random);
-            let look = |stretch: &Stretch| {
-                for (sampler, random) in samplers.iter_mut().zip(random.iter_mut()) {
-                    while sampler.neuron == index && sampler.clock.time() < stretch.end {
-                        sampler.take(stretch.at(sampler.clock.time()), random);
-                    }
-                }
-            };
-            passage.run(from, to, look, fired);
-        } else {
-            passage.run(from, to, |_| {}, fired);
-        }
+        passage.run(self.now, to, |_| {}, &mut field.fired);
         course.work += BLOCKS_OF_A_PASSAGE;
         state
+    }
+
+    /// What the noise does to a membrane in a step, LSB/µs.
+    pub(super) fn drift(
+        &self,
+        index: usize,
+        common: &Common,
+        noise: noise::Step,
+        step: f64,
+    ) -> f64 {
+        if common.noise == 0.0 {
+            return 0.0;
+        }
+        f64::from(noise::error_of(self.keys[index], noise) * common.noise) / step
+    }
+
+    /// Longest step of a passage of a neuron, µs.
+    pub(super) fn passage_step(&self, index: usize, step: f64) -> f64 {
+        if block::is_too_fast(&self.neurons[index], step) {
+            self.step / STEPS_OF_A_FAST_ONE
+        } else {
+            self.step
+        }
     }
 }

@@ -1,105 +1,37 @@
-//! All live neurons at once, one step at a time: flat arrays in blocks of
-//! sixteen, without a branch, so that a block is one vector of AVX-512, two of
-//! AVX2 or four of SSE.
-//!
-//! What a step costs, per block, in vector operations: three tanh (11 each, one
-//! of them a division), two exponentials (13), φ₁ (11), noise (10), two lines
-//! with their arrivals (18 each, one a division), leak and rails (20): about 145,
-//! and 2 kB to read. Phases cost nothing: a neuron in reset has the constants of
-//! its reset amplifier in its lane and no threshold.
+//! All live neurons at once, one step at a time: blocks of sixteen lanes, without a
+//! branch that depends on a single one, so that a block is one vector of AVX-512,
+//! two of AVX2 or four of SSE.
 //!
 //! The membrane takes an exponential Rosenbrock-Euler step, driven by the mean of
 //! its input currents over the step. A spike that arrives within a step, with the
 //! part κ of it left, makes the current jump then: its mean is that of the line
 //! without it, plus κ times what the jump amounts to at the end.
 //!
-//! A lane that cannot be trusted with that (threshold reached, too large a
-//! change, a phase that ends) asks for attention, and is taken through the step
-//! again by a [`Passage`](super::passage::Passage).
+//! A lane that ends above its threshold says so; one that cannot be trusted with
+//! the step (too large a change, a peak within it) wants a
+//! [`Passage`](super::passage::Passage). Phases cost nothing: a neuron in reset has
+//! the constants of its reset amplifier in its lane and no threshold.
 
 use pulp::Simd;
 
 use super::approximation::{falling_exponential, phi1, tanh};
+use super::block::{Block, Line, PIECES, Row, WIDTH};
 use super::noise;
-use super::vector::{Vector, alone};
-use crate::amplifier::{Amplifier, SynapticInput};
-use crate::neuron::Neuron;
+use super::rich::{Modulation, Rich};
+use super::vector::Vector;
 
-/// Lanes per block.
-pub(super) const WIDTH: usize = 16;
-/// Error of the linearised amplifier that one step may make, LSB.
-const TOLERANCE: f64 = 0.02;
-/// Largest change of a lane in one step, LSB.
-const LARGEST_CHANGE: f64 = 24.0;
 /// Largest jump, as a part of the largest current, that several spikes of one step
 /// may be taken for: what they do to a bent line is not their sum.
 const LARGEST_JUMP: f32 = 0.2;
-/// Largest part of a time constant, synaptic or of the leak, in one step.
-const LARGEST_PART: f64 = 0.3;
-/// The same of a reset, which is over before anything comes of it.
-const LARGEST_RESET_PART: f64 = 2.0;
-
-/// Pieces of a step in which the fall of a reset is taken.
-const PIECES: usize = 4;
-
-/// One number per lane.
-pub(super) type Row = [f32; WIDTH];
-
-/// One synaptic line of a block.
-#[repr(C, align(64))]
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Line {
-    /// What it holds, weight units.
-    pub level: Row,
-    /// The level before the last step.
-    pub before: Row,
-    /// What arrives in this step, weight units.
-    pub arriving: Row,
-    /// The same, each times what is left of the step, µs.
-    pub moment: Row,
-    /// The bent level: its current as a part of the largest.
-    bent: Row,
-    rate: Row,
-    decay: Row,
-    /// One over the level at which it saturates.
-    scale: Row,
-    /// Largest current, LSB/µs.
-    saturation: Row,
-}
-
-/// The amplifier that pulls the membrane at the moment.
-#[repr(C, align(64))]
-#[derive(Debug, Clone, Copy)]
-struct Pull {
-    reference: Row,
-    charging: Row,
-    discharging: Row,
-    charging_scale: Row,
-    discharging_scale: Row,
-}
-
-/// Sixteen neurons.
-#[repr(C, align(64))]
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Block {
-    /// Membrane potential, LSB.
-    pub v: Row,
-    /// The potential before the last step.
-    pub before: Row,
-    pub excitatory: Line,
-    pub inhibitory: Line,
-    /// LSB; infinite while it counts for nothing.
-    pub threshold: Row,
-    pull: Pull,
-    constant: Row,
-    limit: Row,
-    fine_limit: Row,
-    keys: [u32; WIDTH],
-    /// Which lanes are to be looked at after this step, whatever happens.
-    pub force: Row,
-    /// Which lanes are to be looked at, as found by the last step.
-    pub attention: Row,
-}
+/// Times what comes late in a step that a membrane may have been higher within it.
+const PEAK: f32 = 8.0;
+/// Time by which a crossing may be missed for what comes late, µs.
+const LATENESS: f32 = 0.005;
+/// Softnesses from the ceiling at which nothing is felt of it.
+const CEILING_FELT: f32 = 12.0;
+/// Error an exponential current may make in a step or a piece of one, in the terms of
+/// its cubic rest: 24 times 0.02 LSB.
+const EXPONENTIAL_ERROR: f32 = 0.48;
 
 /// What all lanes have in common.
 #[derive(Debug, Clone, Copy)]
@@ -114,97 +46,9 @@ pub(super) struct Common {
     pub floor_scale: f32,
 }
 
-/// What an amplifier does in a step is trusted up to this change, LSB.
-fn trusted(amplifier: &Amplifier, step: f64, largest_part: f64) -> f64 {
-    let up = amplifier.rate * amplifier.charge_ratio;
-    if up.max(amplifier.rate) * step > largest_part {
-        return -1.0;
-    }
-    // The error of a step is about a twenty-fourth of h Δv³ times the third
-    // derivative, and that of tanh at most 2.
-    let third = |rate: f64, saturation: f64| 2.0 * rate / (saturation * saturation);
-    let largest =
-        third(up, amplifier.saturation.1).max(third(amplifier.rate, amplifier.saturation.0));
-    (24.0 * TOLERANCE / (step * largest))
-        .cbrt()
-        .min(LARGEST_CHANGE)
-}
-
-/// Whether a neuron, before its reset, never can be trusted with a step.
-pub(super) fn is_too_fast(neuron: &Neuron, step: f64) -> bool {
-    let leak = neuron.leak.rate * neuron.leak.charge_ratio.max(1.0);
-    let lines = neuron.excitatory.rate.max(neuron.inhibitory.rate);
-    leak.max(lines) * step > LARGEST_PART
-}
-
-impl Line {
-    const EMPTY: Line = Line {
-        level: [0.0; WIDTH],
-        before: [0.0; WIDTH],
-        arriving: [0.0; WIDTH],
-        moment: [0.0; WIDTH],
-        bent: [0.0; WIDTH],
-        rate: [0.0; WIDTH],
-        decay: [0.0; WIDTH],
-        scale: [0.0; WIDTH],
-        saturation: [0.0; WIDTH],
-    };
-
-    fn configure(&mut self, lane: usize, input: &SynapticInput, step: f64) {
-        self.rate[lane] = input.rate as f32;
-        self.decay[lane] = (-input.rate * step).exp() as f32;
-        if input.saturation > 0.0 {
-            self.scale[lane] = (input.strength / input.saturation) as f32;
-            self.saturation[lane] = input.saturation as f32;
-        }
-    }
-
-    /// Sets what the line of one lane holds.
-    pub fn set(&mut self, lane: usize, level: f64) {
-        self.level[lane] = level as f32;
-        self.bent[lane] = tanh(alone(self.level[lane] * self.scale[lane])).1;
-    }
-
-    /// Takes the lanes of one vector a step on.
-    #[inline(always)]
-    fn advance<S: Simd>(&mut self, at: Place<S>, common: &Common) -> Drive<S> {
-        let (level, bent) = (at.load(&self.level), at.load(&self.bent));
-        let (arriving, moment) = (at.load(&self.arriving), at.load(&self.moment));
-        let (scale, saturation) = (at.load(&self.scale), at.load(&self.saturation));
-        let (half, one) = (level.all(0.5), level.all(1.0));
-        let decayed = level * at.load(&self.decay);
-        // The jumps of a step as one, in their mean time.
-        let left = moment.over(arriving.at_least(1e-20));
-        let x = left * at.load(&self.rate);
-        let reaching = x.polynomial([-1.0 / 6.0, 0.5, -1.0, 1.0]);
-        let end = arriving.times_plus(reaching, decayed);
-        let bent_end = tanh(end * scale);
-        // Where the current would be without the jump, to second order.
-        let fall = (decayed - level) * scale;
-        let steepness = (-bent).times_plus(bent, one);
-        let curved = fall * (-bent).times_plus(fall, one);
-        let undisturbed = steepness.times_plus(curved, bent);
-        // What the jump makes of it at the end, and in the mean since it came.
-        let falling = (-bent_end).times_plus(bent_end, one) * end - steepness * decayed;
-        let jump = (half * x * scale).times_plus(falling, bent_end - undisturbed);
-        let part = left * level.all(1.0 / common.step) * jump * saturation;
-        let mean = (half * saturation).times_plus(bent + undisturbed, part);
-        at.store(&mut self.before, level);
-        at.store(&mut self.level, end);
-        at.store(&mut self.bent, bent_end);
-        at.store(&mut self.arriving, level.all(0.0));
-        at.store(&mut self.moment, level.all(0.0));
-        Drive {
-            mean,
-            late: part * half * (level.all(common.step) - left),
-            jump: bent_end - undisturbed,
-        }
-    }
-}
-
-/// What the lines of one vector do to the membranes in a step.
+/// What a line does to the membranes in a step.
 struct Drive<S: Simd> {
-    /// Their mean current, LSB/µs.
+    /// Its mean current, LSB/µs.
     mean: Vector<S>,
     /// By how much that comes late: the part of it that belongs to the end of the
     /// step only, times the distance of its middle from that of the step, LSB.
@@ -213,13 +57,23 @@ struct Drive<S: Simd> {
     jump: Vector<S>,
 }
 
-/// What both lines and the constant current do to the membranes in a step.
-struct Both<S: Simd> {
-    /// LSB/µs towards the ceiling.
+/// What moves the membranes in a step besides their amplifier.
+struct Push<S: Simd> {
+    excitatory: Vector<S>,
+    inhibitory: Vector<S>,
     up: Vector<S>,
-    /// LSB/µs towards the floor.
     down: Vector<S>,
+    /// What comes late, up, as in [`Drive`].
     late: Vector<S>,
+}
+
+/// How the membranes move.
+struct Move<S: Simd> {
+    change: Vector<S>,
+    /// LSB/µs at the beginning.
+    slope: Vector<S>,
+    /// Error of the exponential current, in the terms of [`EXPONENTIAL_ERROR`].
+    error: Vector<S>,
 }
 
 /// Which vector of a block.
@@ -245,172 +99,258 @@ impl<S: Simd> Place<S> {
     fn store(self, row: &mut Row, vector: Vector<S>) {
         S::as_mut_simd_f32s(row).0[self.index] = vector.1;
     }
-}
 
-impl Block {
-    /// Sixteen lanes in which nothing ever happens.
-    pub const EMPTY: Block = Block {
-        v: [0.0; WIDTH],
-        before: [0.0; WIDTH],
-        excitatory: Line::EMPTY,
-        inhibitory: Line::EMPTY,
-        threshold: [f32::INFINITY; WIDTH],
-        pull: Pull {
-            reference: [0.0; WIDTH],
-            charging: [0.0; WIDTH],
-            discharging: [0.0; WIDTH],
-            charging_scale: [0.0; WIDTH],
-            discharging_scale: [0.0; WIDTH],
-        },
-        constant: [0.0; WIDTH],
-        limit: [f32::INFINITY; WIDTH],
-        fine_limit: [-1.0; WIDTH],
-        keys: [0; WIDTH],
-        force: [0.0; WIDTH],
-        attention: [0.0; WIDTH],
-    };
-
-    /// Puts a neuron with its key for the noise into a lane.
-    pub fn configure(&mut self, lane: usize, neuron: &Neuron, key: u32, step: f64) {
-        self.excitatory.configure(lane, &neuron.excitatory, step);
-        self.inhibitory.configure(lane, &neuron.inhibitory, step);
-        self.constant[lane] = neuron.constant as f32;
-        self.keys[lane] = key;
-    }
-
-    /// Sets the amplifier that pulls, and whether the threshold counts.
-    pub fn set_phase(&mut self, lane: usize, neuron: &Neuron, reset: bool, armed: bool, step: f64) {
-        let (amplifier, part) = if reset {
-            (&neuron.reset, LARGEST_RESET_PART)
-        } else {
-            (&neuron.leak, LARGEST_PART)
-        };
-        let up = amplifier.rate * amplifier.charge_ratio;
-        let pull = &mut self.pull;
-        pull.reference[lane] = amplifier.reference as f32;
-        pull.charging[lane] = (up * amplifier.saturation.1) as f32;
-        pull.discharging[lane] = (amplifier.rate * amplifier.saturation.0) as f32;
-        pull.charging_scale[lane] = (1.0 / amplifier.saturation.1) as f32;
-        pull.discharging_scale[lane] = (1.0 / amplifier.saturation.0) as f32;
-        self.threshold[lane] = if armed {
-            neuron.threshold as f32
-        } else {
-            f32::INFINITY
-        };
-        self.limit[lane] = if is_too_fast(neuron, step) {
-            -1.0
-        } else {
-            trusted(amplifier, step, part) as f32
-        };
-        // The fall of a reset takes some steps that are too long for it, and all of
-        // them end well: the same in pieces. Only a neuron that moves freely must
-        // know within a step when it is where.
-        self.fine_limit[lane] = if reset && self.limit[lane] > 0.0 {
-            trusted(amplifier, step / PIECES as f64, part) as f32
-        } else {
-            -1.0
-        };
-    }
-
-    /// What `drive` makes of the membranes at `v` in `length` µs, LSB.
+    /// Takes a line a step on.
     #[inline(always)]
-    fn change<S: Simd>(
-        &self,
-        at: Place<S>,
+    fn drive(self, line: &mut Line, common: &Common) -> Drive<S> {
+        let (level, bent) = (self.load(&line.level), self.load(&line.bent));
+        let (arriving, moment) = (self.load(&line.arriving), self.load(&line.moment));
+        let (scale, saturation) = (self.load(&line.scale), self.load(&line.saturation));
+        let (half, one) = (level.all(0.5), level.all(1.0));
+        let decayed = level * self.load(&line.decay);
+        // The jumps of a step as one, in their mean time.
+        let left = moment.over(arriving.at_least(1e-20));
+        let x = left * self.load(&line.rate);
+        let reaching = x.polynomial([-1.0 / 6.0, 0.5, -1.0, 1.0]);
+        let end = arriving.times_plus(reaching, decayed);
+        let bent_end = tanh(end.times_plus(scale, self.load(&line.offset)));
+        // Where the current would be without the jump, to second order.
+        let fall = (decayed - level) * scale;
+        let steepness = (-bent).times_plus(bent, one);
+        let curved = fall * (-bent).times_plus(fall, one);
+        let undisturbed = steepness.times_plus(curved, bent);
+        // What the jump makes of it at the end, and in the mean since it came.
+        let jump = bent_end - undisturbed;
+        let since = left * x.times_plus(half, one) * level.all(1.0 / common.step);
+        let part = since * jump * saturation;
+        let mean = (half * saturation).times_plus(bent + undisturbed, part);
+        self.store(&mut line.before, level);
+        self.store(&mut line.level, end);
+        self.store(&mut line.bent, bent_end);
+        self.store(&mut line.arriving, level.all(0.0));
+        self.store(&mut line.moment, level.all(0.0));
+        Drive {
+            mean,
+            late: part * half * (level.all(common.step) - left),
+            jump,
+        }
+    }
+
+    /// What `push` makes of the membranes at `v` in `length` µs, with `rich` neurons
+    /// or plain ones.
+    #[inline(always)]
+    fn moved<const RICH: bool>(
+        self,
+        block: &Block,
+        rich: &Rich,
         common: &Common,
         v: Vector<S>,
-        drive: &Both<S>,
+        push: &Push<S>,
         length: f32,
-    ) -> Vector<S> {
+    ) -> Move<S> {
         let all = |number| v.all(number);
-        let pull = &self.pull;
-        let distance = at.load(&pull.reference) - v;
+        let pull = &block.pull;
+        let distance = self.load(&pull.reference) - v;
         let rising = distance.exceeds(all(0.0));
         let of_direction = |charging: &Row, discharging: &Row| {
-            Vector::either(rising, at.load(charging), at.load(discharging))
+            Vector::either(rising, self.load(charging), self.load(discharging))
         };
         let largest = of_direction(&pull.charging, &pull.discharging);
         let scale = of_direction(&pull.charging_scale, &pull.discharging_scale);
         let bent = tanh(distance * scale);
         let conductance = largest * scale * (-bent).times_plus(bent, all(1.0));
-        let curvature = all(-2.0) * conductance * scale * bent;
+        let mut curvature = all(-2.0) * conductance * scale * bent;
+
+        let (mut up, mut down) = (push.up, push.down);
+        let mut rising_by = all(0.0);
+        let mut error = all(0.0);
+        if RICH {
+            let (one, none) = (all(1.0), all(0.0));
+            let modulated = |rows: &Modulation, current: Vector<S>| {
+                let by_potential = self.load(&rows.by_potential);
+                let factor = v.times_plus(by_potential, self.load(&rows.at_zero));
+                let flows = factor.exceeds(none);
+                let factor = factor.at_least(0.0);
+                let by_potential = Vector::either(flows, by_potential, none);
+                (current * factor, current * by_potential)
+            };
+            let (excitatory, by_excitatory) = modulated(&rich.excitatory, push.excitatory);
+            let (inhibitory, by_inhibitory) = modulated(&rich.inhibitory, push.inhibitory);
+            // The exponential current, by the form whose exponent is not positive.
+            let rows = &rich.exponential;
+            let exponential_scale = self.load(&rows.scale);
+            let x = (v - self.load(&rows.half)) * exponential_scale;
+            let small = falling_exponential(-x.size());
+            let share = Vector::either(x.exceeds(none), one, small).over(one + small);
+            let current = self.load(&rows.largest) * self.load(&rich.gate) * share;
+            let grows = current * (one - share) * exponential_scale;
+            let bends = grows * (-share).times_plus(all(2.0), one) * exponential_scale;
+            up = up + excitatory.at_least(0.0) + (-inhibitory).at_least(0.0) + current;
+            down = down + inhibitory.at_least(0.0) + (-excitatory).at_least(0.0);
+            rising_by = grows + by_excitatory - by_inhibitory;
+            curvature = curvature + bends;
+            error = current * exponential_scale * exponential_scale * exponential_scale;
+        } else {
+            up = up + push.excitatory;
+            down = down + push.inhibitory;
+        }
 
         // A rail passed is a rail at which all of the current is missing.
-        let to_ceiling = (v - all(common.ceiling)) * all(common.ceiling_scale);
         let to_floor = (all(common.floor) - v) * all(common.floor_scale);
-        let up_missing = drive.up * falling_exponential(to_ceiling.at_most(0.0));
-        let down_missing = drive.down * falling_exponential(to_floor.at_most(0.0));
-        let current = (drive.up - up_missing) - (drive.down - down_missing);
-        let value = largest.times_plus(bent, current);
-        let by_potential = -up_missing.times_plus(
-            all(common.ceiling_scale),
-            down_missing.times_plus(all(common.floor_scale), conductance),
-        );
-
+        let down_missing = down * falling_exponential(to_floor.at_most(0.0));
+        let to_ceiling = (v - all(common.ceiling)) * all(common.ceiling_scale);
+        let felt = to_ceiling.exceeds(all(-CEILING_FELT));
+        let mut value = largest.times_plus(bent, up - down + down_missing);
+        let mut by_potential =
+            rising_by - down_missing.times_plus(all(common.floor_scale), conductance);
+        if self.any(felt) {
+            let missing = falling_exponential(to_ceiling.at_most(0.0));
+            let up_missing = up * Vector::either(felt, missing, all(0.0));
+            value = value - up_missing;
+            by_potential = by_potential - up_missing * all(common.ceiling_scale);
+        }
         // What comes late decays less.
-        let late = by_potential * drive.late;
+        let late = by_potential * push.late;
         let change = all(length) * (phi1(by_potential * all(length)) * value - late);
-        // What the amplifier's bend makes of that, to third order.
+        // What the bends make of that, to third order.
         let bend = all(length * (1.0 / 6.0)) * curvature;
-        (bend * change).times_plus(change, change)
+        if RICH {
+            let size = change.size();
+            error = error * all(length) * size * size * size;
+        }
+        Move {
+            change: (bend * change).times_plus(change, change),
+            slope: value,
+            error,
+        }
     }
 
-    /// Takes the lanes of one vector a step on; says whether one asks for attention.
+    /// The same in pieces of a step; also which lanes are not to be trusted then.
     #[inline(always)]
-    fn advance<S: Simd>(&mut self, at: Place<S>, common: &Common, step: u32) -> bool {
-        let simd = at.simd;
-        let v = at.load(&self.v);
+    fn moved_in_pieces<const RICH: bool>(
+        self,
+        block: &Block,
+        rich: &Rich,
+        common: &Common,
+        v: Vector<S>,
+        push: &Push<S>,
+    ) -> (Vector<S>, S::m32s) {
+        let simd = self.simd;
         let all = |number| v.all(number);
-        let constant = at.load(&self.constant);
-        let excitatory = self.excitatory.advance(at, common);
-        let inhibitory = self.inhibitory.advance(at, common);
-        let mut drive = Both {
-            up: excitatory.mean + constant.at_least(0.0),
-            down: inhibitory.mean - constant.at_most(0.0),
+        let limit = self.load(&block.fine_limit);
+        let length = common.step / PIECES as f32;
+        let mut sum = all(0.0);
+        let mut leaping = simd.less_than_f32s(limit.1, all(0.0).1);
+        for _ in 0..PIECES {
+            let next = self.moved::<RICH>(block, rich, common, v + sum, push, length);
+            leaping = simd.or_m32s(leaping, next.change.size().exceeds(limit));
+            if RICH {
+                let rough = next.error.exceeds(all(EXPONENTIAL_ERROR));
+                leaping = simd.or_m32s(leaping, rough);
+            }
+            sum = sum + next.change;
+        }
+        (sum, leaping)
+    }
+
+    /// Half a step of the adaptation, and the current it then takes, LSB/µs down.
+    #[inline(always)]
+    fn adaptation(self, rich: &Rich, v: Vector<S>) -> Vector<S> {
+        let rows = &rich.adaptation;
+        let state = self.load(&rows.state);
+        let target = self.target(rich, v);
+        let middle = (target - state).times_plus(self.load(&rows.half_part), state);
+        let bent = tanh((middle - self.load(&rows.reference)) * self.load(&rows.scale));
+        self.load(&rows.largest_current) * bent
+    }
+
+    /// What the adaptation would settle at with the membranes at `v`, LSB.
+    #[inline(always)]
+    fn target(self, rich: &Rich, v: Vector<S>) -> Vector<S> {
+        let rows = &rich.adaptation;
+        let bent = tanh((v - self.load(&rows.leak)) * self.load(&rows.scale));
+        bent.times_plus(self.load(&rows.largest_shift), self.load(&rows.reference))
+    }
+
+    /// Takes the lanes of one vector a step on; says whether one wishes anything.
+    #[inline(always)]
+    fn advance<const RICH: bool>(
+        self,
+        block: &mut Block,
+        rich: &mut Rich,
+        common: &Common,
+        step: noise::Step,
+    ) -> bool {
+        let simd = self.simd;
+        let v = self.load(&block.v);
+        let all = |number| v.all(number);
+        let excitatory = self.drive(&mut block.excitatory, common);
+        let inhibitory = self.drive(&mut block.inhibitory, common);
+        let mut push = Push {
+            excitatory: excitatory.mean,
+            inhibitory: inhibitory.mean,
+            up: self.load(&block.up),
+            down: self.load(&block.down),
             late: excitatory.late - inhibitory.late,
         };
-        let mut change = self.change(at, common, v, &drive, common.step);
-        let mut leaping = change.size().exceeds(at.load(&self.limit));
-        let limit = at.load(&self.fine_limit);
-        if at.any(simd.and_m32s(leaping, limit.exceeds(all(0.0)))) {
-            drive.late = all(0.0);
-            let (mut fine, mut still) = (all(0.0), leaping);
-            for piece in 0..PIECES {
-                let length = common.step / PIECES as f32;
-                let next = self.change(at, common, v + fine, &drive, length);
-                let leaps = next.size().exceeds(limit);
-                still = if piece == 0 {
-                    leaps
-                } else {
-                    simd.or_m32s(still, leaps)
-                };
-                fine = fine + next;
-            }
+        if RICH {
+            let gate = self.load(&rich.gate);
+            push.excitatory = push.excitatory * gate;
+            push.inhibitory = push.inhibitory * gate;
+            push.late = push.late * gate;
+            let adaptation = self.adaptation(rich, v);
+            push.up = push.up + (-adaptation).at_least(0.0);
+            push.down = push.down + adaptation.at_least(0.0);
+        }
+        let whole = self.moved::<RICH>(block, rich, common, v, &push, common.step);
+        let mut change = whole.change;
+        let mut leaping = change.size().exceeds(self.load(&block.limit));
+        if RICH {
+            leaping = simd.or_m32s(leaping, whole.error.exceeds(all(EXPONENTIAL_ERROR)));
+        }
+        if self.any(leaping) {
+            // A lane that is to have a passage has a negative limit, whatever its pieces.
+            let forced = all(0.0).exceeds(self.load(&block.limit));
+            push.late = all(0.0);
+            let (fine, still) = self.moved_in_pieces::<RICH>(block, rich, common, v, &push);
+            let still = simd.or_m32s(forced, still);
             change = Vector::either(leaping, fine, change);
             leaping = simd.and_m32s(leaping, still);
         }
-        let keys = S::as_simd_u32s(&self.keys).0[at.index];
-        let error = noise::error(simd, keys, step);
-        let v_end = v + error.times_plus(all(common.noise), change);
+        let error = noise::error(simd, &block.keys, &mut block.noise, self.index, step);
+        let v_end = error.times_plus(all(common.noise), v + change);
         let v_end = v_end.at_least(common.floor).at_most(common.ceiling);
-        at.store(&mut self.before, v);
-        at.store(&mut self.v, v_end);
+        self.store(&mut block.before, v);
+        self.store(&mut block.slope, whole.slope);
+        self.store(&mut block.v, v_end);
+        if RICH {
+            let target = self.target(rich, all(0.5) * (v + v_end));
+            let rows = &mut rich.adaptation;
+            let state = self.load(&rows.state);
+            let next = (target - state).times_plus(self.load(&rows.part), state);
+            self.store(&mut rows.before, state);
+            self.store(&mut rows.state, next);
+        }
 
-        let force = at.load(&self.force);
-        at.store(&mut self.force, all(0.0));
         // What arrives within the step may have turned the membrane back from higher
         // than where it ends: one jump by twice what comes late, several by more.
-        let late = excitatory.late + inhibitory.late;
-        let highest = late.times_plus(all(8.0), v_end);
-        let reached = highest.exceeds(at.load(&self.threshold));
+        let threshold = self.load(&block.threshold);
+        let late = excitatory.late.size() + inhibitory.late.size();
+        let crossed = v_end.exceeds(threshold);
+        let touched = late.times_plus(all(PEAK), v_end).exceeds(threshold);
         let jump = (excitatory.jump + inhibitory.jump).exceeds(all(LARGEST_JUMP));
-        let leaping = simd.or_m32s(leaping, jump);
-        let asks = simd.or_m32s(simd.or_m32s(reached, leaping), force.exceeds(all(0.0)));
-        at.store(
-            &mut self.attention,
-            Vector::either(asks, all(1.0), all(0.0)),
-        );
-        at.any(asks)
+        let asks = simd.or_m32s(touched, simd.or_m32s(leaping, jump));
+        let any = self.any(asks);
+        if any {
+            let wish = Vector::either(asks, all(2.0), all(0.0));
+            // When a lane crossed is known from the ends of the step, unless much
+            // happened in between.
+            let rough = (late * all(1.0 / LATENESS)).exceeds(whole.slope);
+            let unclear = simd.or_m32s(simd.or_m32s(leaping, jump), rough);
+            let plain = Vector::either(unclear, all(2.0), all(1.0));
+            self.store(&mut block.wishes, Vector::either(crossed, plain, wish));
+        }
+        any
     }
 }
 
@@ -418,8 +358,9 @@ impl Block {
 /// when it runs.
 struct Advance<'a> {
     blocks: &'a mut [Block],
+    rich: &'a mut [Option<Box<Rich>>],
     common: &'a Common,
-    step: u32,
+    step: noise::Step,
     asking: &'a mut Vec<usize>,
 }
 
@@ -428,24 +369,50 @@ impl pulp::WithSimd for Advance<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        for (index, block) in self.blocks.iter_mut().enumerate() {
+        let mut nothing = Rich::EMPTY;
+        for (number, (block, rich)) in self.blocks.iter_mut().zip(self.rich).enumerate() {
             let mut asks = false;
             for index in 0..WIDTH / S::F32_LANES {
-                asks |= block.advance(Place { simd, index }, self.common, self.step);
+                let place = Place { simd, index };
+                let (common, step) = (self.common, self.step);
+                let own = match rich {
+                    Some(rich) => place.advance::<true>(block, rich, common, step),
+                    None => place.advance::<false>(block, &mut nothing, common, step),
+                };
+                if asks && !own {
+                    place.store(&mut block.wishes, Vector(simd, simd.splat_f32s(0.0)));
+                }
+                if own && !asks {
+                    for earlier in 0..index {
+                        let place = Place {
+                            simd,
+                            index: earlier,
+                        };
+                        place.store(&mut block.wishes, Vector(simd, simd.splat_f32s(0.0)));
+                    }
+                }
+                asks |= own;
             }
             if asks {
-                self.asking.push(index);
+                self.asking.push(number);
             }
         }
     }
 }
 
 /// Takes all lanes a step on and notes in `asking` the blocks with a lane that
-/// wants attention. `step` is what [`noise::of_step`] says.
-pub(super) fn advance(blocks: &mut [Block], common: &Common, step: u32, asking: &mut Vec<usize>) {
+/// wishes something; the wishes of the others mean nothing.
+pub(super) fn advance(
+    blocks: &mut [Block],
+    rich: &mut [Option<Box<Rich>>],
+    common: &Common,
+    step: noise::Step,
+    asking: &mut Vec<usize>,
+) {
     asking.clear();
     pulp::Arch::new().dispatch(Advance {
         blocks,
+        rich,
         common,
         step,
         asking,
@@ -457,10 +424,10 @@ mod tests {
     use pulp::{Scalar, WithSimd};
 
     use super::*;
-    use crate::{Calibration, Chip};
+    use crate::neuron::{Neuron, Phase};
+    use crate::{Calibration, Chip, NeuronConfig};
 
-    #[test]
-    fn any_width_gives_the_same_bits() {
+    fn any_width_gives_the_same_bits(config: &NeuronConfig, is_rich: bool) {
         let step = 0.15;
         let common = Common {
             step: step as f32,
@@ -470,15 +437,22 @@ mod tests {
             floor: 105.0,
             floor_scale: 1.0 / 60.0,
         };
-        let neuron = Neuron::new(&Chip::nominal(), 0, &Calibration::Tutorial.neuron());
+        let neuron = Neuron::new(&Chip::nominal(), 0, config);
         let mut wide = vec![Block::EMPTY; 2];
+        let mut rich_wide = vec![is_rich.then(|| Box::new(Rich::EMPTY)); 2];
         for lane in 0..2 * WIDTH {
-            let (block, lane) = (&mut wide[lane / WIDTH], lane % WIDTH);
-            block.configure(lane, &neuron, 91 * lane as u32, step);
-            block.set_phase(lane, &neuron, lane % 3 == 0, lane % 3 == 1, step);
-            block.v[lane] = 150.0 + 40.0 * lane as f32;
+            let phase = [Phase::Reset(0.0), Phase::Free, Phase::Firing(1.0)][lane % 3];
+            let (block, rich) = (&mut wide[lane / WIDTH], &mut rich_wide[lane / WIDTH]);
+            let lane_here = lane % WIDTH;
+            block.configure(lane_here, &neuron, 91 * lane as u32, step);
+            block.set_phase(lane_here, &neuron, phase, step);
+            block.v[lane_here] = 150.0 + 20.0 * lane as f32;
+            if let Some(rich) = rich {
+                rich.configure(lane_here, &neuron, step);
+                rich.set_phase(lane_here, &neuron, phase);
+            }
         }
-        let mut narrow = wide.clone();
+        let (mut narrow, mut rich_narrow) = (wide.clone(), rich_wide.clone());
         for step in 0..200 {
             let mut asking = [Vec::new(), Vec::new()];
             for blocks in [&mut wide, &mut narrow] {
@@ -488,21 +462,49 @@ mod tests {
                 blocks[1].inhibitory.arriving[lane] += 50.0;
                 blocks[1].inhibitory.moment[lane] += 1.0;
             }
-            advance(&mut wide, &common, noise::of_step(step), &mut asking[0]);
+            let noise = noise::Step::new(step, step == 0);
+            advance(&mut wide, &mut rich_wide, &common, noise, &mut asking[0]);
             let alone = Advance {
                 blocks: &mut narrow,
+                rich: &mut rich_narrow,
                 common: &common,
-                step: noise::of_step(step),
+                step: noise,
                 asking: &mut asking[1],
             };
             alone.with_simd(Scalar);
             assert_eq!(asking[0], asking[1]);
-            for (wide, narrow) in wide.iter().zip(&narrow) {
+            for (number, (wide, narrow)) in wide.iter().zip(&narrow).enumerate() {
                 assert_eq!(wide.v, narrow.v);
-                assert_eq!(wide.attention, narrow.attention);
                 assert_eq!(wide.excitatory.level, narrow.excitatory.level);
                 assert_eq!(wide.inhibitory.level, narrow.inhibitory.level);
+                if asking[0].contains(&number) {
+                    assert_eq!(wide.wishes, narrow.wishes);
+                }
             }
         }
+    }
+
+    #[test]
+    fn any_width_gives_the_same_bits_of_plain_and_of_rich_neurons() {
+        let plain = Calibration::Tutorial.neuron();
+        any_width_gives_the_same_bits(&plain, false);
+        let rich = NeuronConfig {
+            exponential_enable: true,
+            exponential_v_exp: 700,
+            exponential_i_bias: 300,
+            adaptation_enable: true,
+            adaptation_enable_pulse: true,
+            adaptation_i_bias_a: 100,
+            adaptation_i_bias_b: 100,
+            adaptation_i_bias_tau: 100,
+            adaptation_v_ref: 500,
+            adaptation_v_leak: 400,
+            refractory_period_enable_pause: true,
+            inhibitory_input_enable_coba_mode: true,
+            inhibitory_input_i_bias_coba: 500,
+            inhibitory_input_v_rev_coba: 60,
+            ..plain
+        };
+        any_width_gives_the_same_bits(&rich, true);
     }
 }

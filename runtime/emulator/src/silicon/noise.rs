@@ -2,39 +2,90 @@
 //! state to carry along, so the same seed gives the same bits whoever computes
 //! them, in whatever order and width.
 
-use pulp::Simd;
+use pulp::{Scalar, Simd};
 
+use super::block::WIDTH;
 use super::vector::Vector;
 
-/// A number per step, the same for all neurons.
-pub(super) fn of_step(step: u64) -> u32 {
-    mix((step >> 32) as u32 ^ 0x9e37_79b9) ^ mix(step as u32)
+/// A step, as the noise knows it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step {
+    /// A number for each four steps, the same for all neurons.
+    four: u32,
+    /// Which of the four.
+    byte: u32,
+    /// Whether the bits of the four steps have to be made.
+    fresh: bool,
 }
 
-/// The error of a neuron (its key) in a step ([`of_step`]): mean 0, variance 1.
+impl Step {
+    /// Step number `step`; `first` if the lanes have not taken the one before.
+    pub fn new(step: u64, first: bool) -> Step {
+        let four = step / 4;
+        let byte = (step % 4) as u32;
+        Step {
+            four: mix((four >> 32) as u32 ^ 0x9e37_79b9) ^ mix(four as u32),
+            byte,
+            fresh: first || byte == 0,
+        }
+    }
+}
+
+/// The error of neurons in a step: mean 0, variance 1. `keys` tell the neurons apart,
+/// `bits` keep what is made for four steps.
 ///
-/// The sum of two uniform numbers, not a normal one: a membrane adds up dozens
-/// of them within its time constant, and nobody sees a single one.
+/// A uniform number of eight bits, not a normal one: a membrane adds up dozens of
+/// them within its time constant, and nobody sees a single one.
 #[inline(always)]
-pub(super) fn error<S: Simd>(simd: S, keys: S::u32s, step: u32) -> Vector<S> {
+pub(super) fn error<S: Simd>(
+    simd: S,
+    keys: &[u32; WIDTH],
+    bits: &mut [u32; WIDTH],
+    index: usize,
+    step: Step,
+) -> Vector<S> {
+    let own = if step.fresh {
+        let own = hash(simd, S::as_simd_u32s(keys).0[index], step.four);
+        S::as_mut_simd_u32s(bits).0[index] = own;
+        own
+    } else {
+        S::as_simd_u32s(bits).0[index]
+    };
+    uniform(simd, own, step.byte)
+}
+
+/// The same of one neuron.
+pub(super) fn error_of(key: u32, step: Step) -> f32 {
+    uniform(Scalar, hash(Scalar, key, step.four), step.byte).1
+}
+
+/// One of the four bytes as a number of mean 0 and variance 1.
+#[inline(always)]
+fn uniform<S: Simd>(simd: S, bits: S::u32s, byte: u32) -> Vector<S> {
+    let all = |number| simd.splat_u32s(number);
+    let byte = simd.wrapping_dyn_shr_u32s(bits, all(8 * byte));
+    let byte = simd.and_u32s(byte, all(0xff));
+    // As the fraction of a number between 1 and 2.
+    let bits = simd.or_u32s(simd.wrapping_dyn_shl_u32s(byte, all(15)), all(0x3f80_0000));
+    let number = Vector(simd, simd.transmute_f32s_u32s(bits));
+    // The mean of 0..=255 in units of 2⁸, and √12.
+    (number - number.all(1.0 + 127.5 / 256.0)) * number.all(3.464_101_6)
+}
+
+/// Jenkins' hash of 32 bits, which wants no multiplication.
+#[inline(always)]
+fn hash<S: Simd>(simd: S, keys: S::u32s, number: u32) -> S::u32s {
     let all = |number| simd.splat_u32s(number);
     let down = |bits, by| simd.wrapping_dyn_shr_u32s(bits, all(by));
     let up = |bits, by| simd.wrapping_dyn_shl_u32s(bits, all(by));
     let (add, xor) = (S::add_u32s, S::xor_u32s);
-    // Jenkins' hash of 32 bits, which wants no multiplication.
-    let a = xor(simd, keys, all(step));
+    let a = xor(simd, keys, all(number));
     let a = add(simd, add(simd, a, all(0x7ed5_5d16)), up(a, 12));
     let a = xor(simd, xor(simd, a, all(0xc761_c23c)), down(a, 19));
     let a = add(simd, add(simd, a, all(0x1656_67b1)), up(a, 5));
     let a = xor(simd, add(simd, a, all(0xd3a2_646c)), up(a, 9));
     let a = add(simd, add(simd, a, all(0xfd70_46c5)), up(a, 3));
-    let a = xor(simd, xor(simd, a, all(0xb55a_4f09)), down(a, 16));
-    let sum = add(simd, simd.and_u32s(a, all(0xffff)), down(a, 16));
-    // 17 bits, as the fraction of a number between 1 and 2.
-    let bits = simd.or_u32s(up(sum, 6), all(0x3f80_0000));
-    let number = Vector(simd, simd.transmute_f32s_u32s(bits));
-    // √6 · 2, and the mean 65535 in units of 2¹⁷.
-    (number - number.all(1.0 + 65535.0 / 131_072.0)) * number.all(4.898_979_5)
+    xor(simd, xor(simd, a, all(0xb55a_4f09)), down(a, 16))
 }
 
 /// A bijection that sends neighbours far apart (Wellons' `lowbias32`).
@@ -48,17 +99,15 @@ fn mix(mut x: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use pulp::Scalar;
-
     use super::*;
 
     #[test]
     fn it_has_mean_0_and_variance_1_and_no_memory() {
         let count = 200_000u64;
         let errors: Vec<f64> = (0..count)
-            .map(|step| f64::from(error(Scalar, 77, of_step(step)).1))
+            .map(|step| f64::from(error_of(77, Step::new(step, false))))
             .collect();
-        let other = (0..count).map(|step| f64::from(error(Scalar, 78, of_step(step)).1));
+        let other = (0..count).map(|step| f64::from(error_of(78, Step::new(step, false))));
         let mean = |sum: f64| sum / count as f64;
         assert!(mean(errors.iter().sum()).abs() < 0.01);
         assert!((mean(errors.iter().map(|e| e * e).sum()) - 1.0).abs() < 0.01);

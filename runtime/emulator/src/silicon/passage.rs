@@ -4,13 +4,16 @@
 //! where a trace is recorded.
 
 use super::{Arrival, Clock};
-use crate::Transfer;
-use crate::neuron::{Neuron, Phase, State, Step};
+use crate::integration::Step;
+use crate::neuron::{Neuron, Phase, State};
+use crate::readout::Sample;
 
 /// Largest change of the membrane in one step, LSB per µs of the longest step:
 /// 18 LSB in 0.15 µs. The step is nearly exact for the amplifiers' tangents; this
 /// keeps the membrane near where they touch.
 const LARGEST_CHANGE: f64 = 120.0;
+/// The same with an exponential current, as a part of its slope factor.
+const LARGEST_EXPONENT: f64 = 0.3;
 /// Shortest step, as a part of the longest: bounds the work of a membrane that
 /// is faster than any the chip can be configured to.
 const SHORTEST: f64 = 1e-3;
@@ -21,7 +24,6 @@ pub(super) struct Passage<'a> {
     pub state: &'a mut State,
     /// What arrives within the window, in order of time.
     pub inbox: &'a [Arrival],
-    pub transfer: &'a Transfer,
     pub clock: Clock,
     /// What the noise does to the membrane, LSB/µs.
     pub drift: f64,
@@ -30,34 +32,46 @@ pub(super) struct Passage<'a> {
 }
 
 /// One step that has been made, to be looked at from outside.
-pub(super) struct Stretch {
+pub(super) struct Stretch<'a> {
     begin: f64,
     /// Where the next one begins, µs.
     pub end: f64,
+    neuron: &'a Neuron,
     step: Step,
+    /// The state it began in, and the adaptation it ended in.
+    state: State,
+    adaptation: f64,
     /// What the noise adds until the end, LSB.
     drift: f64,
 }
 
-impl Stretch {
-    /// The membrane potential at a time within.
-    pub fn at(&self, time: f64) -> f64 {
-        let part = (time - self.begin) / (self.end - self.begin);
-        self.step.at(time - self.begin) + self.drift * part
+impl Stretch<'_> {
+    /// What can be digitised at a time within.
+    pub fn at(&self, time: f64) -> Sample {
+        let duration = time - self.begin;
+        let part = duration / (self.end - self.begin);
+        let decay = self.neuron.decay(duration);
+        let rails = &self.neuron.rails;
+        Sample {
+            membrane: (self.step.at(duration) + self.drift * part)
+                .clamp(rails.floor.end, rails.ceiling.end),
+            excitatory_line: self.state.excitatory * decay.0,
+            inhibitory_line: self.state.inhibitory * decay.1,
+            adaptation: self.state.adaptation + part * (self.adaptation - self.state.adaptation),
+        }
     }
 }
 
 impl Passage<'_> {
-    /// Goes from time `from` to time `to`, shows every step to `look`, notes the
-    /// spikes in `fired` and returns the number of steps.
+    /// Goes from time `from` to time `to`, shows every step to `look`, and notes the
+    /// spikes in `fired`.
     pub fn run(
         &mut self,
         from: f64,
         to: f64,
         mut look: impl FnMut(&Stretch),
         fired: &mut Vec<f64>,
-    ) -> usize {
-        let mut steps = 0;
+    ) {
         let mut pending = self.inbox.iter().peekable();
         let mut now = from;
         while now < to {
@@ -65,40 +79,48 @@ impl Passage<'_> {
                 self.state.excitatory += arrival.excitatory;
                 self.state.inhibitory += arrival.inhibitory;
             }
-            let mut stop = pending.peek().map_or(to, |arrival| arrival.time.min(to));
-            match self.state.phase {
-                Phase::Firing(at) if at <= now => {
-                    fired.push(at);
-                    self.state.phase = Phase::Refractory(at + self.neuron.refractory);
+            let stop = pending.peek().map_or(to, |arrival| arrival.time.min(to));
+            let stop = match self.neuron.phase_end(self.state.phase) {
+                Some(end) if end <= now => {
+                    self.next_phase(fired);
                     continue;
                 }
-                Phase::Refractory(until) if until <= now => {
-                    self.state.phase = Phase::Free;
-                    continue;
-                }
-                Phase::Free if self.state.v >= self.neuron.threshold => {
+                Some(end) => stop.min(end),
+                None if self.state.v >= self.neuron.threshold => {
                     self.fire(now);
                     continue;
                 }
-                Phase::Firing(time) | Phase::Refractory(time) => stop = stop.min(time),
-                Phase::Free => {}
-            }
-            let (reached, count) = self.glide(now, stop, &mut look);
-            now = reached;
-            steps += count;
+                None => stop,
+            };
+            now = self.glide(now, stop, &mut look);
         }
-        steps
+    }
+
+    /// Leaves a phase that has come to its end.
+    fn next_phase(&mut self, fired: &mut Vec<f64>) {
+        self.state.phase = match self.state.phase {
+            Phase::Firing(spike) => {
+                fired.push(spike);
+                if let Some(adaptation) = &self.neuron.adaptation {
+                    self.state.adaptation += adaptation.increment;
+                }
+                Phase::Reset(spike)
+            }
+            Phase::Reset(spike) => Phase::Waiting(spike),
+            Phase::Waiting(_) | Phase::Free => Phase::Free,
+        };
     }
 
     /// Moves the membrane on its own, no further than `stop` and no further
-    /// than the step in which it crosses the threshold; returns how far it came
-    /// and in how many steps.
-    fn glide(&mut self, begin: f64, stop: f64, look: &mut impl FnMut(&Stretch)) -> (f64, usize) {
+    /// than the step in which it crosses the threshold; returns how far it came.
+    fn glide(&mut self, begin: f64, stop: f64, look: &mut impl FnMut(&Stretch)) -> f64 {
         let longest = (stop - begin) / ((stop - begin) / self.step).ceil().max(1.0);
         let decay = self.neuron.decay(longest);
-        let largest = LARGEST_CHANGE * self.step;
+        let mut largest = LARGEST_CHANGE * self.step;
+        if let Some(exponential) = &self.neuron.exponential {
+            largest = largest.min(LARGEST_EXPONENT * exponential.slope_factor);
+        }
         let mut now = begin;
-        let mut steps = 0;
         while now < stop {
             let step = self.neuron.step(self.state);
             let mut length = longest;
@@ -120,30 +142,36 @@ impl Passage<'_> {
                 potential = step.at(length);
             }
             let drift = self.drift * length;
+            let before = *self.state;
+            let rails = &self.neuron.rails;
+            self.state.v = (potential + drift).clamp(rails.floor.end, rails.ceiling.end);
+            self.state.excitatory *= decay.0;
+            self.state.inhibitory *= decay.1;
+            if let Some(adaptation) = &self.neuron.adaptation {
+                let mean = 0.5 * (before.v + self.state.v);
+                self.state.adaptation = adaptation.follow(before.adaptation, mean, length);
+            }
             look(&Stretch {
                 begin: now,
                 end,
+                neuron: self.neuron,
                 step,
+                state: before,
+                adaptation: self.state.adaptation,
                 drift,
             });
-            self.state.v =
-                (potential + drift).clamp(self.transfer.sink_floor, self.transfer.source_ceiling);
-            self.state.excitatory *= decay.0;
-            self.state.inhibitory *= decay.1;
-            steps += 1;
             if self.state.phase == Phase::Free && self.state.v >= self.neuron.threshold {
-                let crossing = now + step.crossing(self.neuron.threshold, length, drift);
-                self.fire(crossing);
-                return (end, steps);
+                self.fire(now + step.crossing(self.neuron.threshold, length, drift));
+                return end;
             }
             now = end;
         }
-        (stop, steps)
+        stop
     }
 
     /// The comparator has seen the membrane cross the threshold.
     fn fire(&mut self, crossing: f64) {
-        let spike = crossing + self.transfer.comparator_delay;
+        let spike = crossing + self.neuron.comparator_delay;
         self.state.phase = Phase::Firing(self.clock.next_cycle(spike));
     }
 }

@@ -2,7 +2,7 @@
 //! has a dense row of weights, which is added block by block; one that reaches
 //! few has a list.
 
-use super::lanes::{Block, Row, WIDTH};
+use super::block::{Block, Row, WIDTH};
 use crate::wiring::{Contact, Wiring};
 
 /// From this part of the lanes on, a dense row is faster than a list: a vector

@@ -1,0 +1,335 @@
+//! Sixteen neurons side by side: the numbers the lanes are made of, and how a
+//! neuron is put into one.
+
+use super::approximation::tanh;
+use super::rich::Rich;
+use super::vector::alone;
+use crate::amplifier::{Amplifier, SynapticInput};
+use crate::neuron::{Neuron, Phase, State};
+
+/// Lanes per block.
+pub(super) const WIDTH: usize = 16;
+/// Error of the linearised amplifier that one step may make, LSB.
+const TOLERANCE: f64 = 0.02;
+/// Largest change of a lane in one step, LSB.
+const LARGEST_CHANGE: f64 = 24.0;
+/// Largest part of a time constant, synaptic or of the leak, in one step.
+const LARGEST_PART: f64 = 0.3;
+/// The same of a reset, which is over before anything comes of it.
+const LARGEST_RESET_PART: f64 = 2.0;
+/// Time constants of its reset after which nobody sees how a membrane fell.
+const FORGOTTEN: f64 = 5.0;
+/// Pieces of a step in which a leap is tried.
+pub(super) const PIECES: usize = 4;
+
+/// What arrives for the two lines of a lane within a step: how much, and that times
+/// what is left of the step, as in [`Line`].
+pub(super) type Arrivals = [(f32, f32); 2];
+
+/// One number per lane.
+pub(super) type Row = [f32; WIDTH];
+
+/// One synaptic line of a block.
+#[repr(C, align(64))]
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line {
+    /// What it holds, weight units.
+    pub level: Row,
+    /// What arrives in this step, weight units.
+    pub arriving: Row,
+    /// The same, each times what is left of the step, µs.
+    pub moment: Row,
+    /// The bent level: its current as a part of the largest.
+    pub bent: Row,
+    pub rate: Row,
+    pub decay: Row,
+    /// One over the level at which it saturates.
+    pub scale: Row,
+    /// What its amplifier sees of a silent line, in these terms.
+    pub offset: Row,
+    /// Largest current, LSB/µs.
+    pub saturation: Row,
+    /// The level before the last step.
+    pub before: Row,
+}
+
+/// The amplifier that pulls the membrane at the moment.
+#[repr(C, align(64))]
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pull {
+    pub reference: Row,
+    pub charging: Row,
+    pub discharging: Row,
+    pub charging_scale: Row,
+    pub discharging_scale: Row,
+}
+
+/// What a lane wants after a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    Nothing,
+    /// It ended the step above its threshold, and no more than that happened.
+    Crossed,
+    /// It wants to be taken through the step again by a passage.
+    Passage,
+}
+
+/// Sixteen neurons.
+#[repr(C, align(64))]
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Block {
+    /// Membrane potential, LSB.
+    pub v: Row,
+    pub excitatory: Line,
+    pub inhibitory: Line,
+    /// LSB; infinite while it counts for nothing.
+    pub threshold: Row,
+    pub pull: Pull,
+    /// Constant currents up and down, LSB/µs.
+    pub up: Row,
+    pub down: Row,
+    /// Largest change that a step is trusted with, LSB; negative for none.
+    pub limit: Row,
+    pub keys: [u32; WIDTH],
+    pub noise: [u32; WIDTH],
+    /// The potential before the last step, and its slope there.
+    pub before: Row,
+    pub slope: Row,
+    /// The limit of a piece of a step, and that of a whole one when nobody asks for more.
+    pub fine_limit: Row,
+    usual_limit: Row,
+    /// 1 for a crossing, 2 for a passage.
+    pub wishes: Row,
+}
+
+/// What an amplifier does in a step is trusted up to this change, LSB.
+fn trusted(amplifier: &Amplifier, step: f64, largest_part: f64) -> f64 {
+    let up = amplifier.rate * amplifier.charge_ratio;
+    if up.max(amplifier.rate) * step > largest_part {
+        return -1.0;
+    }
+    // The error of a step is about a twenty-fourth of h Δv³ times the third
+    // derivative, and that of tanh at most 2.
+    let third = |rate: f64, saturation: f64| 2.0 * rate / (saturation * saturation);
+    let largest =
+        third(up, amplifier.saturation.1).max(third(amplifier.rate, amplifier.saturation.0));
+    (24.0 * TOLERANCE / (step * largest))
+        .cbrt()
+        .min(LARGEST_CHANGE)
+}
+
+/// Whether a neuron, before its reset, never can be trusted with a step.
+pub(super) fn is_too_fast(neuron: &Neuron, step: f64) -> bool {
+    let leak = neuron.leak.rate * neuron.leak.charge_ratio.max(1.0);
+    let lines = neuron.excitatory.rate.max(neuron.inhibitory.rate);
+    let adaptation = neuron.adaptation.map_or(0.0, |adaptation| adaptation.rate);
+    leak.max(lines).max(adaptation) * step > LARGEST_PART
+}
+
+/// Whether what a neuron does while it is reset can be taken as done at once: the
+/// reset is strong, and long enough for the membrane to forget how it fell.
+pub(super) fn resets_briefly(neuron: &Neuron, step: f64) -> bool {
+    let weakest = neuron.reset.rate * neuron.reset.charge_ratio.min(1.0);
+    let strongest = neuron.reset.rate * neuron.reset.charge_ratio.max(1.0);
+    !is_too_fast(neuron, step)
+        && weakest * (neuron.reset_time - 2.0 * step) > FORGOTTEN
+        && strongest * step < LARGEST_RESET_PART
+}
+
+impl Line {
+    const EMPTY: Line = Line {
+        level: [0.0; WIDTH],
+        arriving: [0.0; WIDTH],
+        moment: [0.0; WIDTH],
+        bent: [0.0; WIDTH],
+        rate: [0.0; WIDTH],
+        decay: [0.0; WIDTH],
+        scale: [0.0; WIDTH],
+        offset: [0.0; WIDTH],
+        saturation: [0.0; WIDTH],
+        before: [0.0; WIDTH],
+    };
+
+    fn configure(&mut self, lane: usize, input: &SynapticInput, step: f64) {
+        self.rate[lane] = input.rate as f32;
+        self.decay[lane] = (-input.rate * step).exp() as f32;
+        if !input.is_off() {
+            let scale = input.strength / input.saturation;
+            self.scale[lane] = scale as f32;
+            self.offset[lane] = (scale * input.offset) as f32;
+            self.saturation[lane] = input.saturation as f32;
+        }
+    }
+
+    /// Sets what the line of one lane holds.
+    fn set(&mut self, lane: usize, level: f64) {
+        self.level[lane] = level as f32;
+        let seen = self.level[lane].mul_add(self.scale[lane], self.offset[lane]);
+        self.bent[lane] = tanh(alone(seen)).1;
+    }
+}
+
+impl Block {
+    /// Sixteen lanes in which nothing ever happens.
+    pub const EMPTY: Block = Block {
+        v: [0.0; WIDTH],
+        excitatory: Line::EMPTY,
+        inhibitory: Line::EMPTY,
+        threshold: [f32::INFINITY; WIDTH],
+        pull: Pull {
+            reference: [0.0; WIDTH],
+            charging: [0.0; WIDTH],
+            discharging: [0.0; WIDTH],
+            charging_scale: [0.0; WIDTH],
+            discharging_scale: [0.0; WIDTH],
+        },
+        up: [0.0; WIDTH],
+        down: [0.0; WIDTH],
+        limit: [f32::INFINITY; WIDTH],
+        keys: [0; WIDTH],
+        noise: [0; WIDTH],
+        before: [0.0; WIDTH],
+        slope: [0.0; WIDTH],
+        fine_limit: [-1.0; WIDTH],
+        usual_limit: [f32::INFINITY; WIDTH],
+        wishes: [0.0; WIDTH],
+    };
+
+    /// Puts a neuron with its key for the noise into a lane.
+    pub fn configure(&mut self, lane: usize, neuron: &Neuron, key: u32, step: f64) {
+        self.excitatory.configure(lane, &neuron.excitatory, step);
+        self.inhibitory.configure(lane, &neuron.inhibitory, step);
+        self.up[lane] = neuron.constant.max(0.0) as f32;
+        self.down[lane] = (-neuron.constant).max(0.0) as f32;
+        self.keys[lane] = key;
+    }
+
+    /// Sets the amplifier that pulls, and whether the threshold counts.
+    pub fn set_phase(&mut self, lane: usize, neuron: &Neuron, phase: Phase, step: f64) {
+        let reset = matches!(phase, Phase::Reset(_));
+        let (amplifier, part) = if reset {
+            (&neuron.reset, LARGEST_RESET_PART)
+        } else {
+            (&neuron.leak, LARGEST_PART)
+        };
+        let up = amplifier.rate * amplifier.charge_ratio;
+        let pull = &mut self.pull;
+        pull.reference[lane] = amplifier.reference as f32;
+        pull.charging[lane] = (up * amplifier.saturation.1) as f32;
+        pull.discharging[lane] = (amplifier.rate * amplifier.saturation.0) as f32;
+        pull.charging_scale[lane] = (1.0 / amplifier.saturation.1) as f32;
+        pull.discharging_scale[lane] = (1.0 / amplifier.saturation.0) as f32;
+        self.threshold[lane] = if phase == Phase::Free {
+            neuron.threshold as f32
+        } else {
+            f32::INFINITY
+        };
+        let too_fast = is_too_fast(neuron, step);
+        self.usual_limit[lane] = if too_fast {
+            -1.0
+        } else {
+            trusted(amplifier, step, part) as f32
+        };
+        self.limit[lane] = self.usual_limit[lane];
+        // The fall of a reset and the upstroke of an exponential take some steps that
+        // are too long for them, and all of them end well: the same in pieces. Only a
+        // neuron whose threshold is near must know within a step when it is where.
+        self.fine_limit[lane] = if too_fast || (!reset && neuron.exponential.is_none()) {
+            -1.0
+        } else {
+            trusted(amplifier, step / PIECES as f64, part) as f32
+        };
+    }
+
+    /// Asks for a passage through the next step.
+    pub fn force(&mut self, lane: usize) {
+        self.limit[lane] = -1.0;
+    }
+
+    /// What a lane wants after the last step.
+    pub fn wish(&self, lane: usize) -> Wish {
+        match self.wishes[lane] {
+            2.0 => Wish::Passage,
+            1.0 => Wish::Crossed,
+            _ => Wish::Nothing,
+        }
+    }
+
+    /// What a neuron was before the last step.
+    pub fn state_before(&self, lane: usize, rich: Option<&Rich>, phase: Phase) -> State {
+        State {
+            v: f64::from(self.before[lane]),
+            excitatory: f64::from(self.excitatory.before[lane]),
+            inhibitory: f64::from(self.inhibitory.before[lane]),
+            adaptation: rich.map_or(0.0, |rich| f64::from(rich.adaptation.before[lane])),
+            phase,
+        }
+    }
+
+    /// What a neuron is.
+    pub fn state(&self, lane: usize, rich: Option<&Rich>, phase: Phase) -> State {
+        State {
+            v: f64::from(self.v[lane]),
+            excitatory: f64::from(self.excitatory.level[lane]),
+            inhibitory: f64::from(self.inhibitory.level[lane]),
+            adaptation: rich.map_or(0.0, |rich| f64::from(rich.adaptation.state[lane])),
+            phase,
+        }
+    }
+
+    /// Puts what a neuron is into its lane.
+    pub fn set_state(&mut self, lane: usize, rich: Option<&mut Rich>, state: &State) {
+        self.v[lane] = state.v as f32;
+        self.excitatory.set(lane, state.excitatory);
+        self.inhibitory.set(lane, state.inhibitory);
+        self.limit[lane] = self.usual_limit[lane];
+        if let Some(rich) = rich {
+            rich.adaptation.state[lane] = state.adaptation as f32;
+        }
+    }
+
+    /// What arrives for a lane in the step to come.
+    pub fn arrivals(&self, lane: usize) -> Arrivals {
+        let of = |line: &Line| (line.arriving[lane], line.moment[lane]);
+        [of(&self.excitatory), of(&self.inhibitory)]
+    }
+
+    /// Lets go of a plain membrane that was held at its reset potential through the
+    /// last step, `left` µs before the end of it.
+    pub fn release(&mut self, lane: usize, neuron: &Neuron, left: f64, arrivals: Arrivals) {
+        let mut v = f64::from(self.before[lane]);
+        let mut current = neuron.constant;
+        let mut pushed = 0.0;
+        let lines = [(&self.excitatory, 1.0), (&self.inhibitory, -1.0)];
+        for ((line, sign), (weight, moment)) in lines.into_iter().zip(arrivals) {
+            let row = |row: &Row| f64::from(row[lane]);
+            let bent = row(&line.bent);
+            let mut jump = 0.0;
+            if weight > 0.0 {
+                let since = f64::from(moment / weight);
+                let steepness = row(&line.saturation) * row(&line.scale) * (1.0 - bent * bent);
+                jump = sign * steepness * f64::from(weight);
+                // What came before has moved the held membrane a little, and moves the
+                // free one all the time; what came after does so since it came.
+                let held = neuron.reset.rate * (since - left).max(0.0);
+                v += jump / neuron.reset.rate * -(-held).exp_m1();
+                pushed += jump * since.min(left);
+            }
+            current += sign * row(&line.saturation) * bent - jump;
+        }
+        let mut slope = crate::amplifier::Slope::default();
+        neuron.leak.add(v, &mut slope);
+        self.v[lane] = (v + (slope.value + current) * left + pushed) as f32;
+    }
+
+    /// When, as a part of the last step, a lane crossed its threshold, above which it
+    /// now is: a parabola through both ends with the slope of the first.
+    pub fn crossing(&self, lane: usize, step: f64) -> f64 {
+        let below = f64::from(self.threshold[lane] - self.before[lane]);
+        let slope = f64::from(self.slope[lane]) * step;
+        let bend = f64::from(self.v[lane] - self.before[lane]) - slope;
+        // below = slope x + bend x², by the form that does not cancel.
+        let root = (slope * slope + 4.0 * bend * below).max(0.0).sqrt();
+        (2.0 * below / (slope + root).max(1e-9)).clamp(0.0, 1.0)
+    }
+}
