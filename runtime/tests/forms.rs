@@ -173,8 +173,10 @@ fn what_has_no_picture_is_displayed_as_text() -> Result<(), Error> {
     assert_eq!(text(&"a\"b"), "\"a\\\"b\"");
     assert_eq!(text(&vec![Some(1.5), None]), "[Some(1.5), None]");
     assert_eq!(text(&(1, "b", [true])), "(1, \"b\", [true])");
-    let setup = pynn::Setup::new();
-    assert_eq!(text(&setup), format!("{setup:#?}"));
+    assert_eq!(
+        text(&pynn::Chip::ideal()),
+        format!("{:#?}", pynn::Chip::ideal())
+    );
     display(&[1, 2, 3])?;
     display(&HashMap::from([(1, "one")]))?;
     display(&Html("<b>x</b>"))?;
