@@ -175,7 +175,7 @@ fn what_has_no_picture_is_displayed_as_text() -> Result<(), Error> {
     assert_eq!(text(&(1, "b", [true])), "(1, \"b\", [true])");
     assert_eq!(
         text(&pynn::Chip::ideal()),
-        format!("{:#?}", pynn::Chip::ideal())
+        format!("{:?}", pynn::Chip::ideal())
     );
     display(&[1, 2, 3])?;
     display(&HashMap::from([(1, "one")]))?;
