@@ -81,44 +81,41 @@ impl Curve {
         value
     }
 
-    /// V above the first term, and V', at a time.
+    /// How far V is above a height by which the first term is above it at the end.
     #[inline]
-    fn moved(&self, time: f64) -> (f64, f64) {
+    fn point(&self, time: f64, end: f64) -> Point {
         let (mut value, mut slope) = (0.0, 0.0);
         for term in self.terms[1..self.count.max(2)].iter().rev() {
             slope = slope * time + value;
             value = value * time + term;
         }
-        (value * time, slope * time + value)
+        Point {
+            time,
+            height: end + value * time,
+            slope: slope * time + value,
+        }
     }
 
     /// When, from `begin` to the end, the membrane first is not below the threshold.
     pub fn crossing(&self, threshold: f64, begin: f64) -> Option<f64> {
         // The difference first: it is small, and keeps its digits.
-        let offset = self.terms[0] - threshold;
-        let height = |time: f64| {
-            let (moved, slope) = self.moved(time);
-            (offset + moved, slope)
+        let end = Point {
+            time: 0.0,
+            height: self.terms[0] - threshold,
+            slope: self.terms[1],
         };
-        let start = height(begin);
-        if start.0 >= 0.0 {
+        let start = self.point(begin, end.height);
+        if start.height >= 0.0 {
             return Some(begin);
         }
         let (first, last) = (self.bend(begin), self.bend(0.0));
-        if first * last < 0.0 {
-            let sign = last.signum();
-            let balance = root(begin, 0.0, |time| (sign * self.bend(time), 0.0));
-            let middle = height(balance);
-            self.rise((begin, start), (balance, middle), &height)
-                .or_else(|| {
-                    if middle.0 >= 0.0 {
-                        return Some(balance);
-                    }
-                    self.rise((balance, middle), (0.0, height(0.0)), &height)
-                })
-        } else {
-            self.rise((begin, start), (0.0, height(0.0)), &height)
+        if first * last >= 0.0 {
+            return self.rise(start, end, end.height);
         }
+        let balance = halve(begin, 0.0, |time| last.signum() * self.bend(time));
+        let middle = self.point(balance, end.height);
+        self.rise(start, middle, end.height)
+            .or_else(|| self.rise(middle, end, end.height))
     }
 
     /// What turns u·e^(t/τ): J/τ_J − I/τ_I at a time, or a number of the same sign.
@@ -131,24 +128,79 @@ impl Curve {
     }
 
     /// The first crossing of a piece in which the slope changes its sign at most once,
-    /// and which begins below the threshold. The ends are given with height and slope.
-    fn rise(
-        &self,
-        from: (f64, (f64, f64)),
-        to: (f64, (f64, f64)),
-        height: &impl Fn(f64) -> (f64, f64),
-    ) -> Option<f64> {
-        if to.1.0 >= 0.0 {
-            return Some(root(from.0, to.0, height));
+    /// and which begins below the threshold.
+    fn rise(&self, from: Point, to: Point, end: f64) -> Option<f64> {
+        if to.height >= 0.0 {
+            return Some(self.root(from, to, end));
         }
-        if from.1.1 > 0.0 && to.1.1 < 0.0 {
-            let top = root(from.0, to.0, |time| (-height(time).1, 0.0));
-            if height(top).0 >= 0.0 {
-                return Some(root(from.0, top, height));
+        if from.slope > 0.0 && to.slope < 0.0 {
+            let top = halve(from.time, to.time, |time| -self.point(time, end).slope);
+            let top = self.point(top, end);
+            if top.height >= 0.0 {
+                return Some(self.root(from, top, end));
             }
         }
         None
     }
+
+    /// Where a piece that begins below a height and ends not below it comes to it: with
+    /// Newton's method, and by halving where that leads astray.
+    fn root(&self, from: Point, to: Point, end: f64) -> f64 {
+        let length = to.time - from.time;
+        let (mut low, mut high) = (from.time, to.time);
+        let smallest = length * f64::EPSILON;
+        let mut curvature = 0.0;
+        for k in (2..self.count.max(2)).rev() {
+            curvature = curvature * length + (k * (k - 1)) as f64 * self.terms[k].abs();
+        }
+        let mut time = first_guess(from, to);
+        for _ in 0..100 {
+            let here = self.point(time, end);
+            if here.height < 0.0 {
+                low = time;
+            } else {
+                high = time;
+            }
+            let step = -here.height / here.slope;
+            let next = time + step;
+            if next >= low && next <= high {
+                time = next;
+                // What is left then is about half of that.
+                if step * step * curvature <= smallest * here.slope.abs() {
+                    break;
+                }
+            } else {
+                time = 0.5 * (low + high);
+            }
+            if high - low <= smallest {
+                break;
+            }
+        }
+        time
+    }
+}
+
+/// Where a membrane is at a time, seen from a threshold.
+#[derive(Debug, Clone, Copy)]
+struct Point {
+    time: f64,
+    height: f64,
+    slope: f64,
+}
+
+/// About where height 0 is between two points.
+fn first_guess(from: Point, to: Point) -> f64 {
+    let (length, rise) = (to.time - from.time, to.height - from.height);
+    let part = -from.height / rise;
+    if from.slope * length < 0.2 * rise || to.slope * length < 0.2 * rise {
+        return from.time + part * length;
+    }
+    // The cubic that says when a height is reached, with the right slopes at both ends.
+    let (first, last) = (rise / from.slope, rise / to.slope);
+    let square = 3.0 * length - 2.0 * first - last;
+    let cube = first + last - 2.0 * length;
+    let time = from.time + part * (first + part * (square + part * cube));
+    time.clamp(from.time, to.time)
 }
 
 /// 1/k.
@@ -172,36 +224,19 @@ fn growth(z: f64, terms: usize) -> f64 {
 }
 
 /// The time in `begin..=end` at which `distance` becomes at least 0, given that it
-/// is below 0 before and not below after. `distance` says its slope too, or 0: then
-/// the interval is halved, as it is where the slope would mislead.
-fn root(begin: f64, end: f64, distance: impl Fn(f64) -> (f64, f64)) -> f64 {
+/// is below 0 before and not below after: halving, so nothing can mislead it.
+fn halve(begin: f64, end: f64, distance: impl Fn(f64) -> f64) -> f64 {
     let (mut low, mut high) = (begin, end);
-    let smallest = (end - begin) * f64::EPSILON;
-    let mut time = end;
-    for _ in 0..100 {
-        let (value, slope) = distance(time);
-        if value < 0.0 {
-            low = time;
-        } else {
-            high = time;
-        }
-        let step = -value / slope;
-        let next = time + step;
-        // Not a number if both are 0.
-        if next > low && next < high {
-            time = next;
-            if step.abs() <= smallest {
-                break;
-            }
-        } else if next == time || high - low <= smallest {
+    for _ in 0..80 {
+        let middle = 0.5 * (low + high);
+        if middle <= low || middle >= high {
             break;
+        }
+        if distance(middle) < 0.0 {
+            low = middle;
         } else {
-            time = 0.5 * (low + high);
-            if time <= low || time >= high {
-                time = high;
-                break;
-            }
+            high = middle;
         }
     }
-    time
+    high
 }
