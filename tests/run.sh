@@ -13,6 +13,8 @@ readonly repository
 readonly work=$repository/target
 readonly environment=$work/test-venv
 readonly requirements=$repository/tests/requirements.txt
+readonly nest_environment=$work/nest-venv
+readonly nest_requirements=$repository/tests/nest/requirements.txt
 failed=()
 
 # Runs a command quietly. A failure shows what it said and is remembered.
@@ -55,16 +57,29 @@ other_rust_tests() {
     cargo test --release --locked --manifest-path "$repository/Cargo.toml" --workspace --exclude hxkernel
 }
 
+# make_environment DIR REQUIREMENTS [pip arguments]
 # The mark is the requirements it was made for.
 make_environment() {
-    cmp -s "$requirements" "$environment/made-for.txt" && return
-    rm -rf "$environment"
-    if ! python3 -m venv "$environment"; then
+    local directory=$1 wanted=$2
+    shift 2
+    cmp -s "$wanted" "$directory/made-for.txt" && return
+    rm -rf "$directory"
+    if ! python3 -m venv "$directory"; then
         echo "Python cannot make a virtual environment: 'apt-get install python3-venv'"
         return 1
     fi
-    "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements" &&
-        cp "$requirements" "$environment/made-for.txt"
+    "$directory/bin/pip" install --quiet --disable-pip-version-check "$@" --requirement "$wanted" &&
+        cp "$wanted" "$directory/made-for.txt"
+}
+
+# The same neuron in two programs that have nothing in common. Without what NEST's
+# package asks for besides numpy, its installation is half as large.
+nest_comparison() {
+    make_environment "$nest_environment" "$nest_requirements" --no-deps --only-binary :all: || return
+    cargo build --release --locked --manifest-path "$repository/Cargo.toml" \
+        --package hx-emulator --example ideal_networks || return
+    "$nest_environment/bin/python" "$repository/tests/nest/compare.py" \
+        "${CARGO_TARGET_DIR:-$work}/release/examples/ideal_networks"
 }
 
 end_to_end_tests() {
@@ -78,12 +93,13 @@ command -v cargo >/dev/null || export PATH="$HOME/.cargo/bin:$PATH"
 mkdir -p "$work"
 
 part "Rust tests of the chip, the dialect and the protocol" other_rust_tests
+part "The ideal chip against NEST" nest_comparison
 part "Rust tests of the kernel (the first build takes some minutes)" kernel_tests
 if [[ -z ${HX_PREFIX:-} ]]; then
     HX_PREFIX=$work/test-prefix
     part "Installation" "$repository/install.sh" --prefix "$HX_PREFIX" || conclude
 fi
-part "Python environment of the tests" make_environment || conclude
+part "Python environment of the tests" make_environment "$environment" "$requirements" || conclude
 export HX_PREFIX
 end_to_end_tests "$@"
 conclude

@@ -40,14 +40,6 @@ pub(crate) fn phi1_and_phi2(z: f64) -> (f64, f64) {
     (1.0 + z * second, second)
 }
 
-/// ∫₀ᵗ e^(−a(t−s)) e^(−bs) ds: what a current that decays at rate `b` adds to a
-/// membrane that decays at rate `a`. Stable for `a` near `b`; both at least 0.
-pub(crate) fn response(a: f64, b: f64, t: f64) -> f64 {
-    let slow = a.min(b);
-    let spread = (a - b).abs();
-    (-slow * t).exp() * t * phi1(-spread * t)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,15 +67,5 @@ mod tests {
             assert!((first - phi1(z)).abs() < 1e-14);
             assert!((second - phi2(z, phi1(z))).abs() < 1e-14);
         }
-    }
-
-    #[test]
-    fn the_response_is_the_double_exponential_and_at_equal_rates_the_alpha_function() {
-        let (a, b, t) = (0.11f64, 0.35, 4.2);
-        let double = ((-a * t).exp() - (-b * t).exp()) / (b - a);
-        assert!((response(a, b, t) - double).abs() < 1e-14);
-        assert!((response(a, a, t) - t * (-a * t).exp()).abs() < 1e-14);
-        let near = response(a, a * (1.0 + 1e-12), t);
-        assert!((near - t * (-a * t).exp()).abs() < 1e-11);
     }
 }

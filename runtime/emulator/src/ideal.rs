@@ -1,20 +1,23 @@
-//! Running an experiment on the textbook chip: from event to event in closed
-//! form, with threshold crossings found to the last digits.
+//! Running an experiment on the textbook chip. Its equations are linear between
+//! spikes, so it goes from one to the next with nothing but rounding errors, all
+//! neurons that anything happens to at once (`lanes`), and finds threshold crossings
+//! to the last digits (`curve`). `course` is the order in which things happen.
 
-mod membrane;
+mod course;
+mod curve;
+mod lanes;
+mod propagation;
+mod rows;
+mod vector;
 
-use membrane::Membrane;
+use course::{Course, Parts, Sampler};
+use lanes::{Lanes, Owner, State};
+use rows::Rows;
 
 use crate::readout::{self, SampleClock};
 use crate::run::each_snippet;
 use crate::wiring::{Wiring, external_spikes};
-use crate::{Experiment, Observation, Physical, Snippet, Trace, physical};
-
-/// Events and samples after which the caller is asked whether to go on.
-const WORK_BETWEEN_QUESTIONS: usize = 20_000;
-/// Longest time that passes without samples being taken and the caller being
-/// asked, µs.
-const SLICE: f64 = 1000.0;
+use crate::{Experiment, Observation, Physical, Snippet, physical};
 
 /// Runs an experiment; see [`crate::run`].
 pub(crate) fn run(
@@ -28,48 +31,20 @@ pub(crate) fn run(
     })
 }
 
-/// One neuron: where it was at its last event, and when it fires if nothing
-/// more arrives.
+/// One neuron between two snippets. Its times are from the start of the experiment.
 #[derive(Debug, Clone, Copy)]
 struct Neuron {
     numbers: Physical,
-    time: f64,
-    membrane: Membrane,
-    /// End of the refractory period, or of the last one.
-    held_until: f64,
-    /// Next spike; infinite if there is none within the snippet.
-    next_spike: f64,
+    state: State,
 }
 
 impl Neuron {
-    /// Its state at a later time before which nothing arrives.
-    fn at(&self, time: f64) -> Membrane {
-        let free = time - self.held_until.max(self.time);
-        if free <= 0.0 {
-            return self.membrane.held(&self.numbers, time - self.time);
-        }
-        let held = (self.held_until - self.time).max(0.0);
-        self.membrane
-            .held(&self.numbers, held)
-            .after(&self.numbers, free)
-    }
-
-    /// Makes a later time the one of its last event.
-    fn move_to(&mut self, time: f64) {
-        self.membrane = self.at(time);
-        self.time = time;
-    }
-
-    /// Finds its next spike before `end`.
-    fn aim(&mut self, end: f64) {
-        let begin = self.held_until.max(self.time);
-        self.next_spike = f64::INFINITY;
-        if begin < end {
-            let membrane = self.at(begin);
-            if let Some(delay) = membrane.crossing(&self.numbers, end - begin) {
-                self.next_spike = begin + delay;
-            }
-        }
+    /// Whether nothing at all happens to it as long as nothing arrives.
+    fn is_asleep(&self, begin: f64) -> bool {
+        let (state, numbers) = (&self.state, &self.numbers);
+        let still = state.excitatory == 0.0 && state.inhibitory == 0.0;
+        let at_rest = state.v == numbers.v_leak && state.held_until <= begin;
+        still && at_rest && state.v < numbers.v_threshold
     }
 }
 
@@ -79,22 +54,15 @@ fn configure(neurons: &mut Vec<Neuron>, experiment: &Experiment, snippet: &Snipp
     for (index, config) in snippet.neurons.iter().enumerate() {
         let numbers = physical(&experiment.chip, experiment.position(index), config);
         if first {
-            neurons.push(Neuron {
-                numbers,
-                time: begin,
-                membrane: Membrane {
-                    v: numbers.v_leak,
-                    excitatory: 0.0,
-                    inhibitory: 0.0,
-                },
+            let state = State {
+                v: numbers.v_leak,
+                excitatory: 0.0,
+                inhibitory: 0.0,
                 held_until: begin,
-                next_spike: f64::INFINITY,
-            });
+            };
+            neurons.push(Neuron { numbers, state });
         } else if let Some(neuron) = neurons.get_mut(index) {
             neuron.numbers = numbers;
-            if neuron.held_until > begin {
-                neuron.membrane.v = numbers.v_reset;
-            }
         }
     }
 }
@@ -106,151 +74,73 @@ fn run_snippet(
     begin: f64,
     interrupted: &(dyn Fn() -> bool + Sync),
 ) -> (Observation, bool) {
-    let end = begin + readout::length(snippet);
+    let length = readout::length(snippet);
+    let end = begin + length;
     let wiring = Wiring::new(snippet, neurons.len());
     let external = external_spikes(snippet, &wiring, begin, end);
-    let mut external = external.iter().peekable();
     let mut observation = readout::empty_observation(snippet, neurons.len(), end);
-    let mut probes = Probes::new(snippet, neurons.len(), begin);
-    for neuron in neurons.iter_mut() {
-        neuron.aim(end);
-    }
 
-    let mut touched: Vec<usize> = Vec::new();
-    let mut work = WORK_BETWEEN_QUESTIONS;
-    let mut slice_end = (begin + SLICE).min(end);
-    let mut reached = begin;
-    loop {
-        if work >= WORK_BETWEEN_QUESTIONS {
-            if interrupted() {
-                observation.end = reached;
-                return (observation, false);
-            }
-            work = 0;
-        }
-        let arrival = external.peek().map_or(f64::INFINITY, |event| event.0);
-        let (firing, spike) = earliest(neurons);
-        let now = arrival.min(spike);
-        reached = now.min(slice_end);
-        if now >= slice_end {
-            for (index, neuron) in neurons.iter().enumerate() {
-                probes.sample(neuron, index, slice_end, &mut observation.traces);
-            }
-            if slice_end >= end {
-                break;
-            }
-            slice_end = (slice_end + SLICE).min(end);
-            work = WORK_BETWEEN_QUESTIONS;
-            continue;
-        }
-        touched.clear();
-        if spike <= arrival {
-            probes.sample(&neurons[firing], firing, now, &mut observation.traces);
-            let neuron = &mut neurons[firing];
-            neuron.move_to(now);
-            neuron.membrane.v = neuron.numbers.v_reset;
-            neuron.held_until = now + neuron.numbers.tau_refrac;
-            observation.spikes[firing].push(now);
-            touched.push(firing);
-            deliver(
-                wiring.of_neuron(firing),
-                now,
-                neurons,
-                &mut probes,
-                &mut observation.traces,
-                &mut touched,
-            );
-        } else {
-            // Everything that arrives at the same instant, so that each neuron
-            // aims once.
-            while let Some(&(_, source)) = external.next_if(|event| event.0 <= now) {
-                deliver(
-                    wiring.of_external(source),
-                    now,
-                    neurons,
-                    &mut probes,
-                    &mut observation.traces,
-                    &mut touched,
-                );
-            }
-            touched.sort_unstable();
-            touched.dedup();
-        }
-        for &index in &touched {
-            neurons[index].aim(end);
-        }
-        work += 1 + touched.len() + neurons.len() / 64;
-    }
-    for neuron in neurons.iter_mut() {
-        neuron.move_to(end);
-    }
-    (observation, true)
-}
-
-/// The neuron that fires next, and when.
-fn earliest(neurons: &[Neuron]) -> (usize, f64) {
-    let mut first = (0, f64::INFINITY);
+    let mut live = vec![false; neurons.len()];
+    wiring.mark_targets(&mut live);
     for (index, neuron) in neurons.iter().enumerate() {
-        if neuron.next_spike < first.1 {
-            first = (index, neuron.next_spike);
+        let seen = snippet
+            .probes
+            .iter()
+            .any(|probe| readout::looks_at(probe, index));
+        live[index] |= seen || !neuron.is_asleep(begin);
+    }
+    let owners = (0..neurons.len()).filter(|&neuron| live[neuron]);
+    let owners = owners.map(|neuron| Owner {
+        neuron,
+        numbers: neurons[neuron].numbers,
+    });
+    let lanes = Lanes::new(owners.collect(), |neuron| {
+        let state = neurons[neuron].state;
+        State {
+            held_until: state.held_until - begin,
+            ..state
         }
+    });
+    let mut lane_of = vec![usize::MAX; neurons.len()];
+    for lane in 0..lanes.count() {
+        lane_of[lanes.owner(lane).neuron] = lane;
     }
-    first
-}
+    let rows = Rows::new(&wiring, snippet.sources.len(), &lane_of, lanes.blocks());
 
-/// Adds a spike's weights to the neurons it reaches.
-fn deliver(
-    contacts: &[crate::wiring::Contact],
-    now: f64,
-    neurons: &mut [Neuron],
-    probes: &mut Probes,
-    traces: &mut [Trace],
-    touched: &mut Vec<usize>,
-) {
-    for contact in contacts {
-        let neuron = &mut neurons[contact.target];
-        probes.sample(neuron, contact.target, now, traces);
-        neuron.move_to(now);
-        neuron.membrane.excitatory += contact.excitatory * neuron.numbers.weight_exc;
-        neuron.membrane.inhibitory += contact.inhibitory * neuron.numbers.weight_inh;
-        touched.push(contact.target);
-    }
-}
-
-/// The probes of a snippet, by the neuron they look at.
-struct Probes {
-    clocks: Vec<SampleClock>,
-    of_neuron: Vec<Vec<usize>>,
-}
-
-impl Probes {
-    fn new(snippet: &Snippet, neurons: usize, begin: f64) -> Probes {
-        let channels = snippet.probes.len();
-        let of_neuron = (0..neurons)
-            .map(|neuron| {
-                let mine = snippet.probes.iter().enumerate();
-                mine.filter(|(_, probe)| readout::looks_at(probe, neuron))
-                    .map(|(channel, _)| channel)
-                    .collect()
-            })
-            .collect();
-        Probes {
-            clocks: (0..channels)
-                .map(|channel| SampleClock::new(channel, channels, begin))
-                .collect(),
-            of_neuron,
+    let channels = snippet.probes.len();
+    let traces = observation.traces.iter_mut().enumerate();
+    let samplers = traces.filter_map(|(channel, trace)| {
+        let neuron = trace.probe.neuron;
+        if !readout::looks_at(&trace.probe, neuron) {
+            return None;
         }
+        Some(Sampler {
+            lane: *lane_of.get(neuron)?,
+            clock: SampleClock::new(channel, channels, begin),
+            trace,
+        })
+    });
+    let mut course = Course::new(Parts {
+        lanes,
+        rows: &rows,
+        external,
+        samplers: samplers.collect(),
+        spikes: &mut observation.spikes,
+        interrupted,
+        begin,
+        length,
+    });
+    let finished = course.run();
+    for lane in 0..course.lanes.count() {
+        let state = course.lanes.state(lane);
+        neurons[course.lanes.owner(lane).neuron].state = State {
+            held_until: begin + state.held_until,
+            ..state
+        };
     }
-
-    /// Takes the samples of a neuron that are due before `until`.
-    fn sample(&mut self, neuron: &Neuron, index: usize, until: f64, traces: &mut [Trace]) {
-        for &channel in &self.of_neuron[index] {
-            let (clock, trace) = (&mut self.clocks[channel], &mut traces[channel]);
-            while clock.time() < until {
-                trace.times.push(clock.time());
-                trace.values.push(neuron.at(clock.time()).v);
-                clock.advance();
-            }
-        }
+    let reached = begin + course.now;
+    if !finished {
+        observation.end = reached;
     }
+    (observation, finished)
 }

@@ -1,0 +1,242 @@
+//! The way of one membrane within a step, and its first threshold crossing there.
+//!
+//! A step is no longer than any time constant, so a few terms of the Taylor series
+//! about its end are the exact solution to the last digit. Going backwards from the end needs no
+//! knowledge of what happened before.
+//!
+//! Between events V obeys V' = (E − V)/τ + I − J with two exponentially
+//! decaying currents. Its slope u = V' obeys u' = −u/τ − I/τ_I + J/τ_J, so
+//! u·e^(t/τ) has an extremum where I/τ_I = J/τ_J, which happens at most once. Left
+//! and right of it u changes sign at most once each, and between those times V
+//! is monotone: no crossing can hide.
+
+use super::lanes::State;
+use crate::Physical;
+
+/// Most terms of a series: 1/20! is below the last digit.
+const TERMS: usize = 20;
+
+/// What is left out of a series, as a part of what a current amounts to.
+const REMAINDER: f64 = 1e-18;
+
+/// V as a polynomial of the time since the end of the step, which is not above 0.
+#[derive(Debug, Clone)]
+pub(super) struct Curve {
+    /// V^(k)/k!, from k = 0 on.
+    terms: [f64; TERMS],
+    count: usize,
+    /// I/τ_I at the end, and 1/τ_I.
+    up: (f64, f64),
+    /// J/τ_J at the end, and 1/τ_J.
+    down: (f64, f64),
+}
+
+impl Curve {
+    /// A membrane that does not move.
+    pub fn level(v: f64) -> Curve {
+        let mut terms = [0.0; TERMS];
+        terms[0] = v;
+        Curve {
+            terms,
+            count: 1,
+            up: (0.0, 0.0),
+            down: (0.0, 0.0),
+        }
+    }
+
+    /// The last `span` µs of a way that ends in `state`.
+    pub fn new(numbers: &Physical, state: &State, span: f64) -> Curve {
+        let leak = 1.0 / numbers.tau_m;
+        let (rise, fall) = (1.0 / numbers.tau_syn_exc, 1.0 / numbers.tau_syn_inh);
+        let largest = span * leak.max(rise).max(fall);
+        let mut terms = [0.0; TERMS];
+        terms[0] = state.v;
+        terms[1] = (numbers.v_leak - state.v) * leak + state.excitatory - state.inhibitory;
+        let (mut up, mut down) = (state.excitatory, state.inhibitory);
+        let (mut count, mut size) = (2, largest);
+        while count < TERMS && size > REMAINDER {
+            let part = RECIPROCALS[count];
+            // The derivatives of the currents, k terms on over k!.
+            up *= -rise * RECIPROCALS[count - 1];
+            down *= -fall * RECIPROCALS[count - 1];
+            terms[count] = (up - down - leak * terms[count - 1]) * part;
+            size *= largest * part;
+            count += 1;
+        }
+        Curve {
+            terms,
+            count,
+            up: (state.excitatory * rise, rise),
+            down: (state.inhibitory * fall, fall),
+        }
+    }
+
+    /// V at a time.
+    #[inline]
+    pub fn at(&self, time: f64) -> f64 {
+        let mut value = 0.0;
+        for term in self.terms[..self.count].iter().rev() {
+            value = value * time + term;
+        }
+        value
+    }
+
+    /// How far V is above a height by which the first term is above it at the end.
+    #[inline]
+    fn point(&self, time: f64, end: f64) -> Point {
+        let (mut value, mut slope) = (0.0, 0.0);
+        for term in self.terms[1..self.count.max(2)].iter().rev() {
+            slope = slope * time + value;
+            value = value * time + term;
+        }
+        Point {
+            time,
+            height: end + value * time,
+            slope: slope * time + value,
+        }
+    }
+
+    /// When, from `begin` to the end, the membrane first is not below the threshold.
+    pub fn crossing(&self, threshold: f64, begin: f64) -> Option<f64> {
+        // The difference first: it is small, and keeps its digits.
+        let end = Point {
+            time: 0.0,
+            height: self.terms[0] - threshold,
+            slope: self.terms[1],
+        };
+        let start = self.point(begin, end.height);
+        if start.height >= 0.0 {
+            return Some(begin);
+        }
+        let (first, last) = (self.bend(begin), self.bend(0.0));
+        if first * last >= 0.0 {
+            return self.rise(start, end, end.height);
+        }
+        let balance = halve(begin, 0.0, |time| last.signum() * self.bend(time));
+        let middle = self.point(balance, end.height);
+        self.rise(start, middle, end.height)
+            .or_else(|| self.rise(middle, end, end.height))
+    }
+
+    /// What turns u·e^(t/τ): J/τ_J − I/τ_I at a time, or a number of the same sign.
+    fn bend(&self, time: f64) -> f64 {
+        let (up, down) = (self.up, self.down);
+        if up.0 == 0.0 || down.0 == 0.0 || up.1 == down.1 {
+            return down.0 - up.0;
+        }
+        down.0 * growth(-down.1 * time, self.count) - up.0 * growth(-up.1 * time, self.count)
+    }
+
+    /// The first crossing of a piece in which the slope changes its sign at most once,
+    /// and which begins below the threshold.
+    fn rise(&self, from: Point, to: Point, end: f64) -> Option<f64> {
+        if to.height >= 0.0 {
+            return Some(self.root(from, to, end));
+        }
+        if from.slope > 0.0 && to.slope < 0.0 {
+            let top = halve(from.time, to.time, |time| -self.point(time, end).slope);
+            let top = self.point(top, end);
+            if top.height >= 0.0 {
+                return Some(self.root(from, top, end));
+            }
+        }
+        None
+    }
+
+    /// Where a piece that begins below a height and ends not below it comes to it: with
+    /// Newton's method, and by halving where that leads astray.
+    fn root(&self, from: Point, to: Point, end: f64) -> f64 {
+        let length = to.time - from.time;
+        let (mut low, mut high) = (from.time, to.time);
+        let smallest = length * f64::EPSILON;
+        let mut curvature = 0.0;
+        for k in (2..self.count.max(2)).rev() {
+            curvature = curvature * length + (k * (k - 1)) as f64 * self.terms[k].abs();
+        }
+        let mut time = first_guess(from, to);
+        for _ in 0..100 {
+            let here = self.point(time, end);
+            if here.height < 0.0 {
+                low = time;
+            } else {
+                high = time;
+            }
+            let step = -here.height / here.slope;
+            let next = time + step;
+            if next >= low && next <= high {
+                time = next;
+                // What is left then is about half of that.
+                if step * step * curvature <= smallest * here.slope.abs() {
+                    break;
+                }
+            } else {
+                time = 0.5 * (low + high);
+            }
+            if high - low <= smallest {
+                break;
+            }
+        }
+        time
+    }
+}
+
+/// Where a membrane is at a time, seen from a threshold.
+#[derive(Debug, Clone, Copy)]
+struct Point {
+    time: f64,
+    height: f64,
+    slope: f64,
+}
+
+/// About where height 0 is between two points.
+fn first_guess(from: Point, to: Point) -> f64 {
+    let (length, rise) = (to.time - from.time, to.height - from.height);
+    let part = -from.height / rise;
+    if from.slope * length < 0.2 * rise || to.slope * length < 0.2 * rise {
+        return from.time + part * length;
+    }
+    // The cubic that says when a height is reached, with the right slopes at both ends.
+    let (first, last) = (rise / from.slope, rise / to.slope);
+    let square = 3.0 * length - 2.0 * first - last;
+    let cube = first + last - 2.0 * length;
+    let time = from.time + part * (first + part * (square + part * cube));
+    time.clamp(from.time, to.time)
+}
+
+/// 1/k.
+const RECIPROCALS: [f64; TERMS] = {
+    let mut reciprocals = [0.0; TERMS];
+    let mut k = 1;
+    while k < TERMS {
+        reciprocals[k] = 1.0 / k as f64;
+        k += 1;
+    }
+    reciprocals
+};
+
+/// e^z for z from 0 to 1, of so many terms.
+fn growth(z: f64, terms: usize) -> f64 {
+    let mut sum = 1.0;
+    for reciprocal in RECIPROCALS[1..terms].iter().rev() {
+        sum = 1.0 + sum * z * reciprocal;
+    }
+    sum
+}
+
+/// The time in `begin..=end` at which `distance` becomes at least 0, given that it
+/// is below 0 before and not below after: halving, so nothing can mislead it.
+fn halve(begin: f64, end: f64, distance: impl Fn(f64) -> f64) -> f64 {
+    let (mut low, mut high) = (begin, end);
+    for _ in 0..80 {
+        let middle = 0.5 * (low + high);
+        if middle <= low || middle >= high {
+            break;
+        }
+        if distance(middle) < 0.0 {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    high
+}

@@ -1,0 +1,265 @@
+//! What becomes of eight neurons' potentials and currents in a time, as factors:
+//! the exact solution of their linear equations.
+//!
+//! No exponential function of a library is asked, since each has its own last bit:
+//! the same experiment gives the same bits on every machine.
+
+use pulp::Simd;
+
+use super::vector::{Place, Row, Vector, WIDTH};
+use crate::Physical;
+
+/// The largest size of an exponent for which the series below is summed as it is.
+const SERIES_END: f64 = 0.25;
+
+/// Coefficients of (e^z − 1)/z, the highest first. What is left out is below
+/// 2⁻⁵⁴ as long as z is no larger than [`SERIES_END`].
+const SERIES: [f64; 12] = [
+    1.0 / 479_001_600.0,
+    1.0 / 39_916_800.0,
+    1.0 / 3_628_800.0,
+    1.0 / 362_880.0,
+    1.0 / 40_320.0,
+    1.0 / 5040.0,
+    1.0 / 720.0,
+    1.0 / 120.0,
+    1.0 / 24.0,
+    1.0 / 6.0,
+    0.5,
+    1.0,
+];
+
+/// A time, and how often it is halved to make all exponents small.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    time: f64,
+    halvings: u32,
+}
+
+impl Span {
+    /// `time` µs for neurons none of whose rates exceeds `fastest`.
+    pub fn new(time: f64, fastest: f64) -> Span {
+        let mut halvings = 0;
+        let mut exponent = time * fastest;
+        while exponent > SERIES_END {
+            exponent *= 0.5;
+            halvings += 1;
+        }
+        Span { time, halvings }
+    }
+}
+
+/// e^z, and (e^z − 1)/z, which keeps its digits where z is small.
+#[derive(Clone, Copy)]
+struct Exponential<S: Simd> {
+    value: Vector<S>,
+    mean: Vector<S>,
+}
+
+impl<S: Simd> Exponential<S> {
+    /// Of z = −`rate` times the span.
+    #[inline(always)]
+    fn falling(rate: Vector<S>, span: Span) -> Exponential<S> {
+        let one = rate.all(1.0);
+        let part = 0.5f64.powi(span.halvings as i32);
+        let mut z = rate * rate.all(-span.time * part);
+        let mut mean = rate.all(SERIES[0]);
+        for coefficient in &SERIES[1..] {
+            mean = mean.times_plus(z, rate.all(*coefficient));
+        }
+        let mut value = z.times_plus(mean, one);
+        for _ in 0..span.halvings {
+            mean = mean * (value + one) * rate.all(0.5);
+            z = z + z;
+            value = z.times_plus(mean, one);
+        }
+        // Rounding must not make a current change its sign.
+        let value = value.at_least(rate.all(0.0));
+        Exponential { value, mean }
+    }
+}
+
+/// What becomes of a current that decays while the membrane follows it.
+pub(super) struct Line<S: Simd> {
+    /// What is left of 1 LSB/µs.
+    pub decay: Vector<S>,
+    /// What it has added to the membrane, LSB.
+    pub response: Vector<S>,
+    /// See [`Propagator::slack`].
+    slack: Vector<S>,
+}
+
+impl<S: Simd> Line<S> {
+    #[inline(always)]
+    fn new(leak: Vector<S>, fall: Vector<S>, leaking: Exponential<S>, span: Span) -> Line<S> {
+        let falling = Exponential::falling(fall, span);
+        // (e^(−at) − e^(−bt))/(b − a), which must not lose its digits where a is near b.
+        let spread = Exponential::falling((leak - fall).size(), span);
+        let slow = Vector::either(fall.exceeds(leak), leaking.value, falling.value);
+        let time = leak.all(span.time);
+        Line {
+            decay: falling.value,
+            response: time * slow * spread.mean,
+            slack: time * (leak.all(1.0) - falling.mean).over(falling.value),
+        }
+    }
+}
+
+/// Which of the two synaptic inputs of a neuron.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Input {
+    Excitatory,
+    Inhibitory,
+}
+
+/// The constants of up to eight neurons, or kinds of neurons.
+#[repr(C, align(64))]
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Constants {
+    /// 1/tau_m, 1/µs.
+    leak: Row,
+    /// 1/tau_syn_exc and 1/tau_syn_inh, 1/µs.
+    falls: [Row; 2],
+    /// LSB/µs per weight unit.
+    weights: [Row; 2],
+}
+
+impl Constants {
+    /// Neurons to which nothing happens.
+    pub const NONE: Constants = Constants {
+        leak: [0.0; WIDTH],
+        falls: [[0.0; WIDTH]; 2],
+        weights: [[0.0; WIDTH]; 2],
+    };
+
+    /// Puts the constants of a neuron into a place.
+    pub fn set(&mut self, place: usize, numbers: &Physical) {
+        self.leak[place] = 1.0 / numbers.tau_m;
+        self.falls[0][place] = 1.0 / numbers.tau_syn_exc;
+        self.falls[1][place] = 1.0 / numbers.tau_syn_inh;
+        self.weights[0][place] = numbers.weight_exc;
+        self.weights[1][place] = numbers.weight_inh;
+    }
+
+    #[inline(always)]
+    fn line<S: Simd>(
+        &self,
+        at: Place<S>,
+        input: Input,
+        leaking: Exponential<S>,
+        span: Span,
+    ) -> Line<S> {
+        let fall = at.load(&self.falls[input as usize]);
+        Line::new(at.load(&self.leak), fall, leaking, span)
+    }
+
+    /// What one weight unit that arrives has made of current and membrane
+    /// after a span.
+    #[inline(always)]
+    pub fn arrival<S: Simd>(&self, simd: S, input: Input, span: Span) -> Arrival {
+        let mut arrival = Arrival::NONE;
+        for at in Place::each(simd) {
+            let leaking = Exponential::falling(at.load(&self.leak), span);
+            let line = self.line(at, input, leaking, span);
+            let weight = at.load(&self.weights[input as usize]);
+            at.store(&mut arrival.current, weight * line.decay);
+            at.store(&mut arrival.potential, weight * line.response);
+        }
+        arrival
+    }
+
+    #[inline(always)]
+    fn propagator<S: Simd>(&self, simd: S, span: Span) -> Propagator {
+        let mut propagator = Propagator::NONE;
+        for at in Place::each(simd) {
+            let leak = at.load(&self.leak);
+            let leaking = Exponential::falling(leak, span);
+            let up = self.line(at, Input::Excitatory, leaking, span);
+            let down = self.line(at, Input::Inhibitory, leaking, span);
+            let approach = leak * at.all(span.time) * leaking.mean;
+            at.store(&mut propagator.approach, approach);
+            at.store(&mut propagator.excitatory_decay, up.decay);
+            at.store(&mut propagator.excitatory_response, up.response);
+            at.store(&mut propagator.inhibitory_decay, down.decay);
+            at.store(&mut propagator.inhibitory_response, down.response);
+            at.store(&mut propagator.slack, up.slack);
+        }
+        propagator
+    }
+
+    /// The propagators of many.
+    pub fn propagators(all: &[Constants], span: Span, propagators: &mut Vec<Propagator>) {
+        pulp::Arch::new().dispatch(Fill {
+            all,
+            span,
+            propagators,
+        });
+    }
+}
+
+/// What is left of one weight unit.
+#[repr(C, align(64))]
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Arrival {
+    /// LSB/µs.
+    pub current: Row,
+    /// What it has added to a membrane that moves freely, LSB.
+    pub potential: Row,
+}
+
+impl Arrival {
+    pub const NONE: Arrival = Arrival {
+        current: [0.0; WIDTH],
+        potential: [0.0; WIDTH],
+    };
+}
+
+/// What a span makes of the state at its start.
+#[repr(C, align(64))]
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Propagator {
+    /// Part of the way to the leak potential.
+    pub approach: Row,
+    pub excitatory_decay: Row,
+    pub excitatory_response: Row,
+    pub inhibitory_decay: Row,
+    pub inhibitory_response: Row,
+    /// How far, per LSB/µs of excitatory current at its end, a membrane can have
+    /// come down within the span, µs.
+    ///
+    /// At a top V' = 0, and from there on V'' ≥ −V'/τ − I/τ_I: V' at a later time
+    /// is not below what the current has lost since then. The integral of that is
+    /// largest if the top was at the start of the span, where the current was
+    /// larger by one over its decay.
+    pub slack: Row,
+}
+
+impl Propagator {
+    const NONE: Propagator = Propagator {
+        approach: [0.0; WIDTH],
+        excitatory_decay: [0.0; WIDTH],
+        excitatory_response: [0.0; WIDTH],
+        inhibitory_decay: [0.0; WIDTH],
+        inhibitory_response: [0.0; WIDTH],
+        slack: [0.0; WIDTH],
+    };
+}
+
+/// Fills in propagators, compiled once for each set of instructions.
+struct Fill<'a> {
+    all: &'a [Constants],
+    span: Span,
+    propagators: &'a mut Vec<Propagator>,
+}
+
+impl pulp::WithSimd for Fill<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        self.propagators.clear();
+        for constants in self.all {
+            self.propagators.push(constants.propagator(simd, self.span));
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Whom a spike reaches, in lanes: an origin that reaches many lanes has a dense row
+//! of weights, which is added block by block; one that reaches few has a list.
+
+use super::lanes::Lanes;
+use super::propagation::{Input, Propagator};
+use super::vector::{Row, WIDTH};
+use crate::wiring::{Contact, Wiring};
+
+/// From one lane in so many on a dense row is faster than a list: a vector takes
+/// eight lanes in the time of one.
+const DENSE_PART: usize = 8;
+
+/// One lane a spike goes to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Target {
+    pub lane: usize,
+    pub weight: f64,
+}
+
+/// The lanes one origin reaches through one kind of input.
+#[derive(Debug, Clone, Copy)]
+enum Reach {
+    /// Rows from here on, one per block.
+    Dense(usize),
+    /// Targets from the first to before the second.
+    List(usize, usize),
+}
+
+/// Whom all origins reach.
+#[derive(Debug)]
+pub(super) struct Rows {
+    externals: Vec<[Reach; 2]>,
+    neurons: Vec<[Reach; 2]>,
+    rows: Vec<Row>,
+    targets: Vec<Target>,
+    blocks: usize,
+}
+
+impl Rows {
+    /// `lanes` has the lane of every neuron that hears anything.
+    pub fn new(wiring: &Wiring, sources: usize, lanes: &[usize], blocks: usize) -> Rows {
+        let mut rows = Rows {
+            externals: Vec::new(),
+            neurons: Vec::new(),
+            rows: Vec::new(),
+            targets: Vec::new(),
+            blocks,
+        };
+        rows.externals = (0..sources)
+            .map(|source| rows.spread(wiring.of_external(source), lanes))
+            .collect();
+        rows.neurons = (0..lanes.len())
+            .map(|neuron| rows.spread(wiring.of_neuron(neuron), lanes))
+            .collect();
+        rows
+    }
+
+    fn spread(&mut self, contacts: &[Contact], lanes: &[usize]) -> [Reach; 2] {
+        let mut reach = |weight: fn(&Contact) -> f64| {
+            let own = contacts.iter().filter(|contact| weight(contact) != 0.0);
+            if own.clone().count() * DENSE_PART >= self.blocks * WIDTH && self.blocks > 1 {
+                let begin = self.rows.len();
+                self.rows.resize(begin + self.blocks, [0.0; WIDTH]);
+                for contact in own {
+                    let lane = lanes[contact.target];
+                    self.rows[begin + lane / WIDTH][lane % WIDTH] += weight(contact);
+                }
+                return Reach::Dense(begin);
+            }
+            let begin = self.targets.len();
+            self.targets.extend(own.map(|contact| Target {
+                lane: lanes[contact.target],
+                weight: weight(contact),
+            }));
+            self.targets[begin..].sort_unstable_by_key(|target| target.lane);
+            Reach::List(begin, self.targets.len())
+        };
+        [
+            reach(|contact| contact.excitatory),
+            reach(|contact| contact.inhibitory),
+        ]
+    }
+
+    pub fn of_external(&self, source: usize) -> Fan<'_> {
+        Fan {
+            rows: self,
+            reaches: self.externals[source],
+        }
+    }
+
+    pub fn of_neuron(&self, neuron: usize) -> Fan<'_> {
+        Fan {
+            rows: self,
+            reaches: self.neurons[neuron],
+        }
+    }
+}
+
+/// Whom one origin reaches.
+#[derive(Clone, Copy)]
+pub(super) struct Fan<'a> {
+    rows: &'a Rows,
+    reaches: [Reach; 2],
+}
+
+impl Fan<'_> {
+    /// Whether it reaches any lane through this input.
+    pub fn reaches(&self, input: Input) -> bool {
+        match self.reaches[input as usize] {
+            Reach::Dense(_) => true,
+            Reach::List(begin, end) => begin < end,
+        }
+    }
+
+    /// Lets a spike arrive with `left` µs of the step to go. Which blocks then have a
+    /// lane that may fire is in `lanes.asking`.
+    pub fn deliver(&self, input: Input, left: f64, lanes: &mut Lanes, propagators: &[Propagator]) {
+        match self.reaches[input as usize] {
+            Reach::Dense(begin) => {
+                let rows = &self.rows.rows[begin..begin + self.rows.blocks];
+                lanes.deliver_row(rows, input, left, propagators);
+            }
+            Reach::List(begin, end) => {
+                lanes.deliver_list(&self.rows.targets[begin..end], input, left);
+            }
+        }
+    }
+}
