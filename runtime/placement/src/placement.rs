@@ -64,6 +64,11 @@ impl Placement {
         &self.circuits[self.starts[connection] as usize..self.starts[connection + 1] as usize]
     }
 
+    /// How many connections there are.
+    pub fn connections(&self) -> usize {
+        self.starts.len() - 1
+    }
+
     /// The synapse circuits in use, those of each connection together.
     pub fn all_circuits(&self) -> &[u32] {
         &self.circuits

@@ -1,9 +1,10 @@
 //! From the network to an experiment of the emulator, and back to data.
 
-use super::{Network, Origins, Recorded};
+use super::{Network, Origins, Recorded, placement};
 use crate::Error;
 use crate::recording::{Annotations, IrregularlySampledSignal, Segment, SpikeTrain};
 use hx_emulator::{Analog, Converter, Experiment, Observation, Origin, Probe, Snippet, Synapse};
+use hx_placement::Placement;
 
 /// Microseconds in a millisecond: the dialect counts in one, the emulator in the other.
 const MICROSECONDS: f64 = 1e3;
@@ -60,7 +61,8 @@ pub(super) fn schedule(network: &mut Network, duration: f64) -> Result<(), Error
             with_membrane,
         });
     }
-    let snippet = snippet(network, begin, end);
+    let placement = placement(network)?;
+    let snippet = snippet(network, &placement, begin, end);
     network.scheduled.push(Scheduled {
         snippet,
         recorded,
@@ -94,7 +96,7 @@ pub(super) fn plan(network: &mut Network) -> Result<Plan, Error> {
         generation: network.generation,
         experiment: Experiment {
             chip: network.chip.clone(),
-            positions: (0..all.len()).collect(),
+            positions: network.positions(),
             snippets,
             trial,
         },
@@ -102,7 +104,7 @@ pub(super) fn plan(network: &mut Network) -> Result<Plan, Error> {
     })
 }
 
-fn snippet(network: &Network, begin: f64, end: f64) -> Snippet {
+fn snippet(network: &Network, placement: &Placement, begin: f64, end: f64) -> Snippet {
     let mut neurons = Vec::new();
     let mut sources = Vec::new();
     let mut probes = Vec::new();
@@ -121,6 +123,11 @@ fn snippet(network: &Network, begin: f64, end: f64) -> Snippet {
             converter: Converter::Madc,
         }));
     }
+    let mut number = 0;
+    let mut circuit = || {
+        number += 1;
+        placement.circuits(number - 1).first().copied()
+    };
     let synapses = network.projections.iter().flat_map(|projection| {
         let pre = &network.populations[projection.pre];
         let post = &network.populations[projection.post];
@@ -135,6 +142,10 @@ fn snippet(network: &Network, begin: f64, end: f64) -> Snippet {
             weight: weight.abs() as u32,
             circuit: None,
         })
+    });
+    let synapses = synapses.map(|synapse| Synapse {
+        circuit: circuit(),
+        ..synapse
     });
     Snippet {
         duration: (end - begin) * MICROSECONDS,
@@ -231,7 +242,50 @@ fn milliseconds(microseconds: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::sent;
+    use super::{plan, schedule, sent};
+    use crate::simulator::{Network, Origins, PopulationState, ProjectionState, Recorded};
+    use hx_emulator::{Chip, NeuronConfig, Polarity};
+
+    /// Two neurons, one of them with a source.
+    fn network() -> Network {
+        let population = |origins, first| PopulationState {
+            label: String::new(),
+            origins,
+            first,
+            first_id: 0,
+            recorded: Recorded::default(),
+            finished: Vec::new(),
+            current: None,
+        };
+        let neurons = Origins::Neurons(vec![NeuronConfig::default(); 2]);
+        let sources = Origins::Sources(vec![vec![0.001]]);
+        let mut network = Network::new(1, Chip::nominal(), None);
+        network.populations = vec![population(neurons, 0), population(sources, 0)];
+        network.projections.push(ProjectionState {
+            pre: 1,
+            post: 0,
+            polarity: Polarity::Inhibitory,
+            pairs: vec![(0, 1)],
+            weights: vec![-100.0],
+        });
+        network
+    }
+
+    #[test]
+    fn the_emulator_is_told_where_everything_is() {
+        let mut network = network();
+        network.permutation = vec![6, 300];
+        schedule(&mut network, 0.01).expect("a run");
+        let placement = network.placement.clone();
+        let plan = plan(&mut network).expect("a plan");
+        assert_eq!(plan.experiment.positions, [6, 300]);
+        let circuit = plan.experiment.snippets[0].synapses[0].circuit;
+        assert_eq!(circuit, Some(65_536 + 300 % 256));
+        // The next run finds everything in its place.
+        schedule(&mut network, 0.01).expect("another run");
+        let (first, second) = (placement.unwrap(), network.placement.unwrap());
+        assert!(std::sync::Arc::ptr_eq(&first, &second));
+    }
 
     #[test]
     fn spikes_are_sent_at_the_clock_cycle_they_lie_in() {
