@@ -1,5 +1,6 @@
 //! What is on the chip: populations, projections, and what is to be recorded.
 
+use super::links::Losses;
 use super::plan::Scheduled;
 use crate::recording::Segment;
 use hx_emulator::{Calibration, Chip, NeuronConfig, Polarity};
@@ -19,6 +20,8 @@ pub(crate) struct Network {
     pub permutation: Vec<usize>,
     /// Where everything is, if nothing has changed since that was found out.
     pub placement: Option<Arc<Placement>>,
+    /// What the links lost in the last run.
+    pub losses: Losses,
     /// What `append` has scheduled for the next `execute`.
     pub scheduled: Vec<Scheduled>,
     /// Time that has been run since the last reset, ms.
@@ -41,6 +44,7 @@ impl Network {
             projections: Vec::new(),
             permutation: Vec::new(),
             placement: None,
+            losses: Losses::default(),
             scheduled: Vec::new(),
             time: 0.0,
             has_run: false,

@@ -1,10 +1,12 @@
 //! From the network to an experiment of the emulator, and back to data.
 
+use super::links::{Losses, Stretch, lose};
 use super::{Network, Origins, Recorded, placement};
-use crate::Error;
 use crate::recording::{Annotations, IrregularlySampledSignal, Segment, SpikeTrain};
+use crate::{Error, Loss};
 use hx_emulator::{Analog, Converter, Experiment, Observation, Origin, Probe, Snippet, Synapse};
 use hx_placement::Placement;
+use std::sync::Arc;
 
 /// Microseconds in a millisecond: the dialect counts in one, the emulator in the other.
 const MICROSECONDS: f64 = 1e3;
@@ -18,6 +20,8 @@ const LONGEST_WITH_MEMBRANE: f64 = 1e3;
 /// A stretch of time with the configuration it is to run with.
 pub(crate) struct Scheduled {
     snippet: Snippet,
+    /// Where everything is.
+    placement: Arc<Placement>,
     /// What is recorded, population by population.
     recorded: Vec<Recorded>,
     /// Times since the start of the run, ms.
@@ -31,6 +35,8 @@ pub(crate) struct Plan {
     pub experiment: Experiment,
     /// The scheduled stretches, their snippets moved into the experiment.
     stretches: Vec<(Vec<Recorded>, f64, f64)>,
+    /// What the link lost of the spikes of external sources.
+    arrived: Loss,
 }
 
 /// Schedules the present configuration for `duration` ms.
@@ -65,6 +71,7 @@ pub(super) fn schedule(network: &mut Network, duration: f64) -> Result<(), Error
     let snippet = snippet(network, &placement, begin, end);
     network.scheduled.push(Scheduled {
         snippet,
+        placement,
         recorded,
         begin,
         end,
@@ -79,7 +86,9 @@ pub(super) fn plan(network: &mut Network) -> Result<Plan, Error> {
     }
     let mut snippets = Vec::new();
     let mut stretches = Vec::new();
+    let mut placements = Vec::new();
     for scheduled in network.scheduled.drain(..) {
+        placements.push(scheduled.placement);
         snippets.push(scheduled.snippet);
         stretches.push((scheduled.recorded, scheduled.begin, scheduled.end));
     }
@@ -90,6 +99,9 @@ pub(super) fn plan(network: &mut Network) -> Result<Plan, Error> {
         let there = snippet.neurons.len();
         snippet.neurons.extend_from_slice(&all[there..]);
     }
+    let arriving = snippets.iter_mut().zip(&placements);
+    let arriving = arriving.map(|(snippet, it)| Stretch::arriving(&mut snippet.sources, it));
+    let arrived = lose(&network.chip, arriving.collect());
     let trial = network.trial;
     network.trial += 1;
     Ok(Plan {
@@ -101,6 +113,7 @@ pub(super) fn plan(network: &mut Network) -> Result<Plan, Error> {
             trial,
         },
         stretches,
+        arrived,
     })
 }
 
@@ -177,6 +190,20 @@ fn sent(train: &[f64], begin: f64, end: f64, exact: bool) -> Vec<f64> {
 
 /// Stores what the chip saw as the segment of this run.
 pub(super) fn store(network: &mut Network, plan: Plan, mut observations: Vec<Observation>) {
+    let leaving = plan.stretches.iter().zip(&mut observations);
+    let leaving = leaving.map(|((recorded, ..), observation)| {
+        let neurons = network.populations.iter().zip(recorded);
+        let neurons = neurons.filter(|(it, _)| matches!(it.origins, Origins::Neurons(_)));
+        let recorded = neurons.flat_map(|(population, recorded)| {
+            let neurons = recorded.spikes.iter();
+            neurons.map(|neuron| population.first + neuron)
+        });
+        Stretch::leaving(&mut observation.spikes, recorded)
+    });
+    network.losses = Losses {
+        arriving: plan.arrived,
+        leaving: lose(&plan.experiment.chip, leaving.collect()),
+    };
     let segment_name = format!("segment{:03}", network.segments);
     for (number, population) in network.populations.iter_mut().enumerate() {
         let mut trains = Vec::new();
