@@ -2,7 +2,9 @@
 
 use crate::connectors::Connector;
 use crate::population::{place, with_population};
-use crate::simulator::{Network, Origins, ProjectionState, check_fan_in, with_generation};
+use crate::simulator::{
+    Network, Origins, ProjectionState, check_fan_in, synapses, with_generation,
+};
 use crate::synapses::{Receptor, StaticSynapse, check_delay, checked_weight};
 use crate::{Error, ParameterValue, PopulationView, WeightMatrix};
 use hx_emulator::Polarity;
@@ -44,7 +46,9 @@ impl Projection {
     ///
     /// # Errors
     /// A weight of the wrong sign or not finite, a delay, an unknown receptor,
-    /// targets that are not neurons, more synapses onto a neuron than it has.
+    /// targets that are not neurons, more synapses onto a neuron than it has, in all or on
+    /// one of the chip's buses. Whether there are rows of synapses enough for the whole
+    /// network is found out when it runs.
     pub fn new(
         pre: impl Into<PopulationView>,
         post: impl Into<PopulationView>,
@@ -133,11 +137,12 @@ fn create(
             });
         }
         let pairs = || connector.pairs(pre.indices(), post.indices(), source == target);
-        let connections = pairs().map(|(_, neuron)| (neuron, weight));
-        check_fan_in(network, None, target, connections)?;
+        let connections = pairs().map(|pair| (pair, weight));
+        check_fan_in(network, None, (source, target), connections)?;
         let pairs: Vec<(usize, usize)> = pairs().collect();
         let index = network.projections.len();
         let connections = pairs.len();
+        network.placement = None;
         network.projections.push(ProjectionState {
             pre: source,
             post: target,
@@ -179,9 +184,12 @@ fn set(projection: &Projection, parameter: &str, value: &ParameterValue) -> Resu
     with_projection(projection, |network| {
         let state = &network.projections[index];
         let weights = weights(projection, state, value)?;
-        let targets = state.pairs.iter().map(|&(_, target)| target);
-        let connections = targets.zip(weights.iter().copied());
-        check_fan_in(network, Some(index), state.post, connections)?;
+        let connections = state.pairs.iter().copied().zip(weights.iter().copied());
+        check_fan_in(network, Some(index), (state.pre, state.post), connections)?;
+        let mut pairs = state.weights.iter().zip(&weights);
+        if pairs.any(|(&old, &new)| synapses(old) != synapses(new)) {
+            network.placement = None;
+        }
         network.projections[index].weights = weights;
         Ok(())
     })

@@ -20,6 +20,7 @@ pub struct Setup {
     calibration: Option<Calibration>,
     noise: Option<bool>,
     seed: Option<u64>,
+    permutation: Vec<i128>,
 }
 
 impl Setup {
@@ -54,7 +55,18 @@ impl Setup {
         self
     }
 
-    fn network(self, generation: u64) -> Network {
+    /// Where neurons go: the first neuron that is created to the first of these positions,
+    /// and so on. Positions count row by row, 0 to 511 (row * 256 + column); there can be
+    /// no more neurons than positions. Without this they are placed in order.
+    ///
+    /// The position decides a neuron's mismatch, with which others it can be recorded (one
+    /// in an even and one in an odd column), and which synapses its spikes can reach.
+    pub fn neuron_permutation<W: Whole>(mut self, positions: impl IntoIterator<Item = W>) -> Setup {
+        self.permutation = positions.into_iter().map(Whole::whole).collect();
+        self
+    }
+
+    fn network(self, permutation: Vec<usize>, generation: u64) -> Network {
         let mut chip = self.chip.unwrap_or_else(Chip::nominal);
         if let Some(noise) = self.noise {
             chip = chip.noise(noise);
@@ -62,7 +74,10 @@ impl Setup {
         if let Some(seed) = self.seed {
             chip = chip.seed(seed);
         }
-        Network::new(generation, chip, self.calibration)
+        Network {
+            permutation,
+            ..Network::new(generation, chip, self.calibration)
+        }
     }
 }
 
@@ -74,15 +89,36 @@ impl Setup {
 /// chip with the [nightly calibration](crate::helpers::nightly_calibration).
 ///
 /// # Errors
-/// None today; `Result` because a notebook should not forget what may come to fail.
+/// A permutation of neurons with a position the chip does not have, or one twice.
 pub fn setup(setup: Setup) -> Result<(), Error> {
-    install(|generation| setup.network(generation));
+    let permutation = permutation(&setup)?;
+    install(|generation| setup.network(permutation, generation));
     Ok(())
+}
+
+/// The positions of the neurons, checked.
+fn permutation(setup: &Setup) -> Result<Vec<usize>, Error> {
+    let mut taken = [false; hx_placement::NEURONS];
+    let checked = setup.permutation.iter().map(|&position| {
+        let index = usize::try_from(position).unwrap_or(usize::MAX);
+        match taken.get_mut(index) {
+            None => Err(Error::PositionOutside {
+                position,
+                available: hx_placement::NEURONS,
+            }),
+            Some(true) => Err(Error::PositionTwice { position: index }),
+            Some(taken) => {
+                *taken = true;
+                Ok(index)
+            }
+        }
+    });
+    checked.collect()
 }
 
 /// What is there if nobody called [`setup`].
 pub(crate) fn default_network(generation: u64) -> Network {
     Setup::new()
         .initial_config(crate::helpers::nightly_calibration())
-        .network(generation)
+        .network(Vec::new(), generation)
 }

@@ -96,6 +96,40 @@ const ATTEMPTS: &[(Attempt, &str, &[&str])] = &[
         "TooManySynapses", &["400", "256"]),
     (|| connect(1, StaticSynapse::new(1e300), "excitatory").map(drop),
         "TooManySynapses", &["millions of synapses", "256"]),
+    (|| { let pop = neurons(160)?;
+          Projection::new(&pop, &pop, AllToAllConnector::new(), StaticSynapse::new(64), "excitatory").map(drop) },
+        "TooManySynapses", &["neuron 0 of population 'population0'", "320", "256"]),
+    (|| { let pop = neurons(160)?; let last = neurons(1)?;
+          for pre in [pop.view(0..32)?, pop.view(128..160)?] {
+              Projection::new(&pre, &last, AllToAllConnector::new(), StaticSynapse::new(63), "excitatory")?;
+          }
+          Projection::new(&pop.view(5..6)?, &last, AllToAllConnector::new(), StaticSynapse::new(-1), "inhibitory").map(drop) },
+        "TooManySynapsesOnBus", &["neuron 0 of population 'population1'", "65 synapses", "PADI bus 0", "have 64",
+        "columns 0 to 31 and 128 to 159", "neuron_permutation"]),
+    (|| { let pop = neurons(320)?;
+          // Neurons 0 to 31 of both rows, 20 more of them on the bus: a row for each.
+          for pre in [pop.view(0..32)?, pop.view(256..288)?] {
+              Projection::new(&pre, &pop.view(0..2)?, AllToAllConnector::new(), StaticSynapse::new(1), "excitatory")?;
+          }
+          Projection::new(&pop.view(0..1)?, &pop.view(3..4)?, AllToAllConnector::new(), StaticSynapse::new(-1), "inhibitory")?;
+          pynn::run(0.01) },
+        "TooManySynapseDrivers", &["upper half", "33 synapse drivers", "PADI bus 0", "has 32", "columns 0 to 31"]),
+    (|| { let pop = neurons(258)?;
+          for (pre, target, weight, receptor) in [(200, 256, 1, "excitatory"), (100, 257, -1, "inhibitory")] {
+              let pre = sources(pre)?;
+              let post = pop.view(target..=target)?;
+              Projection::new(&pre, &post, AllToAllConnector::new(), StaticSynapse::new(weight), receptor)?;
+          }
+          pynn::append(0.01) },
+        "TooManySynapseDrivers", &["lower half", "150", "128", "fewer sources"]),
+    (|| pynn::setup(Setup::new().neuron_permutation([3, 512])),
+        "PositionOutside", &["position 512", "0 to 511"]),
+    (|| pynn::setup(Setup::new().neuron_permutation([-1])), "PositionOutside", &["position -1"]),
+    (|| pynn::setup(Setup::new().neuron_permutation([3, 5, 3])), "PositionTwice", &["position 3"]),
+    (|| { pynn::setup(Setup::new().neuron_permutation([7, 8]))?; neurons(3).map(drop) },
+        "TooManyNeurons", &["neuron_permutation names 2 positions", "3 more"]),
+    (|| { pynn::setup(Setup::new().neuron_permutation([6, 300]))?; neurons(2)?.record("v") },
+        "MadcColumnConflict", &["neuron 1", "even"]),
     (|| { pynn::run(0.01)?; pynn::run(0.01) }, "RunWithoutReset", &["pynn::reset()"]),
     (|| { pynn::run(0.01)?; pynn::append(0.01) }, "RunWithoutReset", &["pynn::reset()"]),
     (pynn::execute, "NothingAppended", &["pynn::append"]),

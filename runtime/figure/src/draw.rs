@@ -350,7 +350,7 @@ fn fit(text: &mut Text, (from, to): (f64, f64)) {
 }
 
 /// Characters that a line of text and XML can hold.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .map(|character| {
             if character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}') {

@@ -167,6 +167,45 @@ pub enum Error {
         /// How many rows there are.
         available: usize,
     },
+    /// More synapses onto one neuron from neurons whose spikes come on one bus.
+    TooManySynapsesOnBus {
+        /// The neuron, as text.
+        neuron: String,
+        /// The bus, 0 to 3.
+        bus: usize,
+        /// How many synapses it would need.
+        needed: usize,
+        /// How many rows can be reached on one bus.
+        available: usize,
+    },
+    /// More rows of synapses, and so synapse drivers, than there are.
+    TooManySynapseDrivers {
+        /// "upper" or "lower" half of the chip.
+        half: &'static str,
+        /// The bus, if the origins reach only that.
+        bus: Option<usize>,
+        /// How many drivers it would take, about.
+        needed: usize,
+        /// How many there are.
+        available: usize,
+    },
+    /// Something else of which the network needs more than the chip has.
+    NoRoom {
+        /// What, how much is needed and how much there is.
+        reason: String,
+    },
+    /// A position on the chip that it does not have.
+    PositionOutside {
+        /// The position.
+        position: i128,
+        /// How many there are.
+        available: usize,
+    },
+    /// A position on the chip given to two neurons.
+    PositionTwice {
+        /// The position.
+        position: usize,
+    },
     /// A second run without a reset in between.
     RunWithoutReset,
     /// [`execute`](crate::execute) without an [`append`](crate::append) before it.
@@ -284,6 +323,11 @@ impl Error {
             Error::TooManyNeurons { .. } => "TooManyNeurons",
             Error::TooManySources { .. } => "TooManySources",
             Error::TooManySynapses { .. } => "TooManySynapses",
+            Error::TooManySynapsesOnBus { .. } => "TooManySynapsesOnBus",
+            Error::TooManySynapseDrivers { .. } => "TooManySynapseDrivers",
+            Error::NoRoom { .. } => "NoRoom",
+            Error::PositionOutside { .. } => "PositionOutside",
+            Error::PositionTwice { .. } => "PositionTwice",
             Error::RunWithoutReset => "RunWithoutReset",
             Error::NothingAppended => "NothingAppended",
             Error::IndexOutside { .. } => "IndexOutside",

@@ -131,6 +131,16 @@ impl fmt::Display for Error {
             Error::TooManyNeurons {
                 requested,
                 in_use,
+                available: available @ ..hx_placement::NEURONS,
+            } => write!(
+                f,
+                "Setup::neuron_permutation names {available} positions and {in_use} are in use, so \
+                 {requested} more neurons do not fit; name more positions, or make the population \
+                 smaller"
+            ),
+            Error::TooManyNeurons {
+                requested,
+                in_use,
                 available,
             } => write!(
                 f,
@@ -161,6 +171,59 @@ impl fmt::Display for Error {
                      several); use fewer sources or smaller weights"
                 )
             }
+            Error::TooManySynapsesOnBus {
+                neuron,
+                bus,
+                needed,
+                available,
+            } => write!(
+                f,
+                "{neuron} would need {needed} synapses for spikes that come on PADI bus {bus}, and can \
+                 have {available}: the spikes of all neurons in {} take that bus; use fewer of these \
+                 neurons or smaller weights, or place them elsewhere with Setup::neuron_permutation",
+                columns_of_bus(*bus)
+            ),
+            Error::TooManySynapseDrivers {
+                half,
+                bus: Some(bus),
+                needed,
+                available,
+            } => write!(
+                f,
+                "the connections onto neurons in the {half} half of the chip need {needed} synapse \
+                 drivers on PADI bus {bus}, which has {available} (each drives two rows of synapses, \
+                 excitatory or inhibitory): the spikes of all neurons in {} take that bus; connect \
+                 fewer of these neurons, or place them elsewhere with Setup::neuron_permutation",
+                columns_of_bus(*bus)
+            ),
+            Error::TooManySynapseDrivers {
+                half,
+                bus: None,
+                needed,
+                available,
+            } => write!(
+                f,
+                "the connections onto neurons in the {half} half of the chip need about {needed} \
+                 synapse drivers, and it has {available} (each drives two rows of synapses, excitatory \
+                 or inhibitory, for up to 64 sources); use fewer sources or smaller weights, or spread \
+                 the targets over both halves with Setup::neuron_permutation"
+            ),
+            Error::NoRoom { reason } => {
+                write!(f, "the chip has no room for this network: {reason}")
+            }
+            Error::PositionOutside {
+                position,
+                available,
+            } => write!(
+                f,
+                "no neuron can be at position {position}: the chip has the positions 0 to {} (row * 256 \
+                 + column)",
+                available.saturating_sub(1)
+            ),
+            Error::PositionTwice { position } => write!(
+                f,
+                "position {position} is given to two neurons; name each position once"
+            ),
             Error::RunWithoutReset => write!(
                 f,
                 "this network has run already; call pynn::reset()? before the next run, or \
@@ -239,6 +302,17 @@ impl fmt::Display for Error {
             Error::NoInput { reason } => write!(f, "there is no answer to read: {reason}"),
         }
     }
+}
+
+/// The neurons whose spikes come on a bus.
+fn columns_of_bus(bus: usize) -> String {
+    let first = 32 * bus;
+    format!(
+        "columns {first} to {} and {} to {}",
+        first + 31,
+        first + 128,
+        first + 159
+    )
 }
 
 /// `a`, `a or b`, `a, b or c`.

@@ -33,3 +33,12 @@ pub(crate) fn picture(figure: &hx_figure::Figure, text: String) -> Bundle {
         Bundle::text(text).svg(figure.to_svg())
     }
 }
+
+/// A drawing as a picture, with `text` for where there are none.
+pub(crate) fn drawn(drawing: &hx_figure::Drawing, text: String) -> Bundle {
+    if AS_PNG.load(Ordering::Relaxed) {
+        Bundle::text(text).png(&drawing.to_png(), Some(drawing.logical_size()))
+    } else {
+        Bundle::text(text).svg(drawing.to_svg())
+    }
+}

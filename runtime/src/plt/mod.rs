@@ -34,7 +34,7 @@ pub use artist::Artist;
 pub use axes::Axes;
 pub use figure::Figure;
 pub use format::format;
-pub(crate) use format::picture;
+pub(crate) use format::{drawn, picture};
 pub use values::{Rows, Values};
 
 use crate::whole::count;

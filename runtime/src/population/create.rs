@@ -83,6 +83,7 @@ fn create(size: usize, cell: Cell) -> Result<Population, Error> {
         let index = network.populations.len();
         let label = format!("population{index}");
         let first_id = network.neurons() + network.sources();
+        network.placement = None;
         network.populations.push(PopulationState {
             label: label.clone(),
             origins,

@@ -74,7 +74,8 @@ pub(super) fn physical(view: &PopulationView) -> Result<PhysicalTable, Error> {
             });
         };
         let physical = |&index: &usize| {
-            hx_emulator::physical(&network.chip, first + index, &configurations[index])
+            let position = network.position(first + index);
+            hx_emulator::physical(&network.chip, position, &configurations[index])
         };
         Ok(PhysicalTable::new(
             view.indices().to_vec(),

@@ -73,10 +73,13 @@ pub fn execute() -> Result<(), Error> {
         stop
     };
     let observations = hx_emulator::run(&plan.experiment, &asked);
-    with_generation(plan.generation, &"the network that ran", |network| {
+    let losses = with_generation(plan.generation, &"the network that ran", |network| {
         plan::store(network, plan, observations);
-        Ok(())
+        Ok(network.losses)
     })?;
+    for sentence in losses.sentences() {
+        eprintln!("warning: {sentence}");
+    }
     if stopped.into_inner() {
         return Err(Error::Interrupted);
     }

@@ -5,13 +5,16 @@
 //! network is told so instead of reaching into the next one.
 
 mod control;
+mod links;
 mod network;
+mod placing;
 mod plan;
 mod resources;
 
 pub use control::{append, end, execute, get_current_time, get_time_step, reset, run};
 pub(crate) use network::{Network, Origins, PopulationState, ProjectionState, Recorded};
-pub(crate) use resources::{check_fan_in, check_madc, check_room};
+pub(crate) use placing::placement;
+pub(crate) use resources::{check_fan_in, check_madc, check_room, synapses};
 
 use crate::Error;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,9 +1,12 @@
 //! What is on the chip: populations, projections, and what is to be recorded.
 
+use super::links::Losses;
 use super::plan::Scheduled;
 use crate::recording::Segment;
 use hx_emulator::{Calibration, Chip, NeuronConfig, Polarity};
+use hx_placement::Placement;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The network on the chip.
 pub(crate) struct Network {
@@ -13,6 +16,12 @@ pub(crate) struct Network {
     pub calibration: Option<Calibration>,
     pub populations: Vec<PopulationState>,
     pub projections: Vec<ProjectionState>,
+    /// Where on the chip the first neurons are; empty if that is the order of the chip.
+    pub permutation: Vec<usize>,
+    /// Where everything is, if nothing has changed since that was found out.
+    pub placement: Option<Arc<Placement>>,
+    /// What the links lost in the last run.
+    pub losses: Losses,
     /// What `append` has scheduled for the next `execute`.
     pub scheduled: Vec<Scheduled>,
     /// Time that has been run since the last reset, ms.
@@ -33,6 +42,9 @@ impl Network {
             calibration,
             populations: Vec::new(),
             projections: Vec::new(),
+            permutation: Vec::new(),
+            placement: None,
+            losses: Losses::default(),
             scheduled: Vec::new(),
             time: 0.0,
             has_run: false,
@@ -74,8 +86,8 @@ impl Network {
 pub(crate) struct PopulationState {
     pub label: String,
     pub origins: Origins,
-    /// Number of its first neuron among all neurons (which is also its position
-    /// on the chip), or of its first source among all sources.
+    /// Number of its first neuron among all neurons, or of its first source among
+    /// all sources.
     pub first: usize,
     /// PyNN's number of its first cell among all cells.
     pub first_id: usize,

@@ -1,9 +1,12 @@
 //! From the network to an experiment of the emulator, and back to data.
 
-use super::{Network, Origins, Recorded};
-use crate::Error;
+use super::links::{Losses, Stretch, lose};
+use super::{Network, Origins, Recorded, placement};
 use crate::recording::{Annotations, IrregularlySampledSignal, Segment, SpikeTrain};
+use crate::{Error, Loss};
 use hx_emulator::{Analog, Converter, Experiment, Observation, Origin, Probe, Snippet, Synapse};
+use hx_placement::Placement;
+use std::sync::Arc;
 
 /// Microseconds in a millisecond: the dialect counts in one, the emulator in the other.
 const MICROSECONDS: f64 = 1e3;
@@ -17,6 +20,8 @@ const LONGEST_WITH_MEMBRANE: f64 = 1e3;
 /// A stretch of time with the configuration it is to run with.
 pub(crate) struct Scheduled {
     snippet: Snippet,
+    /// Where everything is.
+    placement: Arc<Placement>,
     /// What is recorded, population by population.
     recorded: Vec<Recorded>,
     /// Times since the start of the run, ms.
@@ -30,6 +35,8 @@ pub(crate) struct Plan {
     pub experiment: Experiment,
     /// The scheduled stretches, their snippets moved into the experiment.
     stretches: Vec<(Vec<Recorded>, f64, f64)>,
+    /// What the link lost of the spikes of external sources.
+    arrived: Loss,
 }
 
 /// Schedules the present configuration for `duration` ms.
@@ -60,9 +67,11 @@ pub(super) fn schedule(network: &mut Network, duration: f64) -> Result<(), Error
             with_membrane,
         });
     }
-    let snippet = snippet(network, begin, end);
+    let placement = placement(network)?;
+    let snippet = snippet(network, &placement, begin, end);
     network.scheduled.push(Scheduled {
         snippet,
+        placement,
         recorded,
         begin,
         end,
@@ -77,7 +86,9 @@ pub(super) fn plan(network: &mut Network) -> Result<Plan, Error> {
     }
     let mut snippets = Vec::new();
     let mut stretches = Vec::new();
+    let mut placements = Vec::new();
     for scheduled in network.scheduled.drain(..) {
+        placements.push(scheduled.placement);
         snippets.push(scheduled.snippet);
         stretches.push((scheduled.recorded, scheduled.begin, scheduled.end));
     }
@@ -88,21 +99,25 @@ pub(super) fn plan(network: &mut Network) -> Result<Plan, Error> {
         let there = snippet.neurons.len();
         snippet.neurons.extend_from_slice(&all[there..]);
     }
+    let arriving = snippets.iter_mut().zip(&placements);
+    let arriving = arriving.map(|(snippet, it)| Stretch::arriving(&mut snippet.sources, it));
+    let arrived = lose(&network.chip, arriving.collect());
     let trial = network.trial;
     network.trial += 1;
     Ok(Plan {
         generation: network.generation,
         experiment: Experiment {
             chip: network.chip.clone(),
-            positions: (0..all.len()).collect(),
+            positions: network.positions(),
             snippets,
             trial,
         },
         stretches,
+        arrived,
     })
 }
 
-fn snippet(network: &Network, begin: f64, end: f64) -> Snippet {
+fn snippet(network: &Network, placement: &Placement, begin: f64, end: f64) -> Snippet {
     let mut neurons = Vec::new();
     let mut sources = Vec::new();
     let mut probes = Vec::new();
@@ -121,6 +136,11 @@ fn snippet(network: &Network, begin: f64, end: f64) -> Snippet {
             converter: Converter::Madc,
         }));
     }
+    let mut number = 0;
+    let mut circuit = || {
+        number += 1;
+        placement.circuits(number - 1).first().copied()
+    };
     let synapses = network.projections.iter().flat_map(|projection| {
         let pre = &network.populations[projection.pre];
         let post = &network.populations[projection.post];
@@ -135,6 +155,10 @@ fn snippet(network: &Network, begin: f64, end: f64) -> Snippet {
             weight: weight.abs() as u32,
             circuit: None,
         })
+    });
+    let synapses = synapses.map(|synapse| Synapse {
+        circuit: circuit(),
+        ..synapse
     });
     Snippet {
         duration: (end - begin) * MICROSECONDS,
@@ -166,6 +190,20 @@ fn sent(train: &[f64], begin: f64, end: f64, exact: bool) -> Vec<f64> {
 
 /// Stores what the chip saw as the segment of this run.
 pub(super) fn store(network: &mut Network, plan: Plan, mut observations: Vec<Observation>) {
+    let leaving = plan.stretches.iter().zip(&mut observations);
+    let leaving = leaving.map(|((recorded, ..), observation)| {
+        let neurons = network.populations.iter().zip(recorded);
+        let neurons = neurons.filter(|(it, _)| matches!(it.origins, Origins::Neurons(_)));
+        let recorded = neurons.flat_map(|(population, recorded)| {
+            let neurons = recorded.spikes.iter();
+            neurons.map(|neuron| population.first + neuron)
+        });
+        Stretch::leaving(&mut observation.spikes, recorded)
+    });
+    network.losses = Losses {
+        arriving: plan.arrived,
+        leaving: lose(&plan.experiment.chip, leaving.collect()),
+    };
     let segment_name = format!("segment{:03}", network.segments);
     for (number, population) in network.populations.iter_mut().enumerate() {
         let mut trains = Vec::new();
@@ -231,7 +269,50 @@ fn milliseconds(microseconds: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::sent;
+    use super::{plan, schedule, sent};
+    use crate::simulator::{Network, Origins, PopulationState, ProjectionState, Recorded};
+    use hx_emulator::{Chip, NeuronConfig, Polarity};
+
+    /// Two neurons, one of them with a source.
+    fn network() -> Network {
+        let population = |origins, first| PopulationState {
+            label: String::new(),
+            origins,
+            first,
+            first_id: 0,
+            recorded: Recorded::default(),
+            finished: Vec::new(),
+            current: None,
+        };
+        let neurons = Origins::Neurons(vec![NeuronConfig::default(); 2]);
+        let sources = Origins::Sources(vec![vec![0.001]]);
+        let mut network = Network::new(1, Chip::nominal(), None);
+        network.populations = vec![population(neurons, 0), population(sources, 0)];
+        network.projections.push(ProjectionState {
+            pre: 1,
+            post: 0,
+            polarity: Polarity::Inhibitory,
+            pairs: vec![(0, 1)],
+            weights: vec![-100.0],
+        });
+        network
+    }
+
+    #[test]
+    fn the_emulator_is_told_where_everything_is() {
+        let mut network = network();
+        network.permutation = vec![6, 300];
+        schedule(&mut network, 0.01).expect("a run");
+        let placement = network.placement.clone();
+        let plan = plan(&mut network).expect("a plan");
+        assert_eq!(plan.experiment.positions, [6, 300]);
+        let circuit = plan.experiment.snippets[0].synapses[0].circuit;
+        assert_eq!(circuit, Some(65_536 + 300 % 256));
+        // The next run finds everything in its place.
+        schedule(&mut network, 0.01).expect("another run");
+        let (first, second) = (placement.unwrap(), network.placement.unwrap());
+        assert!(std::sync::Arc::ptr_eq(&first, &second));
+    }
 
     #[test]
     fn spikes_are_sent_at_the_clock_cycle_they_lie_in() {

@@ -1,23 +1,17 @@
 //! What the chip has room for.
 
-use super::{Network, Origins, ProjectionState};
+use super::{Network, Origins, PopulationState, ProjectionState};
 use crate::Error;
-
-/// Neuron circuits on the chip: 2 rows of 256 columns.
-const NEURONS: usize = 512;
-/// Columns of the chip; a neuron's column is its position modulo this.
-const COLUMNS: usize = 256;
-/// Sources the 14-bit labels of events can tell apart.
-const SOURCES: usize = 1 << 14;
-/// Synapses in the column of one neuron.
-const SYNAPSES: usize = 256;
-/// Largest weight of one synapse; a larger one takes several.
-const LARGEST_WEIGHT: f64 = 63.0;
+use hx_placement::{BUSES, COLUMNS, LARGEST_WEIGHT, NEURONS, ROWS, ROWS_PER_BUS, SOURCES};
 
 /// Whether a population of `size` cells fits.
 pub(crate) fn check_room(network: &Network, neurons: bool, size: usize) -> Result<(), Error> {
     let (in_use, available) = if neurons {
-        (network.neurons(), NEURONS)
+        let places = match network.permutation.len() {
+            0 => NEURONS,
+            places => places,
+        };
+        (network.neurons(), places)
     } else {
         (network.sources(), SOURCES)
     };
@@ -39,42 +33,66 @@ pub(crate) fn check_room(network: &Network, neurons: bool, size: usize) -> Resul
 }
 
 /// Whether every neuron has synapses enough if projection number `replaced` (or
-/// a new one) has these connections `(target within post, weight)`.
+/// a new one) has these connections `((source within pre, target within post), weight)`,
+/// and enough on each bus on which spikes of neurons come.
 pub(crate) fn check_fan_in(
     network: &Network,
     replaced: Option<usize>,
-    post: usize,
-    connections: impl Iterator<Item = (usize, f64)>,
+    (pre, post): (usize, usize),
+    connections: impl Iterator<Item = ((usize, usize), f64)>,
 ) -> Result<(), Error> {
     let Origins::Neurons(configurations) = &network.populations[post].origins else {
         return Ok(());
     };
-    let mut needed = vec![0_usize; configurations.len()];
+    let bus = |pre: usize, source: usize| {
+        let PopulationState { origins, first, .. } = &network.populations[pre];
+        match origins {
+            Origins::Neurons(_) => hx_placement::bus_of_neuron(network.position(first + source)),
+            // External spikes come on any bus: they are counted in a column of their own.
+            Origins::Sources(_) => BUSES,
+        }
+    };
+    let mut needed = vec![[0_usize; BUSES + 1]; configurations.len()];
     for (number, other) in network.projections.iter().enumerate() {
         if other.post == post && Some(number) != replaced {
             let ProjectionState { pairs, weights, .. } = other;
-            for (&(_, target), &weight) in pairs.iter().zip(weights) {
-                needed[target] += synapses(weight);
+            for (&(source, target), &weight) in pairs.iter().zip(weights) {
+                needed[target][bus(other.pre, source)] += synapses(weight);
             }
         }
     }
-    for (target, weight) in connections {
-        needed[target] = needed[target].saturating_add(synapses(weight));
+    for ((source, target), weight) in connections {
+        let needed = &mut needed[target][bus(pre, source)];
+        *needed = needed.saturating_add(synapses(weight));
     }
-    match needed.iter().position(|&needed| needed > SYNAPSES) {
-        None => Ok(()),
-        Some(neuron) => Err(Error::TooManySynapses {
-            neuron: neuron_text(network, post, neuron),
-            needed: needed[neuron],
-            available: SYNAPSES,
-        }),
+    for (neuron, needed) in needed.iter().enumerate() {
+        let all = needed
+            .iter()
+            .fold(0_usize, |all, it| all.saturating_add(*it));
+        if all > ROWS {
+            return Err(Error::TooManySynapses {
+                neuron: neuron_text(network, post, neuron),
+                needed: all,
+                available: ROWS,
+            });
+        }
+        let crowded = |&bus: &usize| needed[bus] > ROWS_PER_BUS;
+        if let Some(bus) = (0..BUSES).find(crowded) {
+            return Err(Error::TooManySynapsesOnBus {
+                neuron: neuron_text(network, post, neuron),
+                bus,
+                needed: needed[bus],
+                available: ROWS_PER_BUS,
+            });
+        }
     }
+    Ok(())
 }
 
 /// How many synapses realise a weight. One that is 0 now has one all the same,
 /// so that the weight can change later.
-fn synapses(weight: f64) -> usize {
-    (weight.abs() / LARGEST_WEIGHT).ceil().max(1.0) as usize
+pub(crate) fn synapses(weight: f64) -> usize {
+    (weight.abs() / f64::from(LARGEST_WEIGHT)).ceil().max(1.0) as usize
 }
 
 /// Whether the membranes of `requested` neurons of population number
@@ -95,7 +113,7 @@ pub(crate) fn check_madc(
         });
     let requested = requested.iter().map(|&neuron| (population, neuron));
     for (number, neuron) in recorded.chain(requested) {
-        let parity = (network.populations[number].first + neuron) % COLUMNS % 2;
+        let parity = network.position(network.populations[number].first + neuron) % COLUMNS % 2;
         match digitised[parity] {
             Some((first, other)) if (first, other) != (number, neuron) => {
                 return Err(Error::MadcColumnConflict {
@@ -110,7 +128,7 @@ pub(crate) fn check_madc(
     Ok(())
 }
 
-fn neuron_text(network: &Network, population: usize, neuron: usize) -> String {
+pub(super) fn neuron_text(network: &Network, population: usize, neuron: usize) -> String {
     format!(
         "neuron {neuron} of population '{}'",
         network.populations[population].label

@@ -1,0 +1,24 @@
+//! From a network to a placement.
+
+use crate::demand::Demand;
+use crate::pack::{Outcome, pack};
+use crate::{HALVES, Network, Placement, Shortage};
+
+/// Finds room for a network.
+///
+/// The same network always gets the same place. It takes some milliseconds for a full chip.
+///
+/// # Errors
+/// The first resource found to run out.
+pub fn place(network: &Network<'_>) -> Result<Placement, Shortage> {
+    let demand = Demand::new(network)?;
+    let mut outcome = Outcome {
+        circuits: vec![0; demand.starts.last().map_or(0, |&all| all as usize)],
+        events: vec![0; demand.sources],
+    };
+    let mut halves = Vec::with_capacity(HALVES);
+    for half in 0..HALVES {
+        halves.push(pack(&demand, half, &mut outcome)?);
+    }
+    Ok(Placement::new(network, demand.starts, outcome, &halves))
+}

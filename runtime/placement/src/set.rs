@@ -1,0 +1,141 @@
+//! Origins that share synapse drivers, and with them rows of synapses.
+
+use crate::{COLUMNS, ROWS_PER_DRIVER, Sign};
+
+/// A number for each sign.
+pub(crate) type Signed<T> = [T; 2];
+
+/// Index into [`Signed`].
+pub(crate) fn index(sign: Sign) -> usize {
+    match sign {
+        Sign::Excitatory => 0,
+        Sign::Inhibitory => 1,
+    }
+}
+
+/// Up to 64 origins and the drivers that listen to them. Any origin of the set can use
+/// any synapse in its rows, so in a column the synapses are handed out row by row.
+#[derive(Clone)]
+pub(crate) struct Set {
+    /// How many origins there are.
+    pub labels: usize,
+    /// Rows of each sign, by their number within the half.
+    pub rows: Signed<Vec<u32>>,
+    /// How many rows of each sign are taken in each column.
+    taken: Signed<Vec<u16>>,
+    /// The columns in which all are.
+    full: Signed<Columns>,
+    /// Rows of the set's drivers that have no sign yet, the next one last.
+    pub spare: Vec<u32>,
+}
+
+/// A set of columns, one bit each.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Columns([u64; COLUMNS / 64]);
+
+impl Columns {
+    pub const NONE: Columns = Columns([0; COLUMNS / 64]);
+    const ALL: Columns = Columns([u64::MAX; COLUMNS / 64]);
+
+    pub fn insert(&mut self, column: usize) {
+        self.0[column / 64] |= 1 << (column % 64);
+    }
+
+    fn count_outside(&self, other: &Columns) -> usize {
+        let words = self.0.iter().zip(&other.0);
+        words
+            .map(|(own, other)| (own & !other).count_ones() as usize)
+            .sum()
+    }
+}
+
+impl Set {
+    pub fn new() -> Set {
+        Set {
+            labels: 0,
+            rows: [Vec::new(), Vec::new()],
+            taken: [vec![0; COLUMNS], vec![0; COLUMNS]],
+            full: [Columns::ALL; 2],
+            spare: Vec::new(),
+        }
+    }
+
+    /// Gives a row that has no sign yet to one.
+    pub fn add_row(&mut self, sign: usize, row: u32) {
+        self.rows[sign].push(row);
+        self.full[sign] = Columns::NONE;
+    }
+
+    /// In how many of these columns there is room for one synapse or more.
+    pub fn room(&self, columns: &Signed<Columns>) -> usize {
+        let room = |sign: usize| {
+            let full = if self.spare.is_empty() {
+                &self.full[sign]
+            } else {
+                &Columns::NONE
+            };
+            columns[sign].count_outside(full)
+        };
+        room(0) + room(1)
+    }
+
+    /// How many rows of each sign an origin of this profile needs in addition.
+    pub fn missing(&self, profile: &Profile) -> Signed<usize> {
+        let mut most = [0_usize; 2];
+        for &(sign, column) in &profile.cells {
+            let needed = self.taken[sign][column] + profile.counts[sign][column];
+            most[sign] = most[sign].max(usize::from(needed));
+        }
+        [0, 1].map(|sign| most[sign].saturating_sub(self.rows[sign].len()))
+    }
+
+    /// How many new drivers so many rows take.
+    pub fn drivers(&self, rows: Signed<usize>) -> usize {
+        (rows[0] + rows[1])
+            .saturating_sub(self.spare.len())
+            .div_ceil(ROWS_PER_DRIVER)
+    }
+
+    /// The row of a synapse of its own in a column, if one is left.
+    pub fn take(&mut self, sign: usize, column: usize) -> Option<u32> {
+        let taken = &mut self.taken[sign][column];
+        let row = self.rows[sign].get(usize::from(*taken))?;
+        *taken += 1;
+        if usize::from(*taken) == self.rows[sign].len() {
+            self.full[sign].insert(column);
+        }
+        Some(*row)
+    }
+}
+
+/// What one origin needs in a half: how many synapses of each sign in each column.
+pub(crate) struct Profile {
+    counts: Signed<Vec<u16>>,
+    /// Sign and column of every count that is not 0.
+    cells: Vec<(usize, usize)>,
+}
+
+impl Profile {
+    pub fn new() -> Profile {
+        Profile {
+            counts: [vec![0; COLUMNS], vec![0; COLUMNS]],
+            cells: Vec::new(),
+        }
+    }
+
+    /// Makes it that of another origin.
+    pub fn clear(&mut self) {
+        for (sign, column) in self.cells.drain(..) {
+            self.counts[sign][column] = 0;
+        }
+    }
+
+    pub fn add(&mut self, sign: usize, column: usize, synapses: usize) {
+        let count = &mut self.counts[sign][column];
+        if *count == 0 {
+            self.cells.push((sign, column));
+        }
+        // No column has more than 256, that has been checked.
+        *count += synapses as u16;
+    }
+}

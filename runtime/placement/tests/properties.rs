@@ -1,0 +1,178 @@
+//! What holds of every placement, whatever the network.
+
+use hx_placement::{
+    BUSES, COLUMNS, Connection, DRIVERS_PER_BUS, HALVES, LABELS, Network, Origin, ROWS, Shortage,
+    Sign, bus_of_neuron, place, synapses,
+};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A network of neurons at any positions, connected at random.
+#[derive(Debug, Clone)]
+struct Any {
+    positions: Vec<usize>,
+    connections: Vec<Connection>,
+}
+
+impl Any {
+    fn network(&self) -> Network<'_> {
+        Network {
+            positions: &self.positions,
+            connections: &self.connections,
+        }
+    }
+}
+
+fn any_connection(neurons: u32, sources: u32) -> impl Strategy<Value = Connection> {
+    let origin = prop_oneof![
+        3 => (0..neurons).prop_map(Origin::Neuron),
+        3 => (0..sources).prop_map(Origin::External),
+        1 => (0..4_u8, 0..256_u32).prop_map(|(bus, cell)| Origin::Background { bus, cell }),
+    ];
+    let weight = prop_oneof![4 => 0..64_u32, 1 => 64..400_u32];
+    (origin, 0..neurons, any::<bool>(), weight).prop_map(|(origin, target, excitatory, weight)| {
+        Connection {
+            origin,
+            target,
+            sign: if excitatory {
+                Sign::Excitatory
+            } else {
+                Sign::Inhibitory
+            },
+            weight,
+        }
+    })
+}
+
+fn any_network() -> impl Strategy<Value = Any> {
+    let positions = Just((0..512).collect::<Vec<usize>>()).prop_shuffle();
+    (positions, 1..100_usize, 1..300_u32, 0..2500_usize).prop_flat_map(
+        |(mut positions, neurons, sources, connections)| {
+            positions.truncate(neurons);
+            let connection = any_connection(neurons as u32, sources);
+            let connections = prop::collection::vec(connection, connections);
+            connections.prop_map(move |connections| Any {
+                positions: positions.clone(),
+                connections,
+            })
+        },
+    )
+}
+
+/// The drivers that hear each origin, and the origins that each driver hears.
+fn check(network: &Any) -> Result<(), TestCaseError> {
+    let placement = match place(&network.network()) {
+        Ok(placement) => placement,
+        Err(shortage) => return check_shortage(network, &shortage),
+    };
+    let mut taken = BTreeSet::new();
+    let mut heard: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
+    for (number, connection) in network.connections.iter().enumerate() {
+        let circuits = placement.circuits(number);
+        prop_assert_eq!(circuits.len(), synapses(connection.weight));
+        for &circuit in circuits {
+            prop_assert!(taken.insert(circuit), "two connections share a synapse");
+            let (row, column) = (circuit / COLUMNS as u32, circuit as usize % COLUMNS);
+            let position = network.positions[connection.target as usize];
+            prop_assert_eq!(column, position % COLUMNS);
+            prop_assert_eq!(row as usize / ROWS, position / COLUMNS);
+            prop_assert_eq!(
+                placement.sign_of_row(row as usize),
+                Some(connection.sign),
+                "a row is of one sign"
+            );
+            let (driver, bus) = (row / 2, row as usize / 2 % BUSES);
+            heard
+                .entry(driver)
+                .or_default()
+                .insert(format!("{:?}", connection.origin));
+            match connection.origin {
+                Origin::Neuron(neuron) => {
+                    prop_assert_eq!(bus, bus_of_neuron(network.positions[neuron as usize]));
+                }
+                Origin::Background { bus: own, .. } => prop_assert_eq!(bus, usize::from(own)),
+                Origin::External(source) => {
+                    prop_assert!(placement.events_per_spike(source as usize) > 0);
+                }
+            }
+        }
+    }
+    prop_assert!(heard.values().all(|origins| origins.len() <= LABELS));
+    for (half, bus) in (0..HALVES).flat_map(|half| (0..BUSES).map(move |bus| (half, bus))) {
+        let here = |driver: &&u32| {
+            **driver as usize / (ROWS / 2) == half && **driver as usize % BUSES == bus
+        };
+        let drivers = heard.keys().filter(here).count();
+        prop_assert_eq!(drivers, placement.drivers(half, bus));
+        prop_assert!(drivers <= DRIVERS_PER_BUS);
+    }
+    prop_assert_eq!(taken.len(), placement.all_circuits().len());
+    prop_assert_eq!(placement.map().iter().flatten().count(), taken.len());
+    Ok(())
+}
+
+/// A refusal has to say what is true.
+fn check_shortage(network: &Any, shortage: &Shortage) -> Result<(), TestCaseError> {
+    match *shortage {
+        Shortage::Synapses {
+            neuron,
+            needed,
+            available,
+        } => {
+            let onto = network
+                .connections
+                .iter()
+                .filter(|connection| connection.target as usize == neuron);
+            let sum: usize = onto.map(|connection| synapses(connection.weight)).sum();
+            prop_assert_eq!(sum, needed);
+            prop_assert!(needed > available && available == ROWS);
+        }
+        Shortage::Drivers {
+            needed, available, ..
+        }
+        | Shortage::DriversOnBus {
+            needed, available, ..
+        } => prop_assert!(needed > available),
+        ref other => prop_assert!(false, "{}", other),
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_synapse_is_where_it_can_be(network in any_network()) {
+        check(&network)?;
+    }
+
+    /// Columns of one event output are alike, and so are the halves: a network that is moved
+    /// within them only moves.
+    #[test]
+    fn permuting_neurons_permutes(network in any_network(), turn in 0..32_usize, swap: bool) {
+        let moved = |position: usize| {
+            let (row, column) = (position / COLUMNS, position % COLUMNS);
+            let row = if swap { 1 - row } else { row };
+            row * COLUMNS + column / 32 * 32 + (column + turn) % 32
+        };
+        let other = Any {
+            positions: network.positions.iter().map(|&it| moved(it)).collect(),
+            connections: network.connections.clone(),
+        };
+        match (place(&network.network()), place(&other.network())) {
+            (Ok(here), Ok(there)) => {
+                for connection in 0..network.connections.len() {
+                    let pairs = here.circuits(connection).iter().zip(there.circuits(connection));
+                    for (&from, &to) in pairs {
+                        let (half, row) = (from / 65536, from / 256 % 256);
+                        let half = if swap { 1 - half } else { half };
+                        let column = moved(from as usize % COLUMNS) % COLUMNS;
+                        prop_assert_eq!(to, half * 65536 + row * 256 + column as u32);
+                    }
+                }
+            }
+            (Err(_), Err(_)) => {}
+            _ => prop_assert!(false, "only one of the two fits"),
+        }
+    }
+}
