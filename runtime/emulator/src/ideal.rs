@@ -5,10 +5,11 @@ mod membrane;
 
 use membrane::Membrane;
 
-use crate::readout::{self, SampleClock};
+use crate::feed::{Feed, Ways};
+use crate::readout::{self, Sample, Samplers};
 use crate::run::each_snippet;
-use crate::wiring::{Wiring, external_spikes};
-use crate::{Experiment, Observation, Physical, Snippet, Trace, physical};
+use crate::wiring::Wiring;
+use crate::{Experiment, Observation, Physical, Snippet, physical};
 
 /// Events and samples after which the caller is asked whether to go on.
 const WORK_BETWEEN_QUESTIONS: usize = 20_000;
@@ -24,7 +25,7 @@ pub(crate) fn run(
     let mut neurons: Vec<Neuron> = Vec::new();
     each_snippet(experiment, |snippet, begin| {
         configure(&mut neurons, experiment, snippet, begin);
-        run_snippet(&mut neurons, snippet, begin, interrupted)
+        run_snippet(&mut neurons, experiment, snippet, begin, interrupted)
     })
 }
 
@@ -102,16 +103,17 @@ fn configure(neurons: &mut Vec<Neuron>, experiment: &Experiment, snippet: &Snipp
 /// Runs one snippet that begins at `begin`; says whether it came to its end.
 fn run_snippet(
     neurons: &mut [Neuron],
+    experiment: &Experiment,
     snippet: &Snippet,
     begin: f64,
     interrupted: &(dyn Fn() -> bool + Sync),
 ) -> (Observation, bool) {
     let end = begin + readout::length(snippet);
     let wiring = Wiring::new(snippet, neurons.len());
-    let external = external_spikes(snippet, &wiring, begin, end);
-    let mut external = external.iter().peekable();
+    let mut feed = Feed::new(snippet, &wiring, (begin, end), Ways::IDEAL).peekable();
     let mut observation = readout::empty_observation(snippet, neurons.len(), end);
-    let mut probes = Probes::new(snippet, neurons.len(), begin);
+    let traces = &mut observation.traces;
+    let mut samplers = Samplers::new(experiment, snippet, traces, (begin, end));
     for neuron in neurons.iter_mut() {
         neuron.aim(end);
     }
@@ -128,13 +130,13 @@ fn run_snippet(
             }
             work = 0;
         }
-        let arrival = external.peek().map_or(f64::INFINITY, |event| event.0);
+        let arrival = feed.peek().map_or(f64::INFINITY, |event| event.0);
         let (firing, spike) = earliest(neurons);
         let now = arrival.min(spike);
         reached = now.min(slice_end);
         if now >= slice_end {
             for (index, neuron) in neurons.iter().enumerate() {
-                probes.sample(neuron, index, slice_end, &mut observation.traces);
+                sample(&mut samplers, neuron, index, slice_end);
             }
             if slice_end >= end {
                 break;
@@ -145,7 +147,7 @@ fn run_snippet(
         }
         touched.clear();
         if spike <= arrival {
-            probes.sample(&neurons[firing], firing, now, &mut observation.traces);
+            sample(&mut samplers, &neurons[firing], firing, now);
             let neuron = &mut neurons[firing];
             neuron.move_to(now);
             neuron.membrane.v = neuron.numbers.v_reset;
@@ -156,22 +158,14 @@ fn run_snippet(
                 wiring.of_neuron(firing),
                 now,
                 neurons,
-                &mut probes,
-                &mut observation.traces,
+                &mut samplers,
                 &mut touched,
             );
         } else {
             // Everything that arrives at the same instant, so that each neuron
             // aims once.
-            while let Some(&(_, source)) = external.next_if(|event| event.0 <= now) {
-                deliver(
-                    wiring.of_external(source),
-                    now,
-                    neurons,
-                    &mut probes,
-                    &mut observation.traces,
-                    &mut touched,
-                );
+            while let Some((_, origin)) = feed.next_if(|event| event.0 <= now) {
+                deliver(wiring.of(origin), now, neurons, &mut samplers, &mut touched);
             }
             touched.sort_unstable();
             touched.dedup();
@@ -203,13 +197,12 @@ fn deliver(
     contacts: &[crate::wiring::Contact],
     now: f64,
     neurons: &mut [Neuron],
-    probes: &mut Probes,
-    traces: &mut [Trace],
+    samplers: &mut Samplers,
     touched: &mut Vec<usize>,
 ) {
     for contact in contacts {
         let neuron = &mut neurons[contact.target];
-        probes.sample(neuron, contact.target, now, traces);
+        sample(samplers, neuron, contact.target, now);
         neuron.move_to(now);
         neuron.membrane.excitatory += contact.excitatory * neuron.numbers.weight_exc;
         neuron.membrane.inhibitory += contact.inhibitory * neuron.numbers.weight_inh;
@@ -217,40 +210,16 @@ fn deliver(
     }
 }
 
-/// The probes of a snippet, by the neuron they look at.
-struct Probes {
-    clocks: Vec<SampleClock>,
-    of_neuron: Vec<Vec<usize>>,
-}
-
-impl Probes {
-    fn new(snippet: &Snippet, neurons: usize, begin: f64) -> Probes {
-        let channels = snippet.probes.len();
-        let of_neuron = (0..neurons)
-            .map(|neuron| {
-                let mine = snippet.probes.iter().enumerate();
-                mine.filter(|(_, probe)| readout::looks_at(probe, neuron))
-                    .map(|(channel, _)| channel)
-                    .collect()
-            })
-            .collect();
-        Probes {
-            clocks: (0..channels)
-                .map(|channel| SampleClock::new(channel, channels, begin))
-                .collect(),
-            of_neuron,
+/// Takes the samples of a neuron that are due before `until`.
+fn sample(samplers: &mut Samplers, neuron: &Neuron, index: usize, until: f64) {
+    let line = |current: f64, weight: f64| if weight > 0.0 { current / weight } else { 0.0 };
+    samplers.take(index, until, |time| {
+        let state = neuron.at(time);
+        Sample {
+            membrane: state.v,
+            excitatory_line: line(state.excitatory, neuron.numbers.weight_exc),
+            inhibitory_line: line(state.inhibitory, neuron.numbers.weight_inh),
+            adaptation: 0.0,
         }
-    }
-
-    /// Takes the samples of a neuron that are due before `until`.
-    fn sample(&mut self, neuron: &Neuron, index: usize, until: f64, traces: &mut [Trace]) {
-        for &channel in &self.of_neuron[index] {
-            let (clock, trace) = (&mut self.clocks[channel], &mut traces[channel]);
-            while clock.time() < until {
-                trace.times.push(clock.time());
-                trace.values.push(neuron.at(clock.time()).v);
-                clock.advance();
-            }
-        }
-    }
+    });
 }

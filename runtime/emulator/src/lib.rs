@@ -22,10 +22,13 @@ pub mod run;
 pub mod transfer;
 
 mod amplifier;
+mod background;
 mod exponential;
+mod feed;
 mod ideal;
 mod neuron;
 mod readout;
+mod seed;
 mod silicon;
 mod wiring;
 

@@ -10,11 +10,12 @@ use super::noise;
 use super::passage::{Passage, Stretch};
 use super::rows::Rows;
 use super::{
-    Arrival, Event, Incoming, Machine, STEPS_OF_A_FAST_ONE, Sampler, WORK_BETWEEN_QUESTIONS,
-    is_asleep,
+    Arrival, Event, Incoming, Machine, STEPS_OF_A_FAST_ONE, WORK_BETWEEN_QUESTIONS, is_asleep,
 };
 use crate::Origin;
+use crate::feed::Feed;
 use crate::neuron::{Phase, State};
+use crate::readout::Samplers;
 use crate::wiring::Wiring;
 
 /// Passages that take as long as a block.
@@ -22,9 +23,9 @@ const BLOCKS_OF_A_PASSAGE: usize = 6;
 
 /// What a stretch is run with, and where what is seen goes.
 pub(super) struct Course<'a, 'b> {
-    /// The spikes the external sources have still to send.
-    pub external: Peekable<std::vec::IntoIter<(f64, usize)>>,
-    pub samplers: Vec<Sampler<'a>>,
+    /// What has still to arrive from without.
+    pub feed: Peekable<Feed<'b>>,
+    pub samplers: Samplers<'a>,
     pub spikes: &'a mut [Vec<f64>],
     /// Work done since the last question.
     pub work: usize,
@@ -150,10 +151,8 @@ impl Machine<'_> {
         let count = self.neurons.len();
         let mut heard = vec![false; count];
         course.wiring.mark_targets(&mut heard);
-        for sampler in &course.samplers {
-            if let Some(heard) = heard.get_mut(sampler.neuron) {
-                *heard = true;
-            }
+        for &neuron in course.samplers.neurons() {
+            heard[neuron] = true;
         }
         let mut lanes = vec![usize::MAX; count];
         let mut neurons = Vec::new();
@@ -229,15 +228,15 @@ impl Machine<'_> {
 
         // A trace that need not be attended to is drawn from a copy: to be looked
         // at changes nothing.
-        for channel in 0..course.samplers.len() {
-            let index = course.samplers[channel].neuron;
+        for position in 0..course.samplers.neurons().len() {
+            let index = course.samplers.neurons()[position];
+            if course.samplers.next_time(index) >= to {
+                continue;
+            }
             let Some(lane) = field.rows.lane(index) else {
                 continue;
             };
-            let alone = course.samplers[..channel]
-                .iter()
-                .all(|other| other.neuron != index);
-            if alone && field.blocks[lane / WIDTH].attention[lane % WIDTH] == 0.0 {
+            if field.blocks[lane / WIDTH].attention[lane % WIDTH] == 0.0 {
                 self.pass(lane, to, common, noise_step, field, course);
             }
         }
@@ -277,14 +276,8 @@ impl Machine<'_> {
     fn collect(&mut self, to: f64, field: &mut Field, course: &mut Course) {
         let arriving = &mut field.arriving;
         arriving.clear();
-        while let Some(&(time, source)) = course.external.peek() {
-            let time = self.clock.latched(time) + self.transfer.input_latency;
-            if time >= to {
-                break;
-            }
-            let origin = source;
+        while let Some((time, origin)) = course.feed.next_if(|&(time, _)| time < to) {
             arriving.push(Incoming { time, origin });
-            course.external.next();
         }
         self.in_flight.retain(|event| {
             let due = event.time < to;
@@ -340,19 +333,11 @@ impl Machine<'_> {
             step: passage_step,
         };
         field.fired.clear();
-        let observed = course
-            .samplers
-            .iter()
-            .any(|sampler| sampler.neuron == index);
         let (from, fired) = (self.now, &mut field.fired);
-        if observed {
-            let (samplers, random) = (&mut course.samplers, &mut self.readout_random);
+        let samplers = &mut course.samplers;
+        if samplers.next_time(index) < to {
             let look = |stretch: &Stretch| {
-                for (sampler, random) in samplers.iter_mut().zip(random.iter_mut()) {
-                    while sampler.neuron == index && sampler.clock.time() < stretch.end {
-                        sampler.take(stretch.at(sampler.clock.time()), random);
-                    }
-                }
+                samplers.take(index, stretch.end, |time| stretch.at(time));
             };
             passage.run(from, to, look, fired);
         } else {

@@ -6,6 +6,7 @@
 use super::{Arrival, Clock};
 use crate::Transfer;
 use crate::neuron::{Neuron, Phase, State, Step};
+use crate::readout::Sample;
 
 /// Largest change of the membrane in one step, LSB per µs of the longest step:
 /// 18 LSB in 0.15 µs. The step is nearly exact for the amplifiers' tangents; this
@@ -30,20 +31,30 @@ pub(super) struct Passage<'a> {
 }
 
 /// One step that has been made, to be looked at from outside.
-pub(super) struct Stretch {
+pub(super) struct Stretch<'a> {
+    neuron: &'a Neuron,
     begin: f64,
     /// Where the next one begins, µs.
     pub end: f64,
     step: Step,
     /// What the noise adds until the end, LSB.
     drift: f64,
+    /// The two synaptic lines at the beginning, weight units.
+    lines: (f64, f64),
 }
 
-impl Stretch {
-    /// The membrane potential at a time within.
-    pub fn at(&self, time: f64) -> f64 {
-        let part = (time - self.begin) / (self.end - self.begin);
-        self.step.at(time - self.begin) + self.drift * part
+impl Stretch<'_> {
+    /// What there is to see at a time within.
+    pub fn at(&self, time: f64) -> Sample {
+        let since = time - self.begin;
+        let part = since / (self.end - self.begin);
+        let decay = self.neuron.decay(since);
+        Sample {
+            membrane: self.step.at(since) + self.drift * part,
+            excitatory_line: self.lines.0 * decay.0,
+            inhibitory_line: self.lines.1 * decay.1,
+            adaptation: 0.0,
+        }
     }
 }
 
@@ -121,6 +132,8 @@ impl Passage<'_> {
             }
             let drift = self.drift * length;
             look(&Stretch {
+                neuron: self.neuron,
+                lines: (self.state.excitatory, self.state.inhibitory),
                 begin: now,
                 end,
                 step,
