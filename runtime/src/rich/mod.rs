@@ -4,5 +4,6 @@ mod matrix;
 mod recording;
 mod table;
 mod tables;
+mod traces;
 
 pub(crate) use table::{escaped, html_table, plain_table};

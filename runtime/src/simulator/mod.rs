@@ -5,13 +5,14 @@
 //! network is told so instead of reaching into the next one.
 
 mod control;
+mod memory;
 mod network;
 mod plan;
 mod resources;
 
 pub use control::{append, end, execute, get_current_time, get_time_step, reset, run};
 pub(crate) use network::{Network, Origins, PopulationState, ProjectionState, Recorded};
-pub(crate) use resources::{check_fan_in, check_madc, check_room};
+pub(crate) use resources::{check_analog, check_fan_in, check_madc, check_room};
 
 use crate::Error;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -12,6 +12,17 @@ const MADC_INTERVAL: f64 = 0.034;
 /// are sampled at once; the chip takes them one after the other.
 const CADC_INTERVAL: f64 = 1.7;
 
+impl Converter {
+    /// Distance of two of its conversions, µs. Probes of the MADC share them, of the
+    /// column ADCs each probe has all.
+    pub fn interval(self) -> f64 {
+        match self {
+            Converter::Madc => MADC_INTERVAL,
+            Converter::Cadc => CADC_INTERVAL,
+        }
+    }
+}
+
 /// The sample clock of one probe. The MADC takes its channels in turn, so with two
 /// probes each gets every second conversion; column ADCs know nothing of each other.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,12 +38,15 @@ impl SampleClock {
         let on_madc = |probe: &&Probe| probe.converter == Converter::Madc;
         let channels = probes.iter().filter(on_madc).count();
         let mut channel = 0;
-        let clock = |probe: &Probe| match probe.converter {
-            Converter::Madc => {
-                channel += 1;
-                SampleClock::new(MADC_INTERVAL, channel - 1, channels, begin)
+        let clock = |probe: &Probe| {
+            let interval = probe.converter.interval();
+            match probe.converter {
+                Converter::Madc => {
+                    channel += 1;
+                    SampleClock::new(interval, channel - 1, channels, begin)
+                }
+                Converter::Cadc => SampleClock::new(interval, 0, 1, begin),
             }
-            Converter::Cadc => SampleClock::new(CADC_INTERVAL, 0, 1, begin),
         };
         probes.iter().map(clock).collect()
     }
