@@ -6,7 +6,9 @@ use hx_figure::{Axes, Color, FigureError};
 use std::collections::BTreeMap;
 
 /// Lines with a colour and a label each.
-const LABELLED: usize = 8;
+const LABELLED: usize = 6;
+/// More lines than this are thin and let others shine through.
+const DENSE: usize = 16;
 /// More lines than this are a smear; evenly chosen ones are drawn.
 const LINES: usize = 64;
 /// Points of all lines of a panel, which bounds the picture's bytes; one line alone is
@@ -20,21 +22,28 @@ const CROWD: (Color, Color) = (Color::rgb(0x44, 0x3a, 0x83), Color::rgb(0x2a, 0x
 /// What one panel shows: a variable as one device sees it.
 pub(super) struct Panel<'a> {
     label: String,
+    /// Whether the picture shows several neurons, here or in another panel.
+    several: bool,
     /// The stretches of each neuron, by population and index.
     lines: BTreeMap<(&'a str, usize), Vec<&'a IrregularlySampledSignal>>,
 }
 
 /// The panels that these signals need, the MADC's first.
 pub(super) fn panels(signals: &[IrregularlySampledSignal]) -> Vec<Panel<'_>> {
+    let first = signals.first().map(neuron_of);
+    let several = signals
+        .iter()
+        .any(|signal| Some(neuron_of(signal)) != first);
     let mut panels: BTreeMap<(Option<Device>, &str), Panel<'_>> = BTreeMap::new();
     for signal in signals {
         let from = signal.annotations();
         let kind = (from.device, signal.name());
         let panel = panels.entry(kind).or_insert_with(|| Panel {
             label: String::new(),
+            several,
             lines: BTreeMap::new(),
         });
-        let neuron = (from.source_population.as_str(), from.source_index);
+        let neuron = neuron_of(signal);
         panel.lines.entry(neuron).or_default().push(signal);
     }
     let by_cadc = |(device, _): &(Option<Device>, &str)| *device == Some(Device::Cadc);
@@ -54,6 +63,12 @@ pub(super) fn panels(signals: &[IrregularlySampledSignal]) -> Vec<Panel<'_>> {
         panel
     });
     labelled.collect()
+}
+
+/// Population and index of the neuron a signal is of.
+fn neuron_of(signal: &IrregularlySampledSignal) -> (&str, usize) {
+    let from = signal.annotations();
+    (from.source_population.as_str(), from.source_index)
 }
 
 /// Draws a panel.
@@ -82,15 +97,17 @@ pub(super) fn draw(axes: &mut Axes, panel: &Panel) -> Result<(), FigureError> {
         };
         if !crowded {
             let line = axes.plot(whole.times(), whole.values())?.line_width(1.0);
-            if count > 1 {
+            if panel.several {
                 line.label(&name);
             }
             continue;
         }
         let (times, values) = thinned(&whole, points);
         let part = number as f64 / (drawn - 1) as f64;
-        let line = axes.plot(&times, &values)?.line_width(0.7);
-        let line = line.color(between(part)).alpha(0.6);
+        // Many lines on top of each other: where they are dense should show.
+        let (width, alpha) = if drawn > DENSE { (0.7, 0.6) } else { (1.0, 1.0) };
+        let line = axes.plot(&times, &values)?.line_width(width);
+        let line = line.color(between(part)).alpha(alpha);
         // The ends say which way the colours go.
         if number == 0 {
             line.label(&name);
@@ -100,7 +117,7 @@ pub(super) fn draw(axes: &mut Axes, panel: &Panel) -> Result<(), FigureError> {
             line.label(&name);
         }
     }
-    axes.set_ylabel(&panel.label).legend(count > 1);
+    axes.set_ylabel(&panel.label).legend(panel.several);
     Ok(())
 }
 
