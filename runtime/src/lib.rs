@@ -55,7 +55,7 @@ pub use input::{input, password};
 pub use physical::PhysicalTable;
 pub use population::{Population, PopulationView, Selection};
 pub use projection::Projection;
-pub use recording::{Block, IrregularlySampledSignal, Segment, SpikeTrain, SpikeTrainList};
+pub use recording::{Block, Device, IrregularlySampledSignal, Segment, SpikeTrain, SpikeTrainList};
 pub use setup::{Setup, setup};
 pub use simulator::{append, end, execute, get_current_time, get_time_step, reset, run};
 pub use usage::{Loss, Resource, Usage, usage};

@@ -1,6 +1,7 @@
 //! How much of the chip the network uses.
 
 use crate::Error;
+use crate::recording::Device;
 use crate::simulator::{Network, Origins, placement, with_network};
 use hx_placement::{
     BACKGROUNDS, BUSES, COLUMNS, DRIVERS_PER_BUS, HALVES, NEURONS, Placement, ROWS, SOURCES,
@@ -131,7 +132,7 @@ fn of(network: &Network, placement: &Placement) -> Usage {
     let digitised: Vec<usize> = populations
         .filter(|population| matches!(population.origins, Origins::Neurons(_)))
         .flat_map(|population| {
-            let neurons = population.recorded.membrane.iter();
+            let neurons = population.recorded.analog(Device::Madc).keys();
             neurons.map(|neuron| network.position(population.first + neuron))
         })
         .collect();

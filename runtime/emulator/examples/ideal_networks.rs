@@ -62,7 +62,7 @@ fn observe(network: &Value) -> Result<Value, String> {
     Ok(json!({
         "physical": numbers,
         "spikes": seen.spikes,
-        "times": seen.traces[0].times,
+        "times": *seen.traces[0].times,
         "values": seen.traces[0].values,
     }))
 }

@@ -1,5 +1,7 @@
 //! What is put on the chip, and what its readout gives back.
 
+use std::sync::Arc;
+
 use crate::{Chip, NeuronConfig};
 
 /// Whether a synapse row pulls the membrane up or down.
@@ -62,12 +64,18 @@ pub enum Analog {
 pub enum Converter {
     /// The membrane ADC: 10 bits every 34 ns, which its channels share.
     Madc,
-    /// The column ADCs: 8 bits of all neurons at once, about every 2 µs.
+    /// The column ADCs: 8 bits of all neurons at once, every 1.7 µs. One LSB of theirs
+    /// is 3 of the MADC's.
     Cadc,
 }
 
 /// A background generator of the chip: every `period` + 1 cycles of 125 MHz it
 /// sends an event with probability (`rate` + 1)/256, from one of its sources at random.
+///
+/// Its events begin on the chip: they reach a neuron as late as another neuron's
+/// spike would, not as late as what the FPGA sends. What it sends when depends on its
+/// codes and its seed alone, counted from the start of the experiment: every run has
+/// the same events, and to cut a run into snippets changes none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Generator {
     /// Cycles between two draws, less one, 0..=65535.
@@ -76,8 +84,10 @@ pub struct Generator {
     pub rate: u8,
     /// Seed of its shift register.
     pub seed: u32,
-    /// How many sources share its events, 1..=256.
+    /// How many sources share its events, 1..=256; with 0 it is off.
     pub members: usize,
+    /// Whether its events are noted in [`Observation::generated`].
+    pub recorded: bool,
 }
 
 /// A request to digitise one analog quantity of one neuron.
@@ -142,9 +152,11 @@ impl Experiment {
 pub struct Trace {
     /// What was digitised.
     pub probe: Probe,
-    /// Sample times, µs from the start of the experiment.
-    pub times: Vec<f64>,
-    /// Samples, LSB (whole numbers 0..=1023 except on the ideal chip).
+    /// Sample times, µs from the start of the experiment. Probes that are sampled at
+    /// the same times share them: all column ADCs are.
+    pub times: Arc<Vec<f64>>,
+    /// Samples, LSB of the converter: whole numbers, 0..=1023 of the MADC and 0..=255
+    /// of the CADC, except on the ideal chip.
     pub values: Vec<f64>,
 }
 
@@ -154,7 +166,8 @@ pub struct Observation {
     /// Spike times of each neuron, µs from the start of the experiment, on the
     /// 8 ns grid (exact on the ideal chip).
     pub spikes: Vec<Vec<f64>>,
-    /// Spike times of each source of each background generator, as `spikes`.
+    /// Spike times of each source of each background generator that is recorded, as
+    /// `spikes`; of the others nothing.
     pub generated: Vec<Vec<Vec<f64>>>,
     /// One trace per probe.
     pub traces: Vec<Trace>,

@@ -10,13 +10,14 @@ mod propagation;
 mod rows;
 mod vector;
 
-use course::{Course, Parts, Sampler};
+use course::{Course, Parts};
 use lanes::{Lanes, Owner, State};
 use rows::Rows;
 
-use crate::readout::{self, SampleClock};
+use crate::feed::{Feed, Ways};
+use crate::readout::{self, Samplers};
 use crate::run::each_snippet;
-use crate::wiring::{Wiring, external_spikes};
+use crate::wiring::Wiring;
 use crate::{Experiment, Observation, Physical, Snippet, physical};
 
 /// Runs an experiment; see [`crate::run`].
@@ -27,7 +28,7 @@ pub(crate) fn run(
     let mut neurons: Vec<Neuron> = Vec::new();
     each_snippet(experiment, |snippet, begin| {
         configure(&mut neurons, experiment, snippet, begin);
-        run_snippet(&mut neurons, snippet, begin, interrupted)
+        run_snippet(&mut neurons, experiment, snippet, begin, interrupted)
     })
 }
 
@@ -70,6 +71,7 @@ fn configure(neurons: &mut Vec<Neuron>, experiment: &Experiment, snippet: &Snipp
 /// Runs one snippet that begins at `begin`; says whether it came to its end.
 fn run_snippet(
     neurons: &mut [Neuron],
+    experiment: &Experiment,
     snippet: &Snippet,
     begin: f64,
     interrupted: &(dyn Fn() -> bool + Sync),
@@ -77,16 +79,12 @@ fn run_snippet(
     let length = readout::length(snippet);
     let end = begin + length;
     let wiring = Wiring::new(snippet, neurons.len());
-    let external = external_spikes(snippet, &wiring, begin, end);
     let mut observation = readout::empty_observation(snippet, neurons.len(), end);
 
     let mut live = vec![false; neurons.len()];
     wiring.mark_targets(&mut live);
     for (index, neuron) in neurons.iter().enumerate() {
-        let seen = snippet
-            .probes
-            .iter()
-            .any(|probe| readout::looks_at(probe, index));
+        let seen = snippet.probes.iter().any(|probe| probe.neuron == index);
         live[index] |= seen || !neuron.is_asleep(begin);
     }
     let owners = (0..neurons.len()).filter(|&neuron| live[neuron]);
@@ -105,26 +103,19 @@ fn run_snippet(
     for lane in 0..lanes.count() {
         lane_of[lanes.owner(lane).neuron] = lane;
     }
-    let rows = Rows::new(&wiring, snippet.sources.len(), &lane_of, lanes.blocks());
+    let rows = Rows::new(&wiring, &lane_of, lanes.blocks());
 
-    let channels = snippet.probes.len();
-    let traces = observation.traces.iter_mut().enumerate();
-    let samplers = traces.filter_map(|(channel, trace)| {
-        let neuron = trace.probe.neuron;
-        if !readout::looks_at(&trace.probe, neuron) {
-            return None;
-        }
-        Some(Sampler {
-            lane: *lane_of.get(neuron)?,
-            clock: SampleClock::new(channel, channels, begin),
-            trace,
-        })
-    });
+    let traces = &mut observation.traces;
+    let samplers = Samplers::new(experiment, snippet, traces, (begin, end));
+    let seen = samplers.neurons().iter();
+    let seen = seen.map(|&neuron| (neuron, lane_of[neuron])).collect();
     let mut course = Course::new(Parts {
         lanes,
         rows: &rows,
-        external,
-        samplers: samplers.collect(),
+        wiring: &wiring,
+        feed: Feed::new(snippet, &wiring, (begin, end), Ways::IDEAL).peekable(),
+        samplers,
+        seen,
         spikes: &mut observation.spikes,
         interrupted,
         begin,

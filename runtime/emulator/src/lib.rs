@@ -23,11 +23,14 @@ pub mod transfer;
 
 mod adex;
 mod amplifier;
+mod background;
 mod exponential;
+mod feed;
 mod ideal;
 mod integration;
 mod neuron;
 mod readout;
+mod seed;
 mod silicon;
 mod wiring;
 

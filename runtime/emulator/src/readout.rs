@@ -1,101 +1,71 @@
-//! The membrane ADC (MADC): when it samples, and what it makes of a potential.
+//! The readout: when and how analog quantities become numbers, and what a run gives back.
+//!
+//! An engine makes [`Samplers`] of a snippet's probes, asks them when a sample of a
+//! neuron is due and gives them a [`Sample`] of it. Sample times follow from the clock
+//! and are put in afterwards, by [`stamp`].
 
-use rand_distr::{Distribution, StandardNormal};
-use rand_xoshiro::Xoshiro256PlusPlus;
+mod clock;
+mod conversion;
+mod samplers;
 
-use crate::{Analog, Observation, Probe, Snippet, Trace};
+use std::sync::Arc;
 
-/// Distance of two conversions, µs: 17 cycles of 500 MHz (reference, 3).
-const SAMPLE_INTERVAL: f64 = 0.034;
-/// Largest code of the 10-bit converter.
-const FULL_SCALE: f64 = 1023.0;
+pub(crate) use clock::SampleClock;
+pub(crate) use samplers::Samplers;
 
-/// What of a neuron can be digitised, at one time.
-#[derive(Debug, Clone, Copy)]
+use crate::{Observation, Snippet, Trace};
+
+/// All there is to see of a neuron at one instant.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Sample {
-    /// LSB.
+    /// Membrane potential, MADC LSB.
     pub membrane: f64,
-    /// Weight units.
+    /// Excitatory synaptic line, weight units.
     pub excitatory_line: f64,
-    /// Weight units.
+    /// Inhibitory synaptic line, weight units.
     pub inhibitory_line: f64,
-    /// LSB.
+    /// State of the adaptation, MADC LSB.
     pub adaptation: f64,
-}
-
-/// The sample clock of one probe. The converter takes its channels in turn, so
-/// with two probes each gets every second conversion.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct SampleClock {
-    next: u64,
-    stride: u64,
-}
-
-impl SampleClock {
-    /// The clock of probe `channel` of `channels`, from time `begin` on.
-    pub fn new(channel: usize, channels: usize, begin: f64) -> SampleClock {
-        let stride = channels.max(1) as u64;
-        let mut clock = SampleClock {
-            next: channel as u64,
-            stride,
-        };
-        let turns = (begin / SAMPLE_INTERVAL / stride as f64) as u64;
-        clock.next += turns.saturating_sub(1) * stride;
-        while clock.time() < begin {
-            clock.next += stride;
-        }
-        clock
-    }
-
-    /// When the next sample is due, µs.
-    #[inline]
-    pub fn time(&self) -> f64 {
-        self.next as f64 * SAMPLE_INTERVAL
-    }
-
-    /// Moves on to the next sample.
-    #[inline]
-    pub fn advance(&mut self) {
-        self.next += self.stride;
-    }
-}
-
-/// What the converter makes of `potential`: noise, then 10 bits.
-pub(crate) fn convert(potential: f64, noise: Option<(f64, &mut Xoshiro256PlusPlus)>) -> f64 {
-    let seen = match noise {
-        Some((sigma, random)) => {
-            let error: f64 = StandardNormal.sample(random);
-            potential + sigma * error
-        }
-        None => potential,
-    };
-    seen.round().clamp(0.0, FULL_SCALE)
-}
-
-/// Whether a probe looks at the membrane of `neuron`.
-pub(crate) fn looks_at(probe: &Probe, neuron: usize) -> bool {
-    probe.analog == Analog::Membrane && probe.neuron == neuron
 }
 
 /// An observation of a snippet in which nothing was seen yet.
 pub(crate) fn empty_observation(snippet: &Snippet, neurons: usize, end: f64) -> Observation {
     Observation {
         spikes: vec![Vec::new(); neurons],
-        generated: snippet
-            .generators
-            .iter()
-            .map(|generator| vec![Vec::new(); generator.members])
-            .collect(),
+        generated: Vec::new(),
         traces: snippet
             .probes
             .iter()
             .map(|&probe| Trace {
                 probe,
-                times: Vec::new(),
+                times: Arc::default(),
                 values: Vec::new(),
             })
             .collect(),
         end,
+    }
+}
+
+/// Puts in the times at which the samples of a snippet that began at `begin` were
+/// taken. Traces with the same times share them.
+pub(crate) fn stamp(observation: &mut Observation, snippet: &Snippet, begin: f64) {
+    let mut known: Vec<(SampleClock, Arc<Vec<f64>>)> = Vec::new();
+    let clocks = SampleClock::of_all(&snippet.probes, begin);
+    for (trace, clock) in observation.traces.iter_mut().zip(clocks) {
+        let count = trace.values.len();
+        // Of a run that was stopped much less came than there was room for.
+        trace.values.shrink_to_fit();
+        let same = known
+            .iter()
+            .find(|(other, times)| *other == clock && times.len() == count);
+        trace.times = match same {
+            Some((_, times)) => times.clone(),
+            None => {
+                let times: Arc<Vec<f64>> = Arc::new(clock.times(count).collect());
+                known.push((clock, times.clone()));
+                times
+            }
+        };
     }
 }
 

@@ -1,8 +1,8 @@
 //! The run: from an experiment to what the readout saw.
 
 use crate::chip::Silicon;
-use crate::readout::length;
-use crate::{Experiment, Observation, Snippet, ideal, silicon};
+use crate::readout::{length, stamp};
+use crate::{Experiment, Observation, Snippet, background, ideal, silicon};
 
 /// Runs an experiment; one observation per snippet.
 ///
@@ -18,6 +18,8 @@ pub fn run(experiment: &Experiment, interrupted: &(dyn Fn() -> bool + Sync)) -> 
 
 /// Runs the snippets of an experiment one after the other with `run`, which is
 /// given the time a snippet begins at, µs, and says whether it came to its end.
+/// What can be known without it is put in here: when samples were taken, and what
+/// the background generators sent.
 pub(crate) fn each_snippet(
     experiment: &Experiment,
     mut run: impl FnMut(&Snippet, f64) -> (Observation, bool),
@@ -25,7 +27,9 @@ pub(crate) fn each_snippet(
     let mut observations = Vec::with_capacity(experiment.snippets.len());
     let mut begin = 0.0;
     for snippet in &experiment.snippets {
-        let (observation, finished) = run(snippet, begin);
+        let (mut observation, finished) = run(snippet, begin);
+        stamp(&mut observation, snippet, begin);
+        observation.generated = background::record(snippet, begin, observation.end);
         observations.push(observation);
         if !finished {
             break;

@@ -20,15 +20,14 @@ mod rows;
 mod show;
 mod vector;
 
-use course::Course;
-use rand_xoshiro::Xoshiro256PlusPlus;
-use rand_xoshiro::rand_core::SeedableRng;
-
+use crate::feed::{Feed, Ways};
 use crate::neuron::{Neuron, Phase, State};
-use crate::readout::{self, Sample, SampleClock};
+use crate::readout::{self, Samplers};
 use crate::run::each_snippet;
-use crate::wiring::{Wiring, external_spikes};
-use crate::{Experiment, Observation, Origin, Snippet, Trace, Transfer};
+use crate::seed::seed_of;
+use crate::wiring::Wiring;
+use crate::{Experiment, Observation, Origin, Snippet, Transfer};
+use course::Course;
 
 /// Longest step of the lanes, µs; `accuracy` holds it against a tenth of it.
 const STEP: f64 = 0.15;
@@ -89,31 +88,8 @@ struct Machine<'a> {
     states: Vec<State>,
     /// What tells the noise of one neuron from that of another.
     keys: Vec<u32>,
-    readout_random: Vec<Xoshiro256PlusPlus>,
     /// Spikes that have not arrived.
     in_flight: Vec<Event>,
-    /// What is looked at.
-    copies: Vec<show::Copy>,
-}
-
-/// What of one probe is still to be sampled, and where it goes.
-struct Sampler<'a> {
-    neuron: usize,
-    clock: SampleClock,
-    trace: &'a mut Trace,
-    noise: f64,
-}
-
-impl Sampler<'_> {
-    #[inline]
-    fn take(&mut self, sample: &Sample, random: &mut Xoshiro256PlusPlus) {
-        let noise = (self.noise > 0.0).then_some((self.noise, random));
-        self.trace.times.push(self.clock.time());
-        self.trace
-            .values
-            .push(readout::convert(sample.membrane, noise));
-        self.clock.advance();
-    }
 }
 
 impl<'a> Machine<'a> {
@@ -127,15 +103,7 @@ impl<'a> Machine<'a> {
         };
         let neurons: Vec<Neuron> = (0..count).map(configure).collect();
         let states = neurons.iter().map(Neuron::at_rest).collect();
-        let seed = |kind: u64, index: usize| {
-            let seed = [chip.noise_seed, experiment.trial, kind, index as u64];
-            seed.into_iter().fold(0, scramble)
-        };
-        let channels = experiment
-            .snippets
-            .iter()
-            .map(|snippet| snippet.probes.len())
-            .max();
+        let seed = |index: usize| seed_of([chip.noise_seed, experiment.trial, 0, index as u64]);
         Machine {
             experiment,
             transfer,
@@ -153,14 +121,8 @@ impl<'a> Machine<'a> {
             steps: 0,
             neurons,
             states,
-            keys: (0..count)
-                .map(|index| (seed(0, index) >> 32) as u32)
-                .collect(),
-            readout_random: (0..channels.unwrap_or(0))
-                .map(|index| Xoshiro256PlusPlus::seed_from_u64(seed(1, index)))
-                .collect(),
+            keys: (0..count).map(|index| (seed(index) >> 32) as u32).collect(),
             in_flight: Vec::new(),
-            copies: Vec::new(),
         }
     }
 
@@ -180,28 +142,17 @@ impl<'a> Machine<'a> {
             }
         }
         let wiring = Wiring::new(snippet, count);
-        let external = external_spikes(snippet, &wiring, begin, end);
-        let mut observation = readout::empty_observation(snippet, count, end);
-        let noise = if self.experiment.chip.noise {
-            self.transfer.readout_noise
-        } else {
-            0.0
+        let ways = Ways {
+            frequency: Some(self.clock.frequency),
+            external: self.transfer.input_latency,
+            generated: self.transfer.internal_latency,
         };
-        let channels = snippet.probes.len();
-        let samplers = observation
-            .traces
-            .iter_mut()
-            .zip(&snippet.probes)
-            .enumerate()
-            .map(|(channel, (trace, probe))| Sampler {
-                neuron: probe.neuron,
-                clock: SampleClock::new(channel, channels, begin),
-                trace,
-                noise,
-            })
-            .collect();
+        let feed = Feed::new(snippet, &wiring, (begin, end), ways);
+        let mut observation = readout::empty_observation(snippet, count, end);
+        let traces = &mut observation.traces;
+        let samplers = Samplers::new(self.experiment, snippet, traces, (begin, end));
         let mut course = Course {
-            external: external.into_iter().peekable(),
+            feed: feed.peekable(),
             samplers,
             spikes: &mut observation.spikes,
             work: WORK_BETWEEN_QUESTIONS,
@@ -217,12 +168,13 @@ impl<'a> Machine<'a> {
             finished = self.stretch(end, &mut course);
         }
         // What was sent but has not arrived does so in the next snippet.
-        let latency = self.transfer.input_latency;
-        let late = course.external.map(|(time, source)| Event {
-            time: self.clock.latched(time) + latency,
-            origin: Origin::External(source),
-        });
-        self.in_flight.extend(late);
+        if finished {
+            let late = course.feed.map(|(time, origin)| Event {
+                time,
+                origin: wiring.origin(origin),
+            });
+            self.in_flight.extend(late);
+        }
         if !finished {
             observation.end = self.now.max(begin);
         }
@@ -258,24 +210,8 @@ struct Clock {
 }
 
 impl Clock {
-    /// The time a spike sent at `time` is stamped with: whole cycles, cut off.
-    /// The small addition keeps a time that is a whole cycle from falling short.
-    fn latched(self, time: f64) -> f64 {
-        (time * self.frequency + 1e-6).floor() / self.frequency
-    }
-
     /// The first cycle not before `time`.
     fn next_cycle(self, time: f64) -> f64 {
         (time * self.frequency - 1e-6).ceil() / self.frequency
     }
-}
-
-/// Folds a number into a seed so that neighbours end far apart (SplitMix64).
-fn scramble(seed: u64, number: u64) -> u64 {
-    let mut z = seed
-        .wrapping_add(number)
-        .wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }

@@ -1,5 +1,4 @@
-//! Who hears whom: the synapses of a snippet, sorted by where their events come
-//! from, and the events its external sources send.
+//! Who hears whom: the synapses of a snippet, sorted by where their events come from.
 
 use crate::{Origin, Polarity, Snippet};
 
@@ -124,14 +123,25 @@ impl Wiring {
         }
     }
 
+    /// The origin of this number: what [`index`](Self::index) is of.
+    pub fn origin(&self, index: usize) -> Origin {
+        if index < self.sources {
+            return Origin::External(index);
+        }
+        if index < self.generators[0] {
+            return Origin::Neuron(index - self.sources);
+        }
+        // The last that begins there or before: those that are off begin there too.
+        let generator = self.generators.partition_point(|&first| first <= index) - 1;
+        Origin::Generated {
+            generator,
+            member: index - self.generators[generator],
+        }
+    }
+
     /// Where the spikes of the origin of this number go, in order of their targets.
     pub fn of(&self, origin: usize) -> &[Contact] {
         self.fan.of(origin)
-    }
-
-    /// Where the spikes of an external source go.
-    pub fn of_external(&self, source: usize) -> &[Contact] {
-        self.fan.of(source)
     }
 
     /// Where the spikes of a neuron go.
@@ -155,30 +165,6 @@ impl Wiring {
     pub fn is_recurrent(&self) -> bool {
         (0..self.neurons).any(|neuron| !self.of_neuron(neuron).is_empty())
     }
-}
-
-/// The spikes the external sources send between `begin` and `end`, as
-/// `(time, source)` in order of time.
-pub(crate) fn external_spikes(
-    snippet: &Snippet,
-    wiring: &Wiring,
-    begin: f64,
-    end: f64,
-) -> Vec<(f64, usize)> {
-    let mut spikes: Vec<(f64, usize)> = Vec::new();
-    for (source, times) in snippet.sources.iter().enumerate() {
-        if wiring.of_external(source).is_empty() {
-            continue;
-        }
-        spikes.extend(
-            times
-                .iter()
-                .filter(|time| (begin..end).contains(*time))
-                .map(|&time| (time, source)),
-        );
-    }
-    spikes.sort_by(|a, b| a.0.total_cmp(&b.0));
-    spikes
 }
 
 #[cfg(test)]
@@ -211,12 +197,24 @@ mod tests {
         };
         let wiring = Wiring::new(&snippet, 2);
         assert!(wiring.is_recurrent());
-        assert!(wiring.of_external(0).is_empty());
-        let targets: Vec<usize> = wiring.of_external(1).iter().map(|c| c.target).collect();
+        assert!(wiring.of(0).is_empty());
+        let targets: Vec<usize> = wiring.of(1).iter().map(|c| c.target).collect();
         assert_eq!(targets, [0, 1]);
         assert!(wiring.of_neuron(0).is_empty());
         assert_eq!(wiring.of_neuron(1)[0].inhibitory, 7.0);
-        let spikes = external_spikes(&snippet, &wiring, 0.0, 2.0);
-        assert_eq!(spikes, [(0.5, 1)]);
+    }
+    #[test]
+    fn origins_and_their_numbers_belong_to_each_other() {
+        let generator = |members| crate::Generator::closest(1.0, 0, members);
+        let snippet = Snippet {
+            sources: vec![Vec::new(); 3],
+            generators: [2, 0, 4].map(generator).to_vec(),
+            ..Snippet::default()
+        };
+        let wiring = Wiring::new(&snippet, 5);
+        assert_eq!(wiring.origins(), 3 + 5 + 6);
+        for index in 0..wiring.origins() {
+            assert_eq!(wiring.index(wiring.origin(index)), Some(index));
+        }
     }
 }

@@ -309,9 +309,9 @@ fn cutting_a_run_into_snippets_changes_nothing() {
             .collect();
         let times: Vec<f64> = parts
             .iter()
-            .flat_map(|o| o.traces[neuron].times.clone())
+            .flat_map(|o| o.traces[neuron].times.to_vec())
             .collect();
-        assert_eq!(times, trace.times);
+        assert_eq!(times, *trace.times);
         for (part, whole) in values.iter().zip(&trace.values) {
             assert!((part - whole).abs() < 1e-8);
         }

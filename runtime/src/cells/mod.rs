@@ -34,7 +34,7 @@ impl Cell {
     /// The variables that cells of this type can record.
     pub fn recordable(&self) -> &'static [&'static str] {
         match self {
-            Cell::HXNeuron(_) => &["spikes", "v"],
+            Cell::HXNeuron(_) => &["spikes", "v", "exc_synin", "inh_synin", "adaptation"],
             Cell::SpikeSourceArray(_) => &["spikes"],
         }
     }

@@ -9,6 +9,7 @@ mod sentence;
 pub(crate) use nearest::nearest;
 pub(crate) use sentence::counted;
 
+use crate::Device;
 use std::fmt;
 
 /// What went wrong, in a sentence a person can act on.
@@ -71,9 +72,20 @@ pub enum Error {
         /// What cells of this type can record.
         recordable: Vec<String>,
     },
-    /// Two neurons whose membranes the one ADC cannot digitise together.
+    /// A second analog variable of a neuron by the same device.
+    OneAnalogVariable {
+        /// The neuron or neurons, as text.
+        neuron: String,
+        /// The variable that is recorded already.
+        recorded: &'static str,
+        /// The variable that was asked for as well.
+        requested: &'static str,
+        /// The device.
+        device: Device,
+    },
+    /// Two neurons that the one MADC cannot digitise together.
     MadcColumnConflict {
-        /// The neuron whose membrane is recorded already, as text.
+        /// The neuron that is recorded already, as text.
         recorded: String,
         /// The neuron that was asked for as well, as text.
         requested: String,
@@ -131,14 +143,25 @@ pub enum Error {
         /// The duration, ms.
         duration: f64,
     },
-    /// A run whose recorded samples would not fit into memory.
+    /// A run longer than any.
     RunTooLong {
         /// The duration of the whole run, ms.
         duration: f64,
-        /// The longest possible with what is recorded, ms.
+        /// The longest possible, ms.
         longest: f64,
-        /// Whether a membrane is recorded; without it a run can be longer.
-        with_membrane: bool,
+    },
+    /// A run whose recordings would not fit into memory.
+    RecordingTooLarge {
+        /// The duration of the whole run, ms.
+        duration: f64,
+        /// What it would record, MB.
+        megabytes: f64,
+        /// The most there can be, MB, earlier runs included.
+        most: f64,
+        /// What earlier runs recorded, MB.
+        held: f64,
+        /// What each recording takes, as text, the largest first.
+        shares: Vec<String>,
     },
     /// More neurons than the chip has circuits.
     TooManyNeurons {
@@ -237,6 +260,8 @@ pub enum Error {
         variable: String,
         /// The population or view, as text.
         population: String,
+        /// The device that did not record it, if one was asked for.
+        device: Option<Device>,
     },
     /// A population or projection of a network that is gone.
     NetworkGone {
@@ -309,6 +334,7 @@ impl Error {
             Error::WrongNumberOfValues { .. } => "WrongNumberOfValues",
             Error::WrongKindOfValue { .. } => "WrongKindOfValue",
             Error::UnknownRecordable { .. } => "UnknownRecordable",
+            Error::OneAnalogVariable { .. } => "OneAnalogVariable",
             Error::MadcColumnConflict { .. } => "MadcColumnConflict",
             Error::UnknownReceptor { .. } => "UnknownReceptor",
             Error::WeightSign { .. } => "WeightSign",
@@ -320,6 +346,7 @@ impl Error {
             Error::SpikeTimeInvalid { .. } => "SpikeTimeInvalid",
             Error::DurationInvalid { .. } => "DurationInvalid",
             Error::RunTooLong { .. } => "RunTooLong",
+            Error::RecordingTooLarge { .. } => "RecordingTooLarge",
             Error::TooManyNeurons { .. } => "TooManyNeurons",
             Error::TooManySources { .. } => "TooManySources",
             Error::TooManySynapses { .. } => "TooManySynapses",

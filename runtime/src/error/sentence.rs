@@ -1,6 +1,7 @@
 //! The sentences: what was wrong, where, and what to do.
 
 use super::Error;
+use crate::Device;
 use std::fmt;
 
 impl fmt::Display for Error {
@@ -56,16 +57,32 @@ impl fmt::Display for Error {
                 "{cell_type} cannot record '{variable}', only {}",
                 one_of(recordable)
             ),
+            Error::OneAnalogVariable {
+                neuron,
+                recorded,
+                requested,
+                device,
+            } => write!(
+                f,
+                "'{recorded}' of {neuron} is recorded by the {device}, which digitises one variable of \
+                 a neuron; record '{requested}' with the other device, record_on(\"{requested}\", \
+                 pynn::Device::{})?, or clear with record_nothing()? first",
+                match device {
+                    Device::Madc => "Cadc",
+                    Device::Cadc => "Madc",
+                }
+            ),
             Error::MadcColumnConflict {
                 recorded,
                 requested,
                 parity,
             } => write!(
                 f,
-                "the membranes of {recorded} and {requested} cannot be recorded together: both are in \
-                 {parity} columns of the chip, and its ADC digitises one neuron in an even and one in \
-                 an odd column; record fewer, for example pop.view(0..1)?.record(\"v\")?, or free the \
-                 one recorded before with record_nothing()?"
+                "{recorded} and {requested} cannot be recorded by the MADC together: both are in \
+                 {parity} columns of the chip, and it digitises one neuron in an even and one in an \
+                 odd column; record fewer, for example pop.view(0..1)?.record(\"v\")?, take the \
+                 CADC, which digitises all, record_on(\"v\", pynn::Device::Cadc)?, or free the one \
+                 recorded before with record_nothing()?"
             ),
             Error::UnknownReceptor { receptor } => write!(
                 f,
@@ -113,20 +130,31 @@ impl fmt::Display for Error {
                 f,
                 "the chip cannot run for {duration} ms; give a positive, finite time in milliseconds"
             ),
-            Error::RunTooLong {
+            Error::RunTooLong { duration, longest } => write!(
+                f,
+                "a run of {duration} ms is too long, {longest} ms is the most; run less"
+            ),
+            Error::RecordingTooLarge {
                 duration,
-                longest,
-                with_membrane,
+                megabytes,
+                most,
+                held,
+                shares,
             } => {
-                let recorded = if *with_membrane {
-                    " while a membrane is recorded; run less, or record spikes only"
-                } else {
-                    "; run less"
-                };
                 write!(
                     f,
-                    "a run of {duration} ms is too long, {longest} ms is the most{recorded}"
-                )
+                    "a run of {duration} ms would record {megabytes} MB, and there is room for {most} \
+                     MB: {}",
+                    shares[..shares.len().min(3)].join(", ")
+                )?;
+                if *held > 0.0 {
+                    write!(
+                        f,
+                        ", earlier runs hold {held} MB (take_data(\"all\")? instead of get_data makes \
+                         room)"
+                    )?;
+                }
+                write!(f, "; run less, record fewer neurons, or record spikes only")
             }
             Error::TooManyNeurons {
                 requested,
@@ -253,6 +281,16 @@ impl fmt::Display for Error {
             Error::NotRecorded {
                 variable,
                 population,
+                device: Some(device),
+            } => write!(
+                f,
+                "'{variable}' of {population} was not recorded by the {device}; call \
+                 record_on(\"{variable}\", pynn::Device::{device:?})? before pynn::run"
+            ),
+            Error::NotRecorded {
+                variable,
+                population,
+                device: None,
             } => write!(
                 f,
                 "'{variable}' of {population} was not recorded; call record(\"{variable}\")? before \

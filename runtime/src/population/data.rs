@@ -2,13 +2,13 @@
 
 use super::{PopulationView, with_population};
 use crate::recording::{
-    Block, IrregularlySampledSignal, Segment, SpikeTrain, Variable, Variables, Wanted, part,
+    Block, Device, IrregularlySampledSignal, Segment, SpikeTrain, Variable, Variables, Wanted, part,
 };
 use crate::{Error, Whole};
 
 impl PopulationView {
     /// What was recorded of these neurons: one segment per run.
-    /// `"spikes"`, `"v"`, several, or `"all"`.
+    /// `"spikes"`, `"v"`, several, or `"all"`; by whichever device they were recorded.
     ///
     /// # Errors
     /// Before the first run, and for what was not recorded.
@@ -43,12 +43,38 @@ impl PopulationView {
     }
 
     /// An analog variable in the latest run, `"v"` for the membrane potential: of
-    /// the first of these neurons of which it was recorded.
+    /// the first of these neurons of which it was recorded by the MADC, or, if there is
+    /// none, by the CADC.
     ///
     /// # Errors
     /// As [`get_data`](Self::get_data).
     pub fn signal(&self, variable: &str) -> Result<IrregularlySampledSignal, Error> {
-        signal(self, variable)
+        signal(self, variable, None)
+    }
+
+    /// As [`signal`](Self::signal), as this [`Device`] recorded it.
+    ///
+    /// ```
+    /// # use pynn::prelude::*;
+    /// # fn main() -> Result<(), pynn::Error> {
+    /// # pynn::setup(pynn::Setup::new())?;
+    /// let pop = pynn::Population::new(3, pynn::cells::HXNeuron::new())?;
+    /// pop.record_on("v", pynn::Device::Cadc)?;
+    /// pynn::run(0.1)?;
+    /// let mem_v = pop.view(2)?.signal_on("v", pynn::Device::Cadc)?;
+    /// assert_eq!(mem_v.len(), 59); // every 1.7 µs
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`get_data`](Self::get_data).
+    pub fn signal_on(
+        &self,
+        variable: &str,
+        device: Device,
+    ) -> Result<IrregularlySampledSignal, Error> {
+        signal(self, variable, Some(device))
     }
 }
 
@@ -82,26 +108,45 @@ fn spiketrain(neuron: &PopulationView) -> Result<SpikeTrain, Error> {
         .ok_or_else(|| not_recorded(neuron, Variable::Spikes.name()))
 }
 
-fn signal(view: &PopulationView, variable: &str) -> Result<IrregularlySampledSignal, Error> {
-    let analog = match Variable::parse(variable, view.celltype())? {
-        Variable::Spikes => {
-            return Err(Error::UnknownRecordable {
-                variable: variable.into(),
-                cell_type: "signal()",
-                recordable: vec![Variable::Membrane.name().into()],
-            });
-        }
-        analog => analog,
-    };
+/// As one device recorded it, or whichever did.
+fn signal(
+    view: &PopulationView,
+    variable: &str,
+    device: Option<Device>,
+) -> Result<IrregularlySampledSignal, Error> {
+    let analog = Variable::parse(variable, view.celltype())?;
+    if analog.analog().is_none() {
+        let recordable = view.celltype().recordable().iter();
+        return Err(Error::UnknownRecordable {
+            variable: variable.into(),
+            cell_type: "signal()",
+            recordable: recordable
+                .filter(|&&name| name != variable)
+                .map(|&name| name.into())
+                .collect(),
+        });
+    }
     let segment = latest(view, analog)?;
     let signals = &segment.irregularlysampledsignals;
-    let neuron = |signal: &IrregularlySampledSignal| signal.annotations().source_index;
-    let first = signals.first().map(neuron);
-    let of_first: Vec<&IrregularlySampledSignal> = signals
-        .iter()
-        .filter(|signal| Some(neuron(signal)) == first)
-        .collect();
-    IrregularlySampledSignal::joined(&of_first).ok_or_else(|| not_recorded(view, variable))
+    let of_device = |device: Device| {
+        let own = signals
+            .iter()
+            .filter(move |signal| signal.annotations().device == Some(device));
+        let neuron = |signal: &IrregularlySampledSignal| signal.annotations().source_index;
+        let first = own.clone().map(neuron).next();
+        let of_first: Vec<&IrregularlySampledSignal> =
+            own.filter(|signal| Some(neuron(signal)) == first).collect();
+        IrregularlySampledSignal::joined(&of_first)
+    };
+    match device {
+        Some(device) => of_device(device),
+        None => Device::ALL.into_iter().find_map(of_device),
+    }
+    .ok_or_else(|| Error::NotRecorded {
+        variable: variable.into(),
+        population: view.to_string(),
+        device,
+    })
 }
 
 fn latest(view: &PopulationView, variable: Variable) -> Result<Segment, Error> {
@@ -124,12 +169,19 @@ fn block(view: &PopulationView, wanted: &Wanted) -> Result<Block, Error> {
     let has = |variable: Variable| {
         segments.iter().any(|segment| match variable {
             Variable::Spikes => !segment.spiketrains.is_empty(),
-            Variable::Membrane => !segment.irregularlysampledsignals.is_empty(),
+            analog => {
+                let mut signals = segment.irregularlysampledsignals.iter();
+                signals.any(|signal| signal.name() == analog.name())
+            }
         })
     };
     let missing = match wanted {
-        Wanted::All if has(Variable::Spikes) || has(Variable::Membrane) => None,
-        Wanted::All => Some(Variable::Spikes),
+        Wanted::All => {
+            let nothing = |segment: &Segment| {
+                segment.spiketrains.is_empty() && segment.irregularlysampledsignals.is_empty()
+            };
+            segments.iter().all(nothing).then_some(Variable::Spikes)
+        }
         Wanted::These(variables) => variables.iter().copied().find(|&v| !has(v)),
     };
     match missing {
@@ -142,6 +194,7 @@ fn not_recorded(view: &PopulationView, variable: &str) -> Error {
     Error::NotRecorded {
         variable: variable.into(),
         population: view.to_string(),
+        device: None,
     }
 }
 

@@ -1,25 +1,53 @@
-//! What of a population is recorded.
+//! What of a population is recorded, and by which device.
 
 use super::{PopulationView, with_population};
 use crate::Error;
-use crate::recording::{Variable, Variables};
-use crate::simulator::check_madc;
+use crate::recording::{Device, Variable, Variables};
+use crate::simulator::{check_analog, check_madc};
 
 /// Records more of these neurons; an empty list clears.
-pub(super) fn record(view: &PopulationView, variables: &Variables) -> Result<(), Error> {
+pub(super) fn record(
+    view: &PopulationView,
+    variables: &Variables,
+    device: Device,
+) -> Result<(), Error> {
     let variables = variables.to_record(view.celltype())?;
     if variables.is_empty() {
         return clear(view);
     }
+    // The engine does not compute it yet; its readout would be one of nothing.
+    if variables.contains(&Variable::Adaptation) {
+        return Err(Error::NotEmulatedYet {
+            what: "a readout of 'adaptation'".into(),
+        });
+    }
     with_population(view, |network, index| {
-        if variables.contains(&Variable::Membrane) {
-            check_madc(network, index, view.indices())?;
+        let analog = variables.iter().filter(|v| v.analog().is_some());
+        for (number, &variable) in analog.clone().enumerate() {
+            check_analog(network, index, view.indices(), device, variable)?;
+            if let Some(&other) = analog.clone().nth(number + 1)
+                && other != variable
+            {
+                return Err(Error::OneAnalogVariable {
+                    neuron: view.to_string(),
+                    recorded: variable.name(),
+                    requested: other.name(),
+                    device,
+                });
+            }
+            if device == Device::Madc {
+                check_madc(network, index, view.indices())?;
+            }
         }
         let recorded = &mut network.populations[index].recorded;
         for variable in variables {
-            match variable {
-                Variable::Spikes => recorded.spikes.extend(view.indices()),
-                Variable::Membrane => recorded.membrane.extend(view.indices()),
+            if variable.analog().is_some() {
+                let neurons = view.indices().iter();
+                recorded
+                    .analog_mut(device)
+                    .extend(neurons.map(|&neuron| (neuron, variable)));
+            } else {
+                recorded.spikes.extend(view.indices());
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::{Selection, record, settings};
 use crate::cells::Cell;
-use crate::recording::Variables;
+use crate::recording::{Device, Variables};
 use crate::simulator::{Network, with_generation};
 use crate::{Error, ParameterValue, PhysicalTable};
 use std::fmt;
@@ -86,14 +86,27 @@ impl PopulationView {
     }
 
     /// Records variables of these neurons in the next runs, along with what is
-    /// recorded already: `"spikes"`, `"v"` (the membrane potential), or both.
+    /// recorded already: `"spikes"` and one of `"v"` (the membrane potential),
+    /// `"exc_synin"`, `"inh_synin"` (the voltages of the synaptic lines) and `"adaptation"`.
+    /// Analog ones are digitised by the MADC.
     /// An empty list clears, as [`record_nothing`](Self::record_nothing) does.
     ///
     /// # Errors
-    /// A variable these cells do not have; more membranes than the ADC can
-    /// digitise, which is one neuron in an even and one in an odd column.
+    /// A variable these cells do not have; a second analog variable of a neuron; more
+    /// neurons than the MADC can digitise, which is one in an even and one in an odd
+    /// column.
     pub fn record(&self, variables: impl Into<Variables>) -> Result<(), Error> {
-        record::record(self, &variables.into())
+        record::record(self, &variables.into(), Device::Madc)
+    }
+
+    /// As [`record`](Self::record), by another [`Device`]: the
+    /// [`Cadc`](Device::Cadc) digitises any number of neurons. Both can be used
+    /// together, of one neuron too.
+    ///
+    /// # Errors
+    /// As [`record`](Self::record).
+    pub fn record_on(&self, variables: impl Into<Variables>, device: Device) -> Result<(), Error> {
+        record::record(self, &variables.into(), device)
     }
 
     /// Records nothing more of the whole population, even when called on a view

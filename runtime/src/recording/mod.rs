@@ -4,14 +4,17 @@
 //! Everything here is immutable and shared, so that copies cost nothing and
 //! stay valid whatever becomes of the network they came from.
 
+mod device;
 mod numpy;
 mod segment;
 mod signal;
 mod spiketrain;
 mod variables;
 
+pub use device::Device;
 pub use segment::{Block, Segment};
-pub(crate) use segment::{part, time_span};
+pub(crate) use segment::{part, time_of_signals, time_span};
+pub(crate) use signal::signal_times;
 pub use signal::{IrregularlySampledSignal, SignalList};
 pub use spiketrain::{SpikeTrain, SpikeTrainList};
 pub use variables::Variables;
@@ -26,4 +29,6 @@ pub struct Annotations {
     pub source_index: usize,
     /// PyNN's number of the neuron among all neurons and sources of the network.
     pub source_id: usize,
+    /// What digitised a signal; nothing did a spike train.
+    pub device: Option<Device>,
 }

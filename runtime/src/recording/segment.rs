@@ -1,5 +1,6 @@
 //! Segments (one per run) and blocks (all runs of a population).
 
+use super::signal::LISTED;
 use super::{IrregularlySampledSignal, SignalList, SpikeTrain, SpikeTrainList, Variable, Wanted};
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -16,8 +17,8 @@ pub struct Segment {
     /// One train per recorded neuron, in the order of the neurons; after
     /// [`append`](crate::append) stretch by stretch.
     pub spiketrains: SpikeTrainList,
-    /// One signal per neuron whose membrane was recorded; after
-    /// [`append`](crate::append) stretch by stretch.
+    /// One signal per neuron and device by which an analog variable of it was recorded,
+    /// the MADC's first; after [`append`](crate::append) stretch by stretch.
     pub irregularlysampledsignals: SignalList,
 }
 
@@ -39,8 +40,7 @@ impl Segment {
 
 /// The part of it that is wanted, of these neurons.
 pub(crate) fn part(segment: &Segment, wanted: &Wanted, neurons: &[usize]) -> Segment {
-    let spikes = wanted.has(Variable::Spikes);
-    let membrane = wanted.has(Variable::Membrane);
+    let spikes = wanted.has(Variable::Spikes.name());
     let of_these = |index: usize| neurons.binary_search(&index).is_ok();
     let trains = segment.spiketrains.iter();
     let signals = segment.irregularlysampledsignals.iter();
@@ -51,7 +51,8 @@ pub(crate) fn part(segment: &Segment, wanted: &Wanted, neurons: &[usize]) -> Seg
             .cloned()
             .collect(),
         irregularlysampledsignals: signals
-            .filter(|signal| membrane && of_these(signal.annotations().source_index))
+            .filter(|signal| wanted.has(signal.name()))
+            .filter(|signal| of_these(signal.annotations().source_index))
             .cloned()
             .collect(),
     }
@@ -60,20 +61,35 @@ pub(crate) fn part(segment: &Segment, wanted: &Wanted, neurons: &[usize]) -> Seg
 /// Begin and end of the recording, ms; nothing if nothing was recorded.
 pub(crate) fn time_span(segment: &Segment) -> Option<RangeInclusive<f64>> {
     let trains = segment.spiketrains.iter();
-    let signals = segment.irregularlysampledsignals.iter();
-    let spans = trains
-        .map(|train| (train.t_start(), train.t_stop()))
-        .chain(signals.map(|signal| (signal.t_start(), signal.t_stop())));
-    let (begin, end) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
-    Some(begin..=end)
+    let signals = time_of_signals(&segment.irregularlysampledsignals);
+    trains
+        .map(|train| train.t_start()..=train.t_stop())
+        .chain(signals)
+        .reduce(both)
+}
+
+/// Begin and end of several signals, ms.
+pub(crate) fn time_of_signals(signals: &[IrregularlySampledSignal]) -> Option<RangeInclusive<f64>> {
+    let spans = signals.iter().map(|s| s.t_start()..=s.t_stop());
+    spans.reduce(both)
+}
+
+fn both(a: RangeInclusive<f64>, b: RangeInclusive<f64>) -> RangeInclusive<f64> {
+    a.start().min(*b.start())..=a.end().max(*b.end())
 }
 
 impl fmt::Display for Segment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.name, self.spiketrains)?;
-        self.irregularlysampledsignals
+        let signals = &self.irregularlysampledsignals;
+        signals
             .iter()
-            .try_for_each(|signal| write!(f, ", {signal}"))
+            .take(LISTED)
+            .try_for_each(|signal| write!(f, ", {signal}"))?;
+        match signals.len().saturating_sub(LISTED) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
     }
 }
 

@@ -1,9 +1,12 @@
-//! Signals of the ADC.
+//! Signals of the ADCs.
 
-use super::Annotations;
+use super::{Annotations, Device};
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
+
+/// More signals than this are not listed one by one.
+pub(super) const LISTED: usize = 10;
 
 /// A recorded analog signal: samples and the times they were taken at.
 ///
@@ -14,7 +17,8 @@ pub struct IrregularlySampledSignal(Arc<Inner>);
 #[derive(PartialEq)]
 struct Inner {
     name: &'static str,
-    times: Vec<f64>,
+    /// Shared by all signals that were sampled at the same times.
+    times: Arc<Vec<f64>>,
     values: Vec<f64>,
     t_start: f64,
     t_stop: f64,
@@ -24,7 +28,7 @@ struct Inner {
 impl IrregularlySampledSignal {
     pub(crate) fn new(
         name: &'static str,
-        times: Vec<f64>,
+        times: Arc<Vec<f64>>,
         values: Vec<f64>,
         t_start: f64,
         t_stop: f64,
@@ -55,7 +59,7 @@ impl IrregularlySampledSignal {
         };
         Some(IrregularlySampledSignal::new(
             first.name(),
-            all(IrregularlySampledSignal::times),
+            Arc::new(all(IrregularlySampledSignal::times)),
             all(IrregularlySampledSignal::values),
             first.t_start(),
             last.t_stop(),
@@ -63,7 +67,8 @@ impl IrregularlySampledSignal {
         ))
     }
 
-    /// The variable: `"v"` for the membrane potential.
+    /// The variable: `"v"` (the membrane potential), `"exc_synin"` or `"inh_synin"` (the
+    /// voltages of the two synaptic lines, which events pull down) or `"adaptation"`.
     pub fn name(&self) -> &'static str {
         self.0.name
     }
@@ -73,7 +78,9 @@ impl IrregularlySampledSignal {
         &self.0.times
     }
 
-    /// The samples, ADC LSB (0 to 1023, whole except on the ideal chip); as many as [`times`](Self::times).
+    /// The samples, LSB of the [`Device`](crate::Device) in the
+    /// [annotations](Self::annotations): 0 to 1023 of the MADC, 0 to 255 of the CADC, whole
+    /// except on the ideal chip; as many as [`times`](Self::times).
     pub fn values(&self) -> &[f64] {
         &self.0.values
     }
@@ -88,7 +95,7 @@ impl IrregularlySampledSignal {
         self.0.values.is_empty()
     }
 
-    /// Unit of the values: `"LSB"`.
+    /// Unit of the values: `"LSB"`, of the device that took them.
     pub fn units(&self) -> &'static str {
         "LSB"
     }
@@ -103,10 +110,17 @@ impl IrregularlySampledSignal {
         self.0.t_stop
     }
 
-    /// Which neuron it is.
+    /// Which neuron it is, and what digitised it.
     pub fn annotations(&self) -> &Annotations {
         &self.0.annotations
     }
+}
+
+// A function rather than a method: completion in a cell lists private methods too.
+
+/// The times, which several signals may share.
+pub(crate) fn signal_times(signal: &IrregularlySampledSignal) -> &Arc<Vec<f64>> {
+    &signal.0.times
 }
 
 impl fmt::Display for IrregularlySampledSignal {
@@ -114,10 +128,14 @@ impl fmt::Display for IrregularlySampledSignal {
         let from = &self.0.annotations;
         write!(
             f,
-            "'{}' of neuron {} of '{}', {} samples from {} to {} ms",
+            "'{}' of neuron {} of '{}'{}, {} samples from {} to {} ms",
             self.name(),
             from.source_index,
             from.source_population,
+            match from.device {
+                Some(Device::Cadc) => " by the CADC",
+                _ => "",
+            },
             self.len(),
             self.t_start(),
             self.t_stop()
@@ -175,7 +193,13 @@ impl<'a> IntoIterator for &'a SignalList {
 impl fmt::Display for SignalList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)?;
-        self.iter().try_for_each(|signal| write!(f, "\n{signal}"))
+        self.iter()
+            .take(LISTED)
+            .try_for_each(|signal| write!(f, "\n{signal}"))?;
+        match self.len().saturating_sub(LISTED) {
+            0 => Ok(()),
+            more => write!(f, "\nand {more} more"),
+        }
     }
 }
 

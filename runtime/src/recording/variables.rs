@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::cells::Cell;
+use hx_emulator::Analog;
 
 /// One or several names of variables: `"v"`, `["spikes", "v"]`, a `Vec`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,36 +51,55 @@ impl From<Vec<String>> for Variables {
 }
 
 /// A variable that the emulated chip can record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Variable {
     Spikes,
     Membrane,
+    ExcitatoryInput,
+    InhibitoryInput,
+    Adaptation,
 }
 
 impl Variable {
+    const ALL: [Variable; 5] = [
+        Variable::Spikes,
+        Variable::Membrane,
+        Variable::ExcitatoryInput,
+        Variable::InhibitoryInput,
+        Variable::Adaptation,
+    ];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Variable::Spikes => "spikes",
             Variable::Membrane => "v",
+            Variable::ExcitatoryInput => "exc_synin",
+            Variable::InhibitoryInput => "inh_synin",
+            Variable::Adaptation => "adaptation",
+        }
+    }
+
+    /// What the chip calls it, if it is analog.
+    pub(crate) fn analog(self) -> Option<Analog> {
+        match self {
+            Variable::Spikes => None,
+            Variable::Membrane => Some(Analog::Membrane),
+            Variable::ExcitatoryInput => Some(Analog::ExcitatoryInput),
+            Variable::InhibitoryInput => Some(Analog::InhibitoryInput),
+            Variable::Adaptation => Some(Analog::Adaptation),
         }
     }
 
     /// The variable of this name, if cells of this type can record it.
     pub(crate) fn parse(name: &str, cell: &Cell) -> Result<Variable, Error> {
-        match (name, cell) {
-            ("spikes", _) => Ok(Variable::Spikes),
-            ("v", Cell::HXNeuron(_)) => Ok(Variable::Membrane),
-            ("exc_synin" | "inh_synin" | "adaptation", Cell::HXNeuron(_)) => {
-                Err(Error::NotEmulatedYet {
-                    what: format!("a readout of '{name}'"),
-                })
-            }
-            _ => Err(Error::UnknownRecordable {
+        let known = Variable::ALL.into_iter().find(|known| known.name() == name);
+        known
+            .filter(|_| cell.recordable().contains(&name))
+            .ok_or_else(|| Error::UnknownRecordable {
                 variable: name.into(),
                 cell_type: cell.name(),
                 recordable: cell.recordable().iter().map(|&name| name.into()).collect(),
-            }),
-        }
+            })
     }
 }
 
@@ -93,10 +113,11 @@ pub(crate) enum Wanted {
 }
 
 impl Wanted {
-    pub(crate) fn has(&self, variable: Variable) -> bool {
+    /// Whether the variable of this name is among it.
+    pub(crate) fn has(&self, name: &str) -> bool {
         match self {
             Wanted::All => true,
-            Wanted::These(variables) => variables.contains(&variable),
+            Wanted::These(variables) => variables.iter().any(|variable| variable.name() == name),
         }
     }
 }

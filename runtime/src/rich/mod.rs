@@ -4,6 +4,7 @@ mod matrix;
 mod recording;
 mod table;
 mod tables;
+mod traces;
 mod usage;
 
 pub(crate) use table::{escaped, html_table, plain_table};

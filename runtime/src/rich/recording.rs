@@ -1,9 +1,11 @@
 //! Recorded data as pictures: rasters, traces, and both on one time axis.
 
+use super::traces::{self, Panel};
 use crate::display::{Bundle, Rich};
 use crate::plt::picture;
 use crate::recording::{
-    Block, IrregularlySampledSignal, Segment, SignalList, SpikeTrain, SpikeTrainList, time_span,
+    Block, IrregularlySampledSignal, Segment, SignalList, SpikeTrain, SpikeTrainList,
+    time_of_signals, time_span,
 };
 use hx_figure::{Axes, Figure, FigureError};
 use std::collections::BTreeMap;
@@ -96,53 +98,87 @@ fn trains_picture(trains: &[SpikeTrain]) -> Result<Figure, FigureError> {
 }
 
 fn signals_picture(signals: &[IrregularlySampledSignal]) -> Result<Figure, FigureError> {
+    let panels = traces::panels(signals);
+    if panels.len() > 1 {
+        let rows: Vec<Row> = panels.iter().map(|panel| Row::Traces(panel)).collect();
+        return rows_picture(&rows, time_of_signals(signals).as_ref());
+    }
     let mut figure = Figure::new();
     let axes = figure.axes_mut(0)?;
-    traces(axes, signals)?;
+    if let Some(panel) = panels.first() {
+        traces::draw(axes, panel)?;
+    }
     axes.set_xlabel("time [ms]");
     Ok(figure)
 }
 
 /// Each segment a raster over traces, whichever of the two it has, all on one time axis.
 fn segments_picture(segments: &[Segment]) -> Result<Figure, FigureError> {
-    let mut ratios = Vec::new();
-    for segment in segments {
+    let panels: Vec<Vec<Panel>> = segments
+        .iter()
+        .map(|segment| traces::panels(&segment.irregularlysampledsignals))
+        .collect();
+    let mut rows = Vec::new();
+    for (segment, panels) in segments.iter().zip(&panels) {
+        let before = rows.len();
         if !segment.spiketrains.is_empty() {
-            ratios.push(1.0);
+            rows.push(Row::Raster(&segment.spiketrains));
         }
-        if !segment.irregularlysampledsignals.is_empty() {
-            ratios.push(2.0);
+        rows.extend(panels.iter().map(Row::Traces));
+        if segments.len() > 1 && rows.len() > before {
+            rows.insert(before, Row::Title(&segment.name));
         }
     }
+    let spans = segments.iter().filter_map(time_span);
+    let span = spans.reduce(|a, b| a.start().min(*b.start())..=a.end().max(*b.end()));
+    rows_picture(&rows, span.as_ref())
+}
+
+/// What stands below each other in a picture.
+enum Row<'a> {
+    /// The title of what follows.
+    Title(&'a str),
+    Raster(&'a [SpikeTrain]),
+    Traces(&'a Panel<'a>),
+}
+
+/// The rows, all on one time axis.
+fn rows_picture(rows: &[Row], span: Option<&RangeInclusive<f64>>) -> Result<Figure, FigureError> {
+    let height = |row: &Row| match row {
+        Row::Title(_) => None,
+        Row::Raster(_) => Some(1.0),
+        Row::Traces(_) => Some(2.0),
+    };
+    let ratios: Vec<f64> = rows.iter().filter_map(height).collect();
     let mut figure = Figure::subplots(ratios.len(), 1)?;
     let height = 1.2 + 1.2 * ratios.iter().sum::<f64>();
     figure
         .set_size(WIDTH, height.max(2.0))
         .share_x(true)
         .set_height_ratios(&ratios)?;
-    let spans = segments.iter().filter_map(time_span);
-    let span = spans.reduce(|a, b| a.start().min(*b.start())..=a.end().max(*b.end()));
-    let mut row = 0;
-    for segment in segments {
-        let mut title = (segments.len() > 1).then_some(&*segment.name);
-        let mut next =
-            |figure: &mut Figure, draw: &dyn Fn(&mut Axes) -> Result<(), FigureError>| {
-                let axes = figure.axes_mut(row)?;
-                row += 1;
-                draw(axes)?;
-                axes.set_title(title.take().unwrap_or_default());
-                set_time(axes, span.as_ref())
-            };
-        if !segment.spiketrains.is_empty() {
-            next(&mut figure, &|axes| raster(axes, &segment.spiketrains))?;
+    let mut place = 0;
+    let mut title = "";
+    for row in rows {
+        let axes = match row {
+            Row::Title(text) => {
+                title = text;
+                continue;
+            }
+            _ => figure.axes_mut(place)?,
+        };
+        place += 1;
+        match row {
+            Row::Title(_) => {}
+            Row::Raster(trains) => raster(axes, trains)?,
+            Row::Traces(panel) => traces::draw(axes, panel)?,
         }
-        let signals = &segment.irregularlysampledsignals;
-        if !signals.is_empty() {
-            next(&mut figure, &|axes| traces(axes, signals))?;
+        if !title.is_empty() {
+            axes.set_title(std::mem::take(&mut title));
         }
+        set_time(axes, span)?;
     }
     figure
-        .axes_mut(row.saturating_sub(1))?
+        .axes_mut(place.saturating_sub(1))?
         .set_xlabel("time [ms]");
     Ok(figure)
 }
@@ -182,36 +218,5 @@ fn raster(axes: &mut Axes, trains: &[SpikeTrain]) -> Result<(), FigureError> {
         "spike train"
     })
     .set_ylim(lowest as f64 - 0.5, highest as f64 + 0.5)?;
-    Ok(())
-}
-
-/// A line for each neuron, through all stretches of its run.
-fn traces(axes: &mut Axes, signals: &[IrregularlySampledSignal]) -> Result<(), FigureError> {
-    let mut of_neuron: BTreeMap<(&str, usize), Vec<&IrregularlySampledSignal>> = BTreeMap::new();
-    for signal in signals {
-        let from = signal.annotations();
-        let neuron = (from.source_population.as_str(), from.source_index);
-        of_neuron.entry(neuron).or_default().push(signal);
-    }
-    let several = of_neuron.len() > 1;
-    let mut populations: Vec<&str> = of_neuron
-        .keys()
-        .map(|(population, _)| *population)
-        .collect();
-    populations.dedup();
-    for ((population, index), stretches) in of_neuron {
-        let Some(whole) = IrregularlySampledSignal::joined(&stretches) else {
-            continue;
-        };
-        let line = axes.plot(whole.times(), whole.values())?.line_width(1.0);
-        if several {
-            let label = match populations.len() {
-                1 => format!("neuron {index}"),
-                _ => format!("{population}, neuron {index}"),
-            };
-            line.label(&label);
-        }
-    }
-    axes.set_ylabel("membrane potential [LSB]").legend(several);
     Ok(())
 }

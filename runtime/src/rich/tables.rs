@@ -4,8 +4,9 @@ use super::table::{html_properties, html_table};
 use crate::display::{Bundle, Rich};
 use crate::physical::cells;
 use crate::population::{parameters_set, with_population};
+use crate::recording::{Device, Variable};
 use crate::{Error, ParameterValue, PhysicalTable, Population, PopulationView, Projection};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 impl Rich for PopulationView {
     fn bundle(&self) -> Bundle {
@@ -33,16 +34,28 @@ impl Rich for PopulationView {
 fn recorded(view: &PopulationView) -> Result<Vec<String>, Error> {
     with_population(view, |network, index| {
         let recorded = &network.populations[index].recorded;
-        let variables = [("spikes", &recorded.spikes), ("v", &recorded.membrane)];
-        let in_words = |(name, neurons): (&str, &BTreeSet<usize>)| {
-            let indices = view.indices().iter();
-            match indices.filter(|index| neurons.contains(index)).count() {
-                0 => None,
-                count if count == view.len() => Some(name.to_owned()),
-                count => Some(format!("{name} of {count}")),
+        let mut counts: BTreeMap<(Option<Device>, Variable), usize> = BTreeMap::new();
+        for neuron in view.indices() {
+            if recorded.spikes.contains(neuron) {
+                *counts.entry((None, Variable::Spikes)).or_default() += 1;
+            }
+            for device in Device::ALL {
+                if let Some(&variable) = recorded.analog(device).get(neuron) {
+                    *counts.entry((Some(device), variable)).or_default() += 1;
+                }
+            }
+        }
+        let in_words = |((device, variable), count): ((Option<Device>, Variable), usize)| {
+            let by = match device {
+                Some(Device::Cadc) => " by the CADC",
+                _ => "",
+            };
+            match count {
+                count if count == view.len() => format!("{}{by}", variable.name()),
+                count => format!("{} of {count}{by}", variable.name()),
             }
         };
-        Ok(variables.into_iter().filter_map(in_words).collect())
+        Ok(counts.into_iter().map(in_words).collect())
     })
 }
 

@@ -6,6 +6,7 @@
 
 mod control;
 mod links;
+mod memory;
 mod network;
 mod placing;
 mod plan;
@@ -14,7 +15,7 @@ mod resources;
 pub use control::{append, end, execute, get_current_time, get_time_step, reset, run};
 pub(crate) use network::{Network, Origins, PopulationState, ProjectionState, Recorded};
 pub(crate) use placing::placement;
-pub(crate) use resources::{check_fan_in, check_madc, check_room, synapses};
+pub(crate) use resources::{check_analog, check_fan_in, check_madc, check_room, synapses};
 
 use crate::Error;
 use std::sync::{Mutex, MutexGuard, PoisonError};

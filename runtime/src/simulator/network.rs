@@ -2,10 +2,10 @@
 
 use super::links::Losses;
 use super::plan::Scheduled;
-use crate::recording::Segment;
+use crate::recording::{Device, Segment, Variable};
 use hx_emulator::{Calibration, Chip, NeuronConfig, Polarity};
 use hx_placement::Placement;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The network on the chip.
@@ -116,7 +116,18 @@ pub(crate) enum Origins {
 #[derive(Clone, Default)]
 pub(crate) struct Recorded {
     pub spikes: BTreeSet<usize>,
-    pub membrane: BTreeSet<usize>,
+    /// The one variable of each neuron that each device digitises.
+    analog: [BTreeMap<usize, Variable>; 2],
+}
+
+impl Recorded {
+    pub(crate) fn analog(&self, device: Device) -> &BTreeMap<usize, Variable> {
+        &self.analog[device as usize]
+    }
+
+    pub(crate) fn analog_mut(&mut self, device: Device) -> &mut BTreeMap<usize, Variable> {
+        &mut self.analog[device as usize]
+    }
 }
 
 /// One projection as the chip sees it.

@@ -1,10 +1,11 @@
 //! From the network to an experiment of the emulator, and back to data.
 
 use super::links::{Losses, Stretch, lose};
+use super::memory::{self, Share};
 use super::{Network, Origins, Recorded, placement};
-use crate::recording::{Annotations, IrregularlySampledSignal, Segment, SpikeTrain};
+use crate::recording::{Annotations, Device, IrregularlySampledSignal, Segment, SpikeTrain};
 use crate::{Error, Loss};
-use hx_emulator::{Analog, Converter, Experiment, Observation, Origin, Probe, Snippet, Synapse};
+use hx_emulator::{Experiment, Observation, Origin, Probe, Snippet, Synapse, Trace};
 use hx_placement::Placement;
 use std::sync::Arc;
 
@@ -12,10 +13,8 @@ use std::sync::Arc;
 const MICROSECONDS: f64 = 1e3;
 /// Clock cycles of the FPGA in a millisecond: it sends spikes on a grid of 8 ns.
 const CYCLES: f64 = 125e3;
-/// Longest run, ms, as long as only spikes are recorded.
+/// Longest run, ms: an emulated second takes seconds.
 const LONGEST: f64 = 1e5;
-/// Longest run, ms, with a membrane: 30 million samples.
-const LONGEST_WITH_MEMBRANE: f64 = 1e3;
 
 /// A stretch of time with the configuration it is to run with.
 pub(crate) struct Scheduled {
@@ -24,6 +23,8 @@ pub(crate) struct Scheduled {
     placement: Arc<Placement>,
     /// What is recorded, population by population.
     recorded: Vec<Recorded>,
+    /// What that takes.
+    shares: Vec<Share>,
     /// Times since the start of the run, ms.
     begin: f64,
     end: f64,
@@ -52,27 +53,22 @@ pub(super) fn schedule(network: &mut Network, duration: f64) -> Result<(), Error
         .iter()
         .map(|population| population.recorded.clone())
         .collect();
-    let membrane = |recorded: &[Recorded]| recorded.iter().any(|r| !r.membrane.is_empty());
-    let with_membrane =
-        membrane(&recorded) || network.scheduled.iter().any(|s| membrane(&s.recorded));
-    let longest = if with_membrane {
-        LONGEST_WITH_MEMBRANE
-    } else {
-        LONGEST
-    };
-    if end > longest {
+    if end > LONGEST {
         return Err(Error::RunTooLong {
             duration: end,
-            longest,
-            with_membrane,
+            longest: LONGEST,
         });
     }
+    let shares = memory::shares(network, &recorded, duration);
+    let earlier = network.scheduled.iter().flat_map(|s| &s.shares);
+    memory::check(network, earlier.chain(&shares), end)?;
     let placement = placement(network)?;
     let snippet = snippet(network, &placement, begin, end);
     network.scheduled.push(Scheduled {
         snippet,
         placement,
         recorded,
+        shares,
         begin,
         end,
     });
@@ -130,11 +126,16 @@ fn snippet(network: &Network, placement: &Placement, begin: f64, end: f64) -> Sn
                 sources.extend(trains.iter().map(|train| sent(train, begin, end, exact)));
             }
         }
-        probes.extend(population.recorded.membrane.iter().map(|neuron| Probe {
-            neuron: population.first + neuron,
-            analog: Analog::Membrane,
-            converter: Converter::Madc,
-        }));
+        for device in Device::ALL {
+            let analog = population.recorded.analog(device).iter();
+            probes.extend(analog.filter_map(|(neuron, variable)| {
+                Some(Probe {
+                    neuron: population.first + neuron,
+                    analog: variable.analog()?,
+                    converter: device.converter(),
+                })
+            }));
+        }
     }
     let mut number = 0;
     let mut circuit = || {
@@ -189,7 +190,7 @@ fn sent(train: &[f64], begin: f64, end: f64, exact: bool) -> Vec<f64> {
 }
 
 /// Stores what the chip saw as the segment of this run.
-pub(super) fn store(network: &mut Network, plan: Plan, mut observations: Vec<Observation>) {
+pub(super) fn store(network: &mut Network, mut plan: Plan, mut observations: Vec<Observation>) {
     let leaving = plan.stretches.iter().zip(&mut observations);
     let leaving = leaving.map(|((recorded, ..), observation)| {
         let neurons = network.populations.iter().zip(recorded);
@@ -205,44 +206,56 @@ pub(super) fn store(network: &mut Network, plan: Plan, mut observations: Vec<Obs
         leaving: lose(&plan.experiment.chip, leaving.collect()),
     };
     let segment_name = format!("segment{:03}", network.segments);
+    for observation in &mut observations {
+        sampled_in_milliseconds(&mut observation.traces);
+    }
     for (number, population) in network.populations.iter_mut().enumerate() {
         let mut trains = Vec::new();
         let mut signals = Vec::new();
-        let stretches = plan.stretches.iter().zip(&plan.experiment.snippets);
+        let stretches = plan.stretches.iter().zip(&mut plan.experiment.snippets);
         for (((recorded, begin, end), snippet), observation) in stretches.zip(&mut observations) {
             // A population can be younger than the first `append`.
             let Some(recorded) = recorded.get(number) else {
                 continue;
             };
-            let annotations = |neuron: usize| Annotations {
+            let annotations = |neuron: usize, device: Option<Device>| Annotations {
                 source_population: population.label.clone(),
                 source_index: neuron,
                 source_id: population.first_id + neuron,
+                device,
             };
             for &neuron in &recorded.spikes {
                 let place = population.first + neuron;
                 let spikes = match &population.origins {
-                    Origins::Neurons(_) => observation.spikes.get(place),
-                    Origins::Sources(_) => snippet.sources.get(place),
+                    Origins::Neurons(_) => observation.spikes.get_mut(place),
+                    Origins::Sources(_) => snippet.sources.get_mut(place),
                 };
-                let times = milliseconds(spikes.map_or(&[], Vec::as_slice));
-                trains.push(SpikeTrain::new(times, *begin, *end, annotations(neuron)));
+                // Each belongs to one population, and may be long.
+                let mut times = spikes.map(std::mem::take).unwrap_or_default();
+                to_milliseconds(&mut times);
+                let from = annotations(neuron, None);
+                trains.push(SpikeTrain::new(times, *begin, *end, from));
             }
-            for trace in &mut observation.traces {
-                let neuron = trace.probe.neuron.checked_sub(population.first);
-                let Some(neuron) = neuron.filter(|neuron| recorded.membrane.contains(neuron))
-                else {
-                    continue;
-                };
-                signals.push(IrregularlySampledSignal::new(
-                    "v",
-                    milliseconds(&trace.times),
-                    // Each trace belongs to one population, and may be large.
-                    std::mem::take(&mut trace.values),
-                    *begin,
-                    *end,
-                    annotations(neuron),
-                ));
+            for device in Device::ALL {
+                for (&neuron, variable) in recorded.analog(device) {
+                    let place = population.first + neuron;
+                    let wanted = (place, device.converter());
+                    let Some(trace) = observation
+                        .traces
+                        .iter_mut()
+                        .find(|trace| (trace.probe.neuron, trace.probe.converter) == wanted)
+                    else {
+                        continue;
+                    };
+                    signals.push(IrregularlySampledSignal::new(
+                        variable.name(),
+                        trace.times.clone(),
+                        std::mem::take(&mut trace.values),
+                        *begin,
+                        *end,
+                        annotations(neuron, Some(device)),
+                    ));
+                }
             }
         }
         population.current = Some(Segment::new(&segment_name, trains, signals));
@@ -260,11 +273,34 @@ pub(super) fn store(network: &mut Network, plan: Plan, mut observations: Vec<Obs
     network.has_run = true;
 }
 
-fn milliseconds(microseconds: &[f64]) -> Vec<f64> {
-    microseconds
-        .iter()
-        .map(|time| time / MICROSECONDS)
-        .collect()
+fn to_milliseconds(microseconds: &mut [f64]) {
+    for time in microseconds {
+        *time /= MICROSECONDS;
+    }
+}
+
+/// Turns the times of traces into milliseconds, where they are: those that share their
+/// times go on doing so, and no time is held twice.
+fn sampled_in_milliseconds(traces: &mut [Trace]) {
+    let mut shared: Vec<Arc<Vec<f64>>> = Vec::new();
+    let groups: Vec<usize> = traces
+        .iter_mut()
+        .map(|trace| {
+            let times = std::mem::take(&mut trace.times);
+            let known = shared.iter().position(|other| Arc::ptr_eq(other, &times));
+            known.unwrap_or_else(|| {
+                shared.push(times);
+                shared.len() - 1
+            })
+        })
+        .collect();
+    for times in &mut shared {
+        let times: &mut Vec<f64> = Arc::make_mut(times);
+        to_milliseconds(times);
+    }
+    for (trace, group) in traces.iter_mut().zip(groups) {
+        trace.times = shared[group].clone();
+    }
 }
 
 #[cfg(test)]

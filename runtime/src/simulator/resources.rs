@@ -2,6 +2,7 @@
 
 use super::{Network, Origins, PopulationState, ProjectionState};
 use crate::Error;
+use crate::recording::{Device, Variable};
 use hx_placement::{BUSES, COLUMNS, LARGEST_WEIGHT, NEURONS, ROWS, ROWS_PER_BUS, SOURCES};
 
 /// Whether a population of `size` cells fits.
@@ -95,8 +96,34 @@ pub(crate) fn synapses(weight: f64) -> usize {
     (weight.abs() / f64::from(LARGEST_WEIGHT)).ceil().max(1.0) as usize
 }
 
-/// Whether the membranes of `requested` neurons of population number
-/// `population` can be digitised along with those that are recorded already.
+/// Whether `device` can digitise `variable` of `requested` neurons of population number
+/// `population`, as far as these themselves go: it takes one variable of each.
+pub(crate) fn check_analog(
+    network: &Network,
+    population: usize,
+    requested: &[usize],
+    device: Device,
+    variable: Variable,
+) -> Result<(), Error> {
+    let recorded = network.populations[population].recorded.analog(device);
+    for &neuron in requested {
+        match recorded.get(&neuron) {
+            Some(&other) if other != variable => {
+                return Err(Error::OneAnalogVariable {
+                    neuron: neuron_text(network, population, neuron),
+                    recorded: other.name(),
+                    requested: variable.name(),
+                    device,
+                });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether `requested` neurons of population number `population` can be digitised by
+/// the MADC along with those that are recorded already.
 pub(crate) fn check_madc(
     network: &Network,
     population: usize,
@@ -108,7 +135,7 @@ pub(crate) fn check_madc(
         .iter()
         .enumerate()
         .flat_map(|(number, state)| {
-            let neurons = state.recorded.membrane.iter();
+            let neurons = state.recorded.analog(Device::Madc).keys();
             neurons.map(move |&neuron| (number, neuron))
         });
     let requested = requested.iter().map(|&neuron| (population, neuron));

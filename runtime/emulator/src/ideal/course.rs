@@ -12,13 +12,14 @@
 //! candidates at once, a long one is seldom made.
 
 use std::iter::Peekable;
-use std::vec::IntoIter;
 
 use super::lanes::Lanes;
 use super::propagation::{Input, Propagator};
 use super::rows::{Fan, Rows};
-use crate::Trace;
-use crate::readout::SampleClock;
+use crate::Origin;
+use crate::feed::Feed;
+use crate::readout::{Sample, Samplers};
+use crate::wiring::Wiring;
 
 /// Lengths of steps: each is half of the one before.
 const LEVELS: usize = 14;
@@ -49,21 +50,15 @@ struct Candidate {
     known: bool,
 }
 
-/// What of one probe is still to be sampled, and where it goes.
-#[derive(Debug)]
-pub(super) struct Sampler<'a> {
-    pub lane: usize,
-    pub clock: SampleClock,
-    pub trace: &'a mut Trace,
-}
-
 /// A snippet on its way. Times are µs from its start, unless they say otherwise.
 pub(super) struct Course<'a> {
     pub lanes: Lanes,
     rows: &'a Rows,
-    /// In order of time: when, and from which source.
-    external: Peekable<IntoIter<(f64, usize)>>,
-    samplers: Vec<Sampler<'a>>,
+    wiring: &'a Wiring,
+    feed: Peekable<Feed<'a>>,
+    samplers: Samplers<'a>,
+    /// The neurons that are looked at, with their lanes.
+    seen: Vec<(usize, usize)>,
     spikes: &'a mut [Vec<f64>],
     interrupted: &'a (dyn Fn() -> bool + Sync),
     /// When the snippet begins, µs from the start of the experiment.
@@ -93,9 +88,11 @@ pub(super) struct Course<'a> {
 pub(super) struct Parts<'a> {
     pub lanes: Lanes,
     pub rows: &'a Rows,
-    /// In order of time: when, from the start of the experiment, and from which source.
-    pub external: Vec<(f64, usize)>,
-    pub samplers: Vec<Sampler<'a>>,
+    pub wiring: &'a Wiring,
+    pub feed: Peekable<Feed<'a>>,
+    pub samplers: Samplers<'a>,
+    /// The neurons that are looked at, with their lanes.
+    pub seen: Vec<(usize, usize)>,
     pub spikes: &'a mut [Vec<f64>],
     pub interrupted: &'a (dyn Fn() -> bool + Sync),
     pub begin: f64,
@@ -121,8 +118,10 @@ impl<'a> Course<'a> {
             .collect();
         Course {
             rows: parts.rows,
-            external: parts.external.into_iter().peekable(),
+            wiring: parts.wiring,
+            feed: parts.feed,
             samplers: parts.samplers,
+            seen: parts.seen,
             spikes: parts.spikes,
             interrupted: parts.interrupted,
             begin: parts.begin,
@@ -166,13 +165,13 @@ impl<'a> Course<'a> {
     }
 
     fn next_external(&mut self) -> f64 {
-        let next = self.external.peek();
+        let next = self.feed.peek();
         next.map_or(f64::INFINITY, |event| event.0 - self.begin)
     }
 
     /// Goes at once to where something happens next, if that is far and known.
     fn jump(&mut self) {
-        if self.now < self.next_try || !self.samplers.is_empty() {
+        if self.now < self.next_try || !self.seen.is_empty() {
             return;
         }
         self.next_try = self.now + STEPS_BETWEEN_TRIES * self.longest;
@@ -280,9 +279,9 @@ impl<'a> Course<'a> {
                 self.now = self.now.max(time);
                 self.releases.swap_remove(index);
                 self.release(lane, level);
-            } else if let Some((_, source)) = self.external.next() {
+            } else if let Some((_, origin)) = self.feed.next() {
                 self.now = self.now.max(external);
-                self.deliver(self.rows.of_external(source), level);
+                self.deliver(self.rows.of(origin), level);
             }
             let work = self.candidates.len();
             if self.is_interrupted(work) {
@@ -360,7 +359,9 @@ impl<'a> Course<'a> {
             .retain(|candidate| self.is_candidate[candidate.lane]);
         for index in 0..self.firing.len() {
             let neuron = self.lanes.owner(self.firing[index]).neuron;
-            self.deliver(self.rows.of_neuron(neuron), level);
+            if let Some(origin) = self.wiring.index(Origin::Neuron(neuron)) {
+                self.deliver(self.rows.of(origin), level);
+            }
         }
     }
 
@@ -417,22 +418,43 @@ impl<'a> Course<'a> {
     /// Takes the samples that are due before `until`.
     fn sample(&mut self, until: f64) {
         let until = self.begin + until;
-        for sampler in &mut self.samplers {
-            if sampler.clock.time() >= until {
+        for &(neuron, lane) in &self.seen {
+            let first = self.samplers.next_time(neuron);
+            if first >= until {
                 continue;
             }
-            let first = sampler.clock.time() - self.begin - self.end;
-            let curve = self.lanes.curve(sampler.lane, -first);
-            while sampler.clock.time() < until {
-                let time = sampler.clock.time();
-                sampler.trace.times.push(time);
-                sampler
-                    .trace
-                    .values
-                    .push(curve.at(time - self.begin - self.end));
-                sampler.clock.advance();
-                self.work += WORK_OF_SAMPLE;
-            }
+            let end = self.begin + self.end;
+            let curve = self.lanes.curve(lane, end - first);
+            let state = self.lanes.state(lane);
+            let numbers = &self.lanes.owner(lane).numbers;
+            // The lines as they were, in weight units.
+            let line = |current: f64, weight: f64, tau: f64, left: f64| {
+                if weight > 0.0 {
+                    current / weight * (left / tau).exp()
+                } else {
+                    0.0
+                }
+            };
+            self.samplers.take(neuron, until, |time| {
+                let left = end - time;
+                Sample {
+                    membrane: curve.at(-left),
+                    excitatory_line: line(
+                        state.excitatory,
+                        numbers.weight_exc,
+                        numbers.tau_syn_exc,
+                        left,
+                    ),
+                    inhibitory_line: line(
+                        state.inhibitory,
+                        numbers.weight_inh,
+                        numbers.tau_syn_inh,
+                        left,
+                    ),
+                    adaptation: 0.0,
+                }
+            });
+            self.work += WORK_OF_SAMPLE;
         }
     }
 }

@@ -29,8 +29,8 @@ enum Reach {
 /// Whom all origins reach.
 #[derive(Debug)]
 pub(super) struct Rows {
-    externals: Vec<[Reach; 2]>,
-    neurons: Vec<[Reach; 2]>,
+    /// Of every origin, by its number in the wiring.
+    reaches: Vec<[Reach; 2]>,
     rows: Vec<Row>,
     targets: Vec<Target>,
     blocks: usize,
@@ -38,19 +38,15 @@ pub(super) struct Rows {
 
 impl Rows {
     /// `lanes` has the lane of every neuron that hears anything.
-    pub fn new(wiring: &Wiring, sources: usize, lanes: &[usize], blocks: usize) -> Rows {
+    pub fn new(wiring: &Wiring, lanes: &[usize], blocks: usize) -> Rows {
         let mut rows = Rows {
-            externals: Vec::new(),
-            neurons: Vec::new(),
+            reaches: Vec::new(),
             rows: Vec::new(),
             targets: Vec::new(),
             blocks,
         };
-        rows.externals = (0..sources)
-            .map(|source| rows.spread(wiring.of_external(source), lanes))
-            .collect();
-        rows.neurons = (0..lanes.len())
-            .map(|neuron| rows.spread(wiring.of_neuron(neuron), lanes))
+        rows.reaches = (0..wiring.origins())
+            .map(|origin| rows.spread(wiring.of(origin), lanes))
             .collect();
         rows
     }
@@ -81,17 +77,11 @@ impl Rows {
         ]
     }
 
-    pub fn of_external(&self, source: usize) -> Fan<'_> {
+    /// Whom the origin of this number reaches.
+    pub fn of(&self, origin: usize) -> Fan<'_> {
         Fan {
             rows: self,
-            reaches: self.externals[source],
-        }
-    }
-
-    pub fn of_neuron(&self, neuron: usize) -> Fan<'_> {
-        Fan {
-            rows: self,
-            reaches: self.neurons[neuron],
+            reaches: self.reaches[origin],
         }
     }
 }

@@ -10,21 +10,22 @@ use super::passage::Passage;
 use super::rich::{self, Rich};
 use super::rows::Rows;
 use super::{
-    Arrival, Event, Incoming, Machine, STEPS_OF_A_FAST_ONE, Sampler, WORK_BETWEEN_QUESTIONS,
-    is_asleep,
+    Arrival, Event, Incoming, Machine, STEPS_OF_A_FAST_ONE, WORK_BETWEEN_QUESTIONS, is_asleep,
 };
 use crate::Origin;
+use crate::feed::Feed;
 use crate::neuron::{Phase, State};
+use crate::readout::Samplers;
 use crate::wiring::Wiring;
 
 /// Passages that take as long as a block.
-const BLOCKS_OF_A_PASSAGE: usize = 6;
+pub(super) const BLOCKS_OF_A_PASSAGE: usize = 6;
 
 /// What a stretch is run with, and where what is seen goes.
 pub(super) struct Course<'a, 'b> {
-    /// The spikes the external sources have still to send.
-    pub external: Peekable<std::vec::IntoIter<(f64, usize)>>,
-    pub samplers: Vec<Sampler<'a>>,
+    /// What has still to arrive from without.
+    pub feed: Peekable<Feed<'b>>,
+    pub samplers: Samplers<'a>,
     pub spikes: &'a mut [Vec<f64>],
     /// Work done since the last question.
     pub work: usize,
@@ -194,17 +195,14 @@ impl Machine<'_> {
         let count = self.neurons.len();
         let mut heard = vec![false; count];
         course.wiring.mark_targets(&mut heard);
-        let mut seen = vec![false; count];
-        for sampler in &course.samplers {
-            if let Some(seen) = seen.get_mut(sampler.neuron) {
-                *seen = true;
-            }
+        for &neuron in course.samplers.neurons() {
+            heard[neuron] = true;
         }
         let mut lanes = vec![usize::MAX; count];
         let mut neurons = Vec::new();
         for index in 0..count {
             let (neuron, state) = (&self.neurons[index], &mut self.states[index]);
-            if heard[index] || seen[index] || !is_asleep(neuron, state, self.membrane_noise) {
+            if heard[index] || !is_asleep(neuron, state, self.membrane_noise) {
                 lanes[index] = neurons.len();
                 neurons.push(index);
             }
@@ -213,6 +211,9 @@ impl Machine<'_> {
         let brief = neurons
             .iter()
             .map(|&index| block::resets_briefly(&self.neurons[index], step));
+        let fallen = neurons
+            .iter()
+            .map(|&index| self.neurons[index].reset.reference);
         let rich = neurons.chunks(WIDTH).map(|own| {
             let is_rich = own.iter().any(|&index| rich::is_rich(&self.neurons[index]));
             is_rich.then(|| Box::new(Rich::EMPTY))
@@ -221,7 +222,7 @@ impl Machine<'_> {
             blocks: vec![Block::EMPTY; blocks],
             rich: rich.collect(),
             brief: brief.collect(),
-            fallen: vec![0.0; neurons.len()],
+            fallen: fallen.collect(),
             neurons,
             rows: Rows::new(course.wiring, lanes, blocks),
             step,
@@ -401,14 +402,8 @@ impl Machine<'_> {
     fn collect(&mut self, to: f64, field: &mut Field, course: &mut Course) {
         let arriving = &mut field.arriving;
         arriving.clear();
-        while let Some(&(time, source)) = course.external.peek() {
-            let time = self.clock.latched(time) + self.transfer.input_latency;
-            if time >= to {
-                break;
-            }
-            let origin = source;
+        while let Some((time, origin)) = course.feed.next_if(|&(time, _)| time < to) {
             arriving.push(Incoming { time, origin });
-            course.external.next();
         }
         self.in_flight.retain(|event| {
             let due = event.time < to;

@@ -1,24 +1,17 @@
 //! What the readout sees of the lanes. It looks at copies: to be looked at changes
 //! nothing, not by a bit.
 //!
-//! A membrane the MADC digitises is drawn by a passage of its own in every step. Where
-//! the lane takes a reset as a jump, the copy falls as the membrane does, with the
-//! spikes of the lane.
+//! A copy begins where its lane began the step, and makes a passage of its own with
+//! the spikes of the lane. Where the lane took a reset as a jump, the copy falls as the
+//! membrane does.
 
 use super::Machine;
 use super::block::WIDTH;
-use super::course::{Course, Field};
+use super::course::{BLOCKS_OF_A_PASSAGE, Course, Field};
 use super::lanes::Common;
 use super::noise;
 use super::passage::{Passage, Stretch};
 use crate::neuron::{Phase, State};
-
-/// A copy of a neuron that is looked at.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Copy {
-    neuron: usize,
-    state: State,
-}
 
 impl Machine<'_> {
     /// Draws what is looked at in the step that was made, before anything is done about
@@ -31,10 +24,9 @@ impl Machine<'_> {
         field: &mut Field,
         course: &mut Course,
     ) {
-        for channel in 0..course.samplers.len() {
-            let index = course.samplers[channel].neuron;
-            let mut earlier = course.samplers[..channel].iter();
-            if earlier.any(|other| other.neuron == index) {
+        for position in 0..course.samplers.neurons().len() {
+            let index = course.samplers.neurons()[position];
+            if course.samplers.next_time(index) >= to {
                 continue;
             }
             let Some(lane) = field.rows.lane(index) else {
@@ -55,18 +47,13 @@ impl Machine<'_> {
                 drift: self.drift(index, common, noise, field.step),
                 step: self.passage_step(index, field.step),
             };
-            let (samplers, random) = (&mut course.samplers, &mut self.readout_random);
+            let samplers = &mut course.samplers;
             let look = |stretch: &Stretch| {
-                let channels = samplers.iter_mut().zip(random.iter_mut());
-                for (sampler, random) in channels.filter(|(sampler, _)| sampler.neuron == index) {
-                    while sampler.clock.time() < stretch.end {
-                        sampler.take(&stretch.at(sampler.clock.time()), random);
-                    }
-                }
+                samplers.take(index, stretch.end, |time| stretch.at(time));
             };
             passage.run(self.now, to, look, &mut field.unheard);
             field.unheard.clear();
-            self.keep_copy(index, state);
+            course.work += BLOCKS_OF_A_PASSAGE;
         }
     }
 
@@ -75,36 +62,26 @@ impl Machine<'_> {
         let (number, at) = (lane / WIDTH, lane % WIDTH);
         let phase = self.states[index].phase;
         let rich = field.rich[number].as_deref();
-        let own = field.blocks[number].state_before(at, rich, phase);
-        let spike = match phase {
-            Phase::Reset(spike) | Phase::Waiting(spike) if field.brief[lane] => spike,
-            _ => return own,
+        let lane_state = field.blocks[number].state_before(at, rich, phase);
+        let Phase::Reset(spike) = phase else {
+            return lane_state;
         };
-        let copy = self.copies.iter().find(|copy| copy.neuron == index);
-        match copy.map(|copy| copy.state) {
-            // The lane has jumped, the copy falls from where it was.
-            Some(copy) if spike >= self.now => State {
-                v: copy.v,
-                phase: Phase::Firing(spike),
-                ..own
-            },
-            Some(copy)
-                if copy.phase == Phase::Reset(spike) || copy.phase == Phase::Waiting(spike) =>
-            {
-                State {
-                    v: copy.v,
-                    phase: copy.phase,
-                    ..own
-                }
-            }
-            _ => own,
+        if !field.brief[lane] {
+            return lane_state;
         }
-    }
-
-    fn keep_copy(&mut self, neuron: usize, state: State) {
-        match self.copies.iter_mut().find(|copy| copy.neuron == neuron) {
-            Some(copy) => copy.state = state,
-            None => self.copies.push(Copy { neuron, state }),
+        if spike >= self.now {
+            // The lane has jumped already.
+            return State {
+                v: field.fallen[lane],
+                phase: Phase::Firing(spike),
+                ..lane_state
+            };
+        }
+        let reset = &self.neurons[index].reset;
+        let left = reset.falls(field.fallen[lane], self.now - spike) - reset.reference;
+        State {
+            v: lane_state.v + left,
+            ..lane_state
         }
     }
 }

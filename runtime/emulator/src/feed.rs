@@ -1,0 +1,249 @@
+//! What comes onto the chip from without its neurons: the spikes of external sources
+//! and the events of background generators, as one stream in the order in which they
+//! arrive. Nothing of it is held but the next event of each source.
+
+use std::borrow::Cow;
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
+
+use crate::background::Events;
+use crate::wiring::Wiring;
+use crate::{Origin, Snippet};
+
+/// What the ways onto the chip do to times.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ways {
+    /// Cycles per µs of the clock that external spikes are sent with; without one
+    /// they are sent when they are due.
+    pub frequency: Option<f64>,
+    /// From an external source's spike to the onset of its current, µs.
+    pub external: f64,
+    /// From a generator's event to the onset of its current, µs.
+    pub generated: f64,
+}
+
+impl Ways {
+    /// Those of the textbook: everything arrives at once.
+    pub const IDEAL: Ways = Ways {
+        frequency: None,
+        external: 0.0,
+        generated: 0.0,
+    };
+
+    /// When a spike that an external source is to send at `time` arrives.
+    fn arrival(&self, time: f64) -> f64 {
+        let sent = match self.frequency {
+            // Whole cycles, cut off; the small addition keeps a time that is a whole
+            // cycle from falling short.
+            Some(frequency) => (time * frequency + 1e-6).floor() / frequency,
+            None => time,
+        };
+        sent + self.external
+    }
+}
+
+/// What one source has still to send.
+enum Stream<'a> {
+    /// An external source: its spikes, ascending, and how many have been sent.
+    External(Cow<'a, [f64]>, usize),
+    Generated(Events),
+}
+
+/// The next event of a stream.
+#[derive(Debug, Clone, Copy)]
+struct Due {
+    arrival: f64,
+    /// The stream's number; of two events at one time that of the lesser comes first.
+    stream: usize,
+    origin: usize,
+}
+
+impl Ord for Due {
+    fn cmp(&self, other: &Due) -> Ordering {
+        let by_time = self.arrival.total_cmp(&other.arrival);
+        by_time.then(self.stream.cmp(&other.stream))
+    }
+}
+
+impl PartialOrd for Due {
+    fn partial_cmp(&self, other: &Due) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Due {
+    fn eq(&self, other: &Due) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Due {}
+
+/// What is sent during a snippet, as `(arrival, number of the origin in the wiring)` in
+/// order of arrival. It includes what arrives only after the snippet's end, and leaves
+/// out what nobody hears.
+pub(crate) struct Feed<'a> {
+    wiring: &'a Wiring,
+    ways: Ways,
+    end: f64,
+    streams: Vec<Stream<'a>>,
+    due: BinaryHeap<Reverse<Due>>,
+    /// Number of the first origin of each stream.
+    origins: Vec<usize>,
+}
+
+impl<'a> Feed<'a> {
+    /// The feed of a snippet that runs from `begin` to `end`, µs.
+    pub fn new(
+        snippet: &'a Snippet,
+        wiring: &'a Wiring,
+        (begin, end): (f64, f64),
+        ways: Ways,
+    ) -> Feed<'a> {
+        let mut feed = Feed {
+            wiring,
+            ways,
+            end,
+            streams: Vec::new(),
+            due: BinaryHeap::new(),
+            origins: Vec::new(),
+        };
+        let heard = |origin: usize| !wiring.of(origin).is_empty();
+        for (source, times) in snippet.sources.iter().enumerate() {
+            if !heard(source) {
+                continue;
+            }
+            // NaN is in no order.
+            let times = if times.is_sorted() {
+                let first = times.partition_point(|&time| time < begin);
+                Cow::Borrowed(&times[first..])
+            } else {
+                let within = times.iter().filter(|time| (begin..end).contains(*time));
+                let mut within: Vec<f64> = within.copied().collect();
+                within.sort_by(f64::total_cmp);
+                Cow::Owned(within)
+            };
+            feed.streams.push(Stream::External(times, 0));
+            feed.origins.push(source);
+        }
+        for (number, generator) in snippet.generators.iter().enumerate() {
+            let of_member = |member| Origin::Generated {
+                generator: number,
+                member,
+            };
+            let Some(first) = wiring.index(of_member(0)) else {
+                continue;
+            };
+            if (first..first + generator.members).any(heard) {
+                let events = Events::new(generator, begin, end);
+                feed.streams.push(Stream::Generated(events));
+                feed.origins.push(first);
+            }
+        }
+        for stream in 0..feed.streams.len() {
+            let next = feed.next_of(stream);
+            feed.due.extend(next.map(Reverse));
+        }
+        feed
+    }
+
+    /// The next event of a stream.
+    fn next_of(&mut self, stream: usize) -> Option<Due> {
+        let first = self.origins[stream];
+        match &mut self.streams[stream] {
+            Stream::External(times, sent) => {
+                let time = *times.get(*sent)?;
+                *sent += 1;
+                (time < self.end).then(|| Due {
+                    arrival: self.ways.arrival(time),
+                    stream,
+                    origin: first,
+                })
+            }
+            Stream::Generated(events) => {
+                let heard = |member: usize| !self.wiring.of(first + member).is_empty();
+                let (time, member) = events.find(|&(_, member)| heard(member))?;
+                Some(Due {
+                    arrival: time + self.ways.generated,
+                    stream,
+                    origin: first + member,
+                })
+            }
+        }
+    }
+}
+
+impl Iterator for Feed<'_> {
+    type Item = (f64, usize);
+
+    fn next(&mut self) -> Option<(f64, usize)> {
+        let Reverse(due) = self.due.pop()?;
+        let next = self.next_of(due.stream);
+        self.due.extend(next.map(Reverse));
+        Some((due.arrival, due.origin))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Generator, Polarity, Synapse};
+
+    #[test]
+    fn spikes_and_events_come_in_the_order_in_which_they_arrive() {
+        let synapse = |origin| Synapse {
+            origin,
+            target: 0,
+            polarity: Polarity::Excitatory,
+            weight: 1,
+            circuit: None,
+        };
+        let member = |generator, member| Origin::Generated { generator, member };
+        let snippet = Snippet {
+            sources: vec![
+                vec![1.0, 2.0, 300.0],
+                vec![5.0, f64::NAN, 1.0, -1.0],
+                vec![3.0],
+            ],
+            generators: vec![
+                Generator::closest(1.0, 1, 2),
+                Generator::closest(2.0, 2, 3),
+                Generator::closest(2.0, 3, 3),
+            ],
+            synapses: vec![
+                synapse(Origin::External(0)),
+                synapse(Origin::External(1)),
+                synapse(member(0, 1)),
+                synapse(member(1, 0)),
+            ],
+            ..Snippet::default()
+        };
+        let wiring = Wiring::new(&snippet, 1);
+        let ways = Ways {
+            frequency: Some(125.0),
+            external: 0.5,
+            generated: 0.25,
+        };
+        let fed: Vec<(f64, usize)> = Feed::new(&snippet, &wiring, (0.0, 200.0), ways).collect();
+        assert!(fed.is_sorted_by_key(|event| event.0));
+        let of = |origin| {
+            let number = wiring.index(origin);
+            let own = fed.iter().filter(|event| Some(event.1) == number);
+            own.map(|event| event.0).collect::<Vec<f64>>()
+        };
+        assert_eq!(of(Origin::External(0)), [1.5, 2.5]);
+        assert_eq!(of(Origin::External(1)), [1.5, 5.5]);
+        // What nobody hears is not there.
+        assert!(of(Origin::External(2)).is_empty() && of(member(0, 0)).is_empty());
+        for (generator, index) in [(0, 1), (1, 0)] {
+            let events = Events::new(&snippet.generators[generator], 0.0, 200.0);
+            let own = events.filter(|event| event.1 == index);
+            let arrivals: Vec<f64> = own.map(|event| event.0 + 0.25).collect();
+            assert_eq!(of(member(generator, index)), arrivals);
+            assert!(arrivals.len() > 50);
+        }
+        // Two that arrive at one time come in the order of their sources.
+        let same: Vec<usize> = fed.iter().filter(|e| e.0 == 1.5).map(|e| e.1).collect();
+        assert_eq!(same[..2], [0, 1]);
+    }
+}
