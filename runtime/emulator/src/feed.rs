@@ -108,7 +108,7 @@ impl<'a> Feed<'a> {
             due: BinaryHeap::new(),
             origins: Vec::new(),
         };
-        let heard = |origin: usize| !wiring.of(origin).is_empty();
+        let heard = |origin: usize| wiring.is_heard(origin);
         for (source, times) in snippet.sources.iter().enumerate() {
             if !heard(source) {
                 continue;
@@ -161,7 +161,7 @@ impl<'a> Feed<'a> {
                 })
             }
             Stream::Generated(events) => {
-                let heard = |member: usize| !self.wiring.of(first + member).is_empty();
+                let heard = |member: usize| self.wiring.is_heard(first + member);
                 let (time, member) = events.find(|&(_, member)| heard(member))?;
                 Some(Due {
                     arrival: time + self.ways.generated,
@@ -218,7 +218,7 @@ mod tests {
             ],
             ..Snippet::default()
         };
-        let wiring = Wiring::new(&snippet, 1);
+        let wiring = Wiring::new(&snippet, 1, 20.0);
         let ways = Ways {
             frequency: Some(125.0),
             external: 0.5,

@@ -90,6 +90,8 @@ struct Machine<'a> {
     keys: Vec<u32>,
     /// Spikes that have not arrived.
     in_flight: Vec<Event>,
+    /// Spikes of neurons whose membrane was gone past that have not come yet.
+    passing: Vec<(f64, usize)>,
 }
 
 impl<'a> Machine<'a> {
@@ -123,6 +125,7 @@ impl<'a> Machine<'a> {
             states,
             keys: (0..count).map(|index| (seed(index) >> 32) as u32).collect(),
             in_flight: Vec::new(),
+            passing: Vec::new(),
         }
     }
 
@@ -141,7 +144,7 @@ impl<'a> Machine<'a> {
                 *neuron = Neuron::new(&self.experiment.chip, position, config);
             }
         }
-        let wiring = Wiring::new(snippet, count);
+        let wiring = Wiring::new(snippet, count, self.transfer.bypass_threshold);
         let ways = Ways {
             frequency: Some(self.clock.frequency),
             external: self.transfer.input_latency,

@@ -1,6 +1,6 @@
 //! Who hears whom: the synapses of a snippet, sorted by where their events come from.
 
-use crate::{Origin, Polarity, Snippet};
+use crate::{Origin, Polarity, Snippet, Synapse};
 
 /// What a spike adds to the two lines of one neuron.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,6 +18,8 @@ pub(crate) struct Contact {
 #[derive(Debug)]
 pub(crate) struct Wiring {
     fan: Fan,
+    /// Origins and the neurons of which their events make spikes, sorted.
+    bypasses: Vec<(usize, usize)>,
     sources: usize,
     neurons: usize,
     /// Flat index of the first source of every generator, and of the end.
@@ -68,8 +70,9 @@ impl Fan {
 }
 
 impl Wiring {
-    /// The wiring of a snippet of an experiment of `neurons` neurons.
-    pub fn new(snippet: &Snippet, neurons: usize) -> Wiring {
+    /// The wiring of a snippet of an experiment of `neurons` neurons. Events of at least
+    /// `bypass` weight units make a spike of those neurons whose bypass is on.
+    pub fn new(snippet: &Snippet, neurons: usize, bypass: f64) -> Wiring {
         let sources = snippet.sources.len();
         let mut generators = vec![sources + neurons];
         for generator in &snippet.generators {
@@ -77,6 +80,7 @@ impl Wiring {
         }
         let mut wiring = Wiring {
             fan: Fan::new(0, Vec::new()),
+            bypasses: Vec::new(),
             sources,
             neurons,
             generators,
@@ -90,6 +94,12 @@ impl Wiring {
                 continue;
             }
             let weight = f64::from(synapse.weight);
+            if goes_past_the_membrane(snippet, synapse) {
+                if weight >= bypass {
+                    wiring.bypasses.push((origin, synapse.target));
+                }
+                continue;
+            }
             let (excitatory, inhibitory) = match synapse.polarity {
                 Polarity::Excitatory => (weight, 0.0),
                 Polarity::Inhibitory => (0.0, weight),
@@ -102,6 +112,8 @@ impl Wiring {
             pairs.push((origin, contact));
         }
         wiring.fan = Fan::new(wiring.origins(), pairs);
+        wiring.bypasses.sort_unstable();
+        wiring.bypasses.dedup();
         wiring
     }
 
@@ -158,19 +170,42 @@ impl Wiring {
 
     /// Whether there are events that go past the membranes.
     pub fn has_bypasses(&self) -> bool {
-        false
+        !self.bypasses.is_empty()
+    }
+
+    /// The neurons of which an event of the origin of this number makes a spike.
+    pub fn bypassed(&self, origin: usize) -> impl Iterator<Item = usize> {
+        let first = self.bypasses.partition_point(|&(other, _)| other < origin);
+        let own = self.bypasses[first..].iter();
+        own.take_while(move |&&(other, _)| other == origin)
+            .map(|&(_, target)| target)
+    }
+
+    /// Whether the origin of this number reaches anything.
+    pub fn is_heard(&self, origin: usize) -> bool {
+        !self.of(origin).is_empty() || self.bypassed(origin).next().is_some()
     }
 
     /// Whether neurons talk to neurons.
     pub fn is_recurrent(&self) -> bool {
-        (0..self.neurons).any(|neuron| !self.of_neuron(neuron).is_empty())
+        (0..self.neurons).any(|neuron| self.is_heard(self.sources + neuron))
+    }
+}
+
+/// Whether events of a synapse make spikes of its neuron rather than currents.
+fn goes_past_the_membrane(snippet: &Snippet, synapse: &Synapse) -> bool {
+    let Some(neuron) = snippet.neurons.get(synapse.target) else {
+        return false;
+    };
+    match synapse.polarity {
+        Polarity::Excitatory => neuron.event_routing_enable_bypass_excitatory,
+        Polarity::Inhibitory => neuron.event_routing_enable_bypass_inhibitory,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Synapse;
 
     #[test]
     fn synapses_are_found_by_origin_and_stray_ones_ignored() {
@@ -195,7 +230,7 @@ mod tests {
             probes: Vec::new(),
             ..Snippet::default()
         };
-        let wiring = Wiring::new(&snippet, 2);
+        let wiring = Wiring::new(&snippet, 2, 20.0);
         assert!(wiring.is_recurrent());
         assert!(wiring.of(0).is_empty());
         let targets: Vec<usize> = wiring.of(1).iter().map(|c| c.target).collect();
@@ -211,7 +246,7 @@ mod tests {
             generators: [2, 0, 4].map(generator).to_vec(),
             ..Snippet::default()
         };
-        let wiring = Wiring::new(&snippet, 5);
+        let wiring = Wiring::new(&snippet, 5, 20.0);
         assert_eq!(wiring.origins(), 3 + 5 + 6);
         for index in 0..wiring.origins() {
             assert_eq!(wiring.index(wiring.origin(index)), Some(index));

@@ -345,3 +345,43 @@ fn what_makes_no_sense_is_ignored() {
         assert!(run(&experiment, &|| false).is_empty());
     }
 }
+
+#[test]
+fn a_bypassed_neuron_spikes_once_for_every_event_strong_enough() {
+    let neuron = NeuronConfig {
+        event_routing_enable_bypass_excitatory: true,
+        ..NeuronConfig::default()
+    };
+    let times: Vec<f64> = (0..50).map(|n| 1.0 + 0.7 * f64::from(n)).collect();
+    // Neuron 1 is sent on by neuron 0, whose membrane has no part in it.
+    let seen = |weight| {
+        let stretch = snippet(
+            40.0,
+            vec![neuron.clone(), neuron.clone()],
+            vec![external(0, 0, weight), internal(0, 1, 63)],
+            vec![times.clone()],
+        );
+        observe(Chip::nominal(), stretch)
+    };
+    let strong = seen(63);
+    assert_eq!(strong.spikes[0].len(), times.len());
+    assert_eq!(strong.spikes[1].len(), times.len());
+    let delays = |from: &[f64], to: &[f64]| -> Vec<f64> {
+        from.iter().zip(to).map(|(from, to)| to - from).collect()
+    };
+    let first = delays(&times, &strong.spikes[0]);
+    let second = delays(&strong.spikes[0], &strong.spikes[1]);
+    assert!(
+        first
+            .iter()
+            .chain(&second)
+            .all(|delay| (0.2..1.0).contains(delay))
+    );
+    assert!(seen(0).spikes[0].is_empty() && seen(5).spikes[0].is_empty());
+    let rest = |observation: &Observation| observation.traces[0].values[0];
+    let moved = strong.traces[0]
+        .values
+        .iter()
+        .map(|v| (v - rest(&strong)).abs());
+    assert!(moved.fold(0.0, f64::max) < 12.0, "noise only");
+}

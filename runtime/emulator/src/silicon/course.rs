@@ -416,6 +416,27 @@ impl Machine<'_> {
             !due
         });
         arriving.sort_unstable_by(|a, b| a.time.total_cmp(&b.time));
+        if course.wiring.has_bypasses() || !self.passing.is_empty() {
+            self.bypass(to, field, course);
+        }
+    }
+
+    /// Makes spikes of the events that go past a membrane.
+    fn bypass(&mut self, to: f64, field: &Field, course: &mut Course) {
+        let wiring = course.wiring;
+        for event in &field.arriving {
+            for neuron in wiring.bypassed(event.origin) {
+                let time = event.time + self.neurons[neuron].comparator_delay;
+                self.passing.push((self.clock.next_cycle(time), neuron));
+            }
+        }
+        let mut passing = std::mem::take(&mut self.passing);
+        passing.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let due = passing.partition_point(|&(time, _)| time < to);
+        for (time, neuron) in passing.drain(..due) {
+            self.spike(neuron, time, course);
+        }
+        self.passing = passing;
     }
 
     /// Takes one lane through the step again, on its own: what it then is, with
