@@ -44,4 +44,4 @@ pub use experiment::{
 pub use mismatch::{Deviation, MISMATCH, Mismatch, SPREADS, Spread};
 pub use physical::{Physical, physical};
 pub use run::run;
-pub use transfer::{CONSTANTS, Constant, Kind, Transfer};
+pub use transfer::{CONSTANTS, Constant, Kind, TRANSFER_FUNCTIONS, Transfer, TransferFunction};

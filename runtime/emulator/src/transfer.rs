@@ -30,7 +30,10 @@
 //! responses 0.6 to 0.7 times as high as excitatory ones; other chips show 0.62
 //! (section 5, ts_00: −28 and +45 LSB) and 1.0 (ts_06).
 
+mod functions;
 mod laws;
+
+pub use functions::{TRANSFER_FUNCTIONS, TransferFunction};
 
 /// What kind of number a constant is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
