@@ -15,8 +15,6 @@ const LEAK_CODES: (f64, f64) = (80.0, 700.0);
 const SYNAPTIC_TIMES: (f64, f64) = (0.8, 15.0);
 /// Bias of the reset: the calibration's, as fast as it gets (2, typical value 1012).
 const RESET_BIAS: u16 = 1012;
-/// Bias of a COBA input at which its distance counts as `coba_distance` says.
-const COBA_BIAS: u16 = 500;
 
 /// What one neuron circuit is to do, in the terms of [`Physical`](crate::Physical).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,7 +47,8 @@ pub struct InputTarget {
     /// Strength: that of a circuit without mismatch at this bias code, 0..=1022.
     pub i_bias_gm: f64,
     /// Reversal potential, LSB, of a conductance-based (COBA) input; none makes it
-    /// current-based (CUBA).
+    /// current-based (CUBA). With the membrane at the leak potential both are equally
+    /// strong: calix takes that as the reference of a COBA input.
     pub reversal: Option<f64>,
 }
 
@@ -99,12 +98,11 @@ impl Target {
         let v_reset = self.v_reset + residual.offset(mismatch::RESIDUAL_RESET, 0);
         let v_threshold = self.v_threshold + residual.offset(mismatch::RESIDUAL_THRESHOLD, 0);
         let (input_clock, count) = self.refractory(chip);
-        let excitatory = self
-            .excitatory
-            .codes(chip, &part(Part::Excitatory), residual, 0);
-        let inhibitory = self
-            .inhibitory
-            .codes(chip, &part(Part::Inhibitory), residual, 1);
+        let input = |input: &InputTarget, own, which| {
+            input.codes(self.v_rest, chip.transfer(), &part(own), residual, which)
+        };
+        let excitatory = input(&self.excitatory, Part::Excitatory, 0);
+        let inhibitory = input(&self.inhibitory, Part::Inhibitory, 1);
         NeuronConfig {
             leak_v_leak: rising(v_rest, |code| leak.reference(code)),
             leak_i_bias,
@@ -205,8 +203,14 @@ struct InputCodes {
 
 impl InputTarget {
     /// The codes of the input with these constants; `which` tells the two apart.
-    fn codes(&self, chip: &Chip, own: &Transfer, residual: Residual, which: u64) -> InputCodes {
-        let design = chip.transfer();
+    fn codes(
+        &self,
+        v_rest: f64,
+        design: &Transfer,
+        own: &Transfer,
+        residual: Residual,
+        which: u64,
+    ) -> InputCodes {
         let small_capacitance = self.tau < SYNAPTIC_TIMES.0;
         let high_resistance = self.tau > SYNAPTIC_TIMES.1;
         let tau = self.tau * residual.factor(mismatch::RESIDUAL_SYNAPTIC_TIME, which);
@@ -215,11 +219,20 @@ impl InputTarget {
             * design.synaptic_strength(LARGEST, small_capacitance)
             * residual.factor(mismatch::RESIDUAL_STRENGTH, which);
         let best = own.synapse_shift_best + residual.offset(mismatch::RESIDUAL_SHIFT, which);
-        let coba_gain =
-            design.coba_gain(COBA_BIAS) * residual.factor(mismatch::RESIDUAL_COBA, which);
+        let coba_gain = |reversal: f64| {
+            // No code counts a distance below about 100 LSB in full.
+            let distance = (reversal - v_rest).abs().max(1.0);
+            residual.factor(mismatch::RESIDUAL_COBA, which) / distance
+        };
         let reversal = self
             .reversal
             .map(|reversal| reversal + residual.offset(mismatch::RESIDUAL_REVERSAL, which));
+        let (i_bias_coba, v_rev_coba) = reversal.map_or((0, 0), |reversal| {
+            (
+                rising(coba_gain(reversal), |code| own.coba_gain(code)),
+                rising(reversal, |code| own.reversal(code)),
+            )
+        });
         InputCodes {
             i_bias_gm: rising(strength, |code| {
                 own.synaptic_strength(code, small_capacitance)
@@ -231,8 +244,8 @@ impl InputTarget {
             high_resistance,
             small_capacitance,
             coba_mode: reversal.is_some(),
-            i_bias_coba: reversal.map_or(0, |_| rising(coba_gain, |code| own.coba_gain(code))),
-            v_rev_coba: reversal.map_or(0, |reversal| rising(reversal, |code| own.reversal(code))),
+            i_bias_coba,
+            v_rev_coba,
         }
     }
 }
