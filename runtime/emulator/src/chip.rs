@@ -177,6 +177,11 @@ impl Chip {
         self
     }
 
+    /// What its neurons share.
+    pub fn backend_settings(&self) -> Backend {
+        self.backend
+    }
+
     /// The constants of one part of the circuit at `position` of the chip (0..512).
     pub(crate) fn part(&self, position: usize, part: Part) -> Transfer {
         let mut transfer = self.transfer;
