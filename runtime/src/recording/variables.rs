@@ -1,7 +1,7 @@
 //! Names of what can be recorded and read.
 
 use crate::Error;
-use crate::cells::Cell;
+use crate::cells::{Cell, is_neuron};
 
 /// One or several names of variables: `"v"`, `["spikes", "v"]`, a `Vec`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,8 +68,8 @@ impl Variable {
     pub(crate) fn parse(name: &str, cell: &Cell) -> Result<Variable, Error> {
         match (name, cell) {
             ("spikes", _) => Ok(Variable::Spikes),
-            ("v", Cell::HXNeuron(_)) => Ok(Variable::Membrane),
-            ("exc_synin" | "inh_synin" | "adaptation", Cell::HXNeuron(_)) => {
+            ("v", cell) if is_neuron(cell) => Ok(Variable::Membrane),
+            ("exc_synin" | "inh_synin" | "adaptation", cell) if is_neuron(cell) => {
                 Err(Error::NotEmulatedYet {
                     what: format!("a readout of '{name}'"),
                 })

@@ -2,9 +2,13 @@
 
 use super::table::{html_properties, html_table};
 use crate::display::{Bundle, Rich};
+use crate::hardware;
 use crate::physical::cells;
 use crate::population::{parameters_set, with_population};
-use crate::{Error, ParameterValue, PhysicalTable, Population, PopulationView, Projection};
+use crate::{
+    Error, HardwareParameters, ParameterValue, PhysicalTable, Population, PopulationView,
+    Projection,
+};
 use std::collections::BTreeSet;
 
 impl Rich for PopulationView {
@@ -103,5 +107,11 @@ impl Rich for Projection {
 impl Rich for PhysicalTable {
     fn bundle(&self) -> Bundle {
         Bundle::text(self.to_string()).html(html_table(&cells(self)))
+    }
+}
+
+impl Rich for HardwareParameters {
+    fn bundle(&self) -> Bundle {
+        Bundle::text(self.to_string()).html(html_table(&hardware::cells(self)))
     }
 }
