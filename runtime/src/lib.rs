@@ -36,6 +36,7 @@ pub mod synapses;
 
 mod connectors;
 mod error;
+mod hardware;
 mod input;
 mod physical;
 mod population;
@@ -50,7 +51,8 @@ mod whole;
 
 pub use connectors::{AllToAllConnector, Connector, OneToOneConnector};
 pub use error::Error;
-pub use hx_emulator::{Calibration, Chip, Physical};
+pub use hardware::HardwareParameters;
+pub use hx_emulator::{Backend, Calibration, Chip, Physical};
 pub use input::{input, password};
 pub use physical::PhysicalTable;
 pub use population::{Population, PopulationView, Selection};

@@ -5,7 +5,9 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// One [`Physical`] per neuron; can be used like a slice of them, and is shown as a table.
+/// One [`Physical`] per neuron; can be used like a slice of them, and is shown as a
+/// table, with columns for the exponential current, the adaptation and
+/// conductance-based inputs only if a neuron uses them.
 ///
 /// ```
 /// use pynn::prelude::*;
@@ -22,20 +24,40 @@ pub struct PhysicalTable {
     rows: Arc<[Physical]>,
 }
 
-/// The columns: name and unit, and how to read it.
-type Column = (&'static str, &'static str, fn(&Physical) -> f64);
+/// A column: name and unit, how to read it, and whether it says anything of a neuron.
+type Column = (
+    &'static str,
+    &'static str,
+    fn(&Physical) -> f64,
+    fn(&Physical) -> bool,
+);
 
-pub(crate) const COLUMNS: [Column; 10] = [
-    ("v_leak", "LSB", |p| p.v_leak),
-    ("v_threshold", "LSB", |p| p.v_threshold),
-    ("v_reset", "LSB", |p| p.v_reset),
-    ("tau_m", "µs", |p| p.tau_m),
-    ("tau_syn_exc", "µs", |p| p.tau_syn_exc),
-    ("tau_syn_inh", "µs", |p| p.tau_syn_inh),
-    ("tau_refrac", "µs", |p| p.tau_refrac),
-    ("delay", "µs", |p| p.delay),
-    ("weight_exc", "LSB/µs", |p| p.weight_exc),
-    ("weight_inh", "LSB/µs", |p| p.weight_inh),
+const ALWAYS: fn(&Physical) -> bool = |_| true;
+const EXPONENTIAL: fn(&Physical) -> bool = |p| p.v_exp.is_finite();
+const ADAPTATION: fn(&Physical) -> bool = |p| p.tau_w.is_finite();
+const COBA: fn(&Physical) -> bool = |p| p.e_rev_exc.is_finite() || p.e_rev_inh.is_finite();
+
+const COLUMNS: [Column; 20] = [
+    ("v_leak", "LSB", |p| p.v_leak, ALWAYS),
+    ("v_threshold", "LSB", |p| p.v_threshold, ALWAYS),
+    ("v_reset", "LSB", |p| p.v_reset, ALWAYS),
+    ("tau_m", "µs", |p| p.tau_m, ALWAYS),
+    ("tau_syn_exc", "µs", |p| p.tau_syn_exc, ALWAYS),
+    ("tau_syn_inh", "µs", |p| p.tau_syn_inh, ALWAYS),
+    ("tau_refrac", "µs", |p| p.tau_refrac, ALWAYS),
+    ("delay", "µs", |p| p.delay, ALWAYS),
+    ("weight_exc", "LSB/µs", |p| p.weight_exc, ALWAYS),
+    ("weight_inh", "LSB/µs", |p| p.weight_inh, ALWAYS),
+    ("v_exp", "LSB", |p| p.v_exp, EXPONENTIAL),
+    ("delta_exp", "LSB", |p| p.delta_exp, EXPONENTIAL),
+    ("tau_w", "µs", |p| p.tau_w, ADAPTATION),
+    ("a", "LSB/LSB", |p| p.a, ADAPTATION),
+    ("b", "LSB", |p| p.b, ADAPTATION),
+    ("v_w", "LSB", |p| p.v_w, ADAPTATION),
+    ("e_rev_exc", "LSB", |p| p.e_rev_exc, COBA),
+    ("e_rev_inh", "LSB", |p| p.e_rev_inh, COBA),
+    ("coba_exc", "LSB", |p| p.coba_exc, COBA),
+    ("coba_inh", "LSB", |p| p.coba_inh, COBA),
 ];
 
 impl PhysicalTable {
@@ -49,15 +71,15 @@ impl PhysicalTable {
 
 /// The header and the lines of the table, as text.
 pub(crate) fn cells(table: &PhysicalTable) -> Vec<Vec<String>> {
+    let said = |column: &&Column| table.rows.iter().any(column.3);
+    let columns: Vec<&Column> = COLUMNS.iter().filter(said).collect();
     let mut header = vec!["neuron".to_owned()];
-    header.extend(
-        COLUMNS
-            .iter()
-            .map(|(name, unit, _)| format!("{name} [{unit}]")),
-    );
+    let names = columns.iter();
+    header.extend(names.map(|(name, unit, ..)| format!("{name} [{unit}]")));
     let line = |(neuron, physical): (&usize, &Physical)| {
         let mut line = vec![neuron.to_string()];
-        line.extend(COLUMNS.iter().map(|(.., read)| number(read(physical))));
+        let reads = columns.iter().map(|(_, _, read, _)| read);
+        line.extend(reads.map(|read| number(read(physical))));
         line
     };
     let lines = table.neurons.iter().zip(table.rows.iter()).map(line);
@@ -67,7 +89,8 @@ pub(crate) fn cells(table: &PhysicalTable) -> Vec<Vec<String>> {
 /// Four digits say all there is to say about an analog number.
 fn number(value: f64) -> String {
     if !value.is_finite() {
-        return if value.is_nan() { "?" } else { "∞" }.into();
+        let sign = if value < 0.0 { "−∞" } else { "∞" };
+        return if value.is_nan() { "?" } else { sign }.into();
     }
     let digits = if value.abs() >= 100.0 {
         1

@@ -1,5 +1,6 @@
 //! Projections: the connections from one population to another.
 
+use crate::cells::is_conductance_based;
 use crate::connectors::Connector;
 use crate::population::{place, with_population};
 use crate::simulator::{
@@ -42,7 +43,7 @@ struct Handle {
 impl Projection {
     /// Connects `pre` with `post`. `receptor_type` is `"excitatory"` (weights of
     /// at least 0, which raise the membrane) or `"inhibitory"` (weights of at
-    /// most 0, which lower it).
+    /// most 0, which lower it; at least 0 too if the targets are conductance-based).
     ///
     /// # Errors
     /// A weight of the wrong sign or not finite, a delay, an unknown receptor,
@@ -126,7 +127,7 @@ fn create(
     synapse: StaticSynapse,
     receptor: &str,
 ) -> Result<Projection, Error> {
-    let receptor = Receptor::parse(receptor)?;
+    let receptor = Receptor::parse(receptor, is_conductance_based(post.celltype()))?;
     let weight = checked_weight(synapse, receptor)?;
     let source = with_population(&pre, |_, index| Ok(index))?;
     with_population(&post, |network, target| {
@@ -148,7 +149,7 @@ fn create(
             post: target,
             polarity: match receptor {
                 Receptor::Excitatory => Polarity::Excitatory,
-                Receptor::Inhibitory => Polarity::Inhibitory,
+                Receptor::Inhibitory | Receptor::InhibitoryConductance => Polarity::Inhibitory,
             },
             weights: vec![weight; connections],
             pairs,

@@ -2,7 +2,7 @@
 
 use crate::simulator::{Network, install};
 use crate::{Error, Whole};
-use hx_emulator::{Calibration, Chip};
+use hx_emulator::{Backend, Calibration, Chip};
 
 /// How the chip is to be set up; given to [`setup`].
 ///
@@ -18,6 +18,7 @@ use hx_emulator::{Calibration, Chip};
 pub struct Setup {
     chip: Option<Chip>,
     calibration: Option<Calibration>,
+    backend: Option<Backend>,
     noise: Option<bool>,
     seed: Option<u64>,
     permutation: Vec<i128>,
@@ -35,7 +36,15 @@ impl Setup {
         self
     }
 
-    /// Uses another chip, such as [`Chip::ideal`].
+    /// Sets what all circuits of the chip share (clock scales, the current of all
+    /// synapses), in place of what the calibration says.
+    pub fn backend(mut self, backend: Backend) -> Setup {
+        self.backend = Some(backend);
+        self
+    }
+
+    /// Uses another chip: one of those that came out of the fab, each with mismatch
+    /// of its own ([`Chip::new`]), or the textbook's ([`Chip::ideal`]).
     pub fn chip(mut self, chip: Chip) -> Setup {
         self.chip = Some(chip);
         self
@@ -73,6 +82,10 @@ impl Setup {
         }
         if let Some(seed) = self.seed {
             chip = chip.seed(seed);
+        }
+        let calibrated = self.calibration.map(Calibration::backend);
+        if let Some(backend) = self.backend.or(calibrated) {
+            chip = chip.backend(backend);
         }
         Network {
             permutation,

@@ -56,12 +56,16 @@ pub(crate) fn check_delay(delay: f64) -> Result<(), Error> {
 pub(crate) enum Receptor {
     Excitatory,
     Inhibitory,
+    /// Lowers the membrane of a cell whose synapses are conductances: weights have no sign.
+    InhibitoryConductance,
 }
 
 impl Receptor {
-    pub(crate) fn parse(name: &str) -> Result<Receptor, Error> {
+    /// The receptor of this name, of cells whose synapses are conductances or not.
+    pub(crate) fn parse(name: &str, conductance_based: bool) -> Result<Receptor, Error> {
         match name {
             "excitatory" => Ok(Receptor::Excitatory),
+            "inhibitory" if conductance_based => Ok(Receptor::InhibitoryConductance),
             "inhibitory" => Ok(Receptor::Inhibitory),
             _ => Err(Error::UnknownReceptor {
                 receptor: name.into(),
@@ -72,7 +76,7 @@ impl Receptor {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Receptor::Excitatory => "excitatory",
-            Receptor::Inhibitory => "inhibitory",
+            Receptor::Inhibitory | Receptor::InhibitoryConductance => "inhibitory",
         }
     }
 
@@ -84,7 +88,7 @@ impl Receptor {
         // Adding 0 turns -0 into 0.
         let rounded = weight.round_ties_even() + 0.0;
         let fits = match self {
-            Receptor::Excitatory => rounded >= 0.0,
+            Receptor::Excitatory | Receptor::InhibitoryConductance => rounded >= 0.0,
             Receptor::Inhibitory => rounded <= 0.0,
         };
         if fits {
@@ -100,7 +104,7 @@ impl Receptor {
 
 #[cfg(test)]
 mod tests {
-    use super::Receptor::{Excitatory, Inhibitory};
+    use super::Receptor::{Excitatory, Inhibitory, InhibitoryConductance};
 
     #[test]
     fn halves_go_to_the_even_number() {
@@ -115,5 +119,7 @@ mod tests {
         }
         assert_eq!(Inhibitory.check_weight(-1.5), Ok(-2.0));
         assert_eq!(Inhibitory.check_weight(0.4), Ok(0.0));
+        assert_eq!(InhibitoryConductance.check_weight(1.5), Ok(2.0));
+        assert!(InhibitoryConductance.check_weight(-1.0).is_err());
     }
 }

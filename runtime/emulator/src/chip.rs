@@ -1,7 +1,8 @@
 //! Which chip: the nominal one, the textbook one, or one of the many that came
 //! out of the fab with their own fixed pattern.
 
-use crate::{NeuronConfig, Transfer};
+use crate::Transfer;
+use crate::mismatch;
 
 /// The identity of an emulated chip and of its temporal noise.
 #[must_use = "a chip does nothing until an experiment runs on it"]
@@ -20,22 +21,36 @@ pub struct Chip {
 }
 
 /// The parts of a neuron circuit that deviate from the design each on their own.
+///
+/// The numbers are part of what a chip's seed means: they may not change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
-    Leak,
-    Reset,
-    Comparator,
-    Excitatory,
-    Inhibitory,
-    Constant,
-    Exponential,
-    Adaptation,
-    Resistor,
-    Readout,
+pub enum Part {
+    /// The amplifier that pulls the membrane to the leak potential.
+    Leak = 0,
+    /// The same with the references and bias of the reset.
+    Reset = 1,
+    /// The comparator that sees spikes.
+    Comparator = 2,
+    /// The excitatory synaptic input.
+    Excitatory = 3,
+    /// The inhibitory synaptic input.
+    Inhibitory = 4,
+    /// The source of the constant current.
+    Constant = 5,
+    /// The source of the exponential current.
+    Exponential = 6,
+    /// The adaptation.
+    Adaptation = 7,
+    /// The resistor to the shared line.
+    Resistor = 8,
+    /// The amplifier in front of the membrane ADC. It does not deviate: what is known
+    /// of the spread of potentials was measured through it.
+    Readout = 9,
 }
 
-/// Settings that all neurons of a chip share: the scales of the clocks their digital
-/// backends count. A clock of scale s runs at 125 MHz / 2^s.
+/// Settings that all circuits of a chip share: the scales of the clocks the neurons'
+/// digital backends count, and what the calibration sets once for all. A clock of
+/// scale s runs at 125 MHz / 2^s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backend {
     /// Scale of the slow clock of the refractory counters, 0..=15.
@@ -44,16 +59,27 @@ pub struct Backend {
     pub clock_scale_fast: u8,
     /// Scale of the clock that sets the length of the adaptation's pulses, 0..=15.
     pub clock_scale_adaptation_pulse: u8,
+    /// Bias of the synapses' DACs, 0..=1022: all synaptic currents go with it, and
+    /// the constants hold at 600.
+    pub synapse_dac_bias: u16,
+    /// Whether the digital correction of the column ADCs is loaded.
+    pub cadc_calibrated: bool,
 }
+
+/// Bias of the synapses' DACs at which a weight unit is what [`Transfer`] says.
+const DAC_BIAS: f64 = 600.0;
 
 impl Default for Backend {
     /// The hardware's own 0, but for the adaptation's pulses: at 0 a spike would
-    /// hardly change it, and every demonstration that uses it sets 7.
+    /// hardly change it, and every demonstration that uses it sets 7. The synapses'
+    /// DACs have the bias all calibrations are made at, the column ADCs are raw.
     fn default() -> Backend {
         Backend {
             clock_scale_slow: 0,
             clock_scale_fast: 0,
             clock_scale_adaptation_pulse: 7,
+            synapse_dac_bias: 600,
+            cadc_calibrated: false,
         }
     }
 }
@@ -66,6 +92,11 @@ impl Backend {
             _ => self.clock_scale_fast,
         }
     }
+
+    /// What a weight unit on a synaptic line is, against that at a DAC bias of 600.
+    pub(crate) fn weight_unit(self) -> f64 {
+        f64::from(self.synapse_dac_bias) / DAC_BIAS
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +105,8 @@ pub(crate) enum Silicon {
     Ideal,
     /// The transfer functions of the real design without mismatch.
     Nominal,
+    /// The real design as it came out of the fab: with the fixed pattern of this seed.
+    Fabricated(u64),
 }
 
 impl Chip {
@@ -86,6 +119,20 @@ impl Chip {
             backend: Backend::default(),
             noise: true,
             noise_seed: 0,
+        }
+    }
+
+    /// One of the chips that came out of the fab: the design with a fixed pattern of
+    /// its own, drawn from `seed` ([`MISMATCH`](crate::MISMATCH)). Temporal noise is on.
+    ///
+    /// The same seed is the same chip, bit by bit, on every machine and for ever:
+    /// its pattern depends on nothing but the seed and the position of a circuit.
+    /// Without a [`Calibration`](crate::Calibration) no two of its neurons behave
+    /// alike.
+    pub fn new(seed: u64) -> Chip {
+        Chip {
+            silicon: Silicon::Fabricated(seed),
+            ..Chip::nominal()
         }
     }
 
@@ -130,9 +177,84 @@ impl Chip {
         self
     }
 
-    /// The constants of one part of the circuit at `position` of the chip.
-    pub(crate) fn part(&self, _position: usize, _part: Part) -> Transfer {
-        self.transfer
+    /// What its neurons share.
+    pub fn backend_settings(&self) -> Backend {
+        self.backend
+    }
+
+    /// The constants of one part of the circuit at `position` of the chip (0..512).
+    pub(crate) fn part(&self, position: usize, part: Part) -> Transfer {
+        let mut transfer = self.transfer;
+        if let Some(seed) = self.pattern() {
+            mismatch::apply(&mut transfer, seed, position, part);
+        }
+        transfer
+    }
+
+    /// The seed of its fixed pattern, if it has one.
+    pub(crate) fn pattern(&self) -> Option<u64> {
+        match self.silicon {
+            Silicon::Fabricated(seed) => Some(seed),
+            Silicon::Ideal | Silicon::Nominal => None,
+        }
+    }
+
+    /// What the synapse circuit of this number (array * 65536 + row * 256 + column)
+    /// makes of its weight: mean 1, standard deviation 0.1 (estimate), of which the
+    /// two rows of a synapse driver share 0.06. 1 on a chip without mismatch.
+    pub fn synapse_factor(&self, circuit: u32) -> f64 {
+        let Some(seed) = self.pattern() else {
+            return 1.0;
+        };
+        // Two rows of 256 columns.
+        let driver = mismatch::DRIVER.factor(&[seed, u64::from(circuit / 512)]);
+        driver * mismatch::SYNAPSE.factor(&[seed, u64::from(circuit)])
+    }
+
+    /// Offset (CADC LSB) and gain of the column ADC's channel for the circuit at
+    /// `position`: it reads gain × (what a perfect one reads) + offset. 0 and 1 on a
+    /// chip without mismatch; small where the backend says it is calibrated.
+    pub fn cadc(&self, position: usize) -> (f64, f64) {
+        let Some(seed) = self.pattern() else {
+            return (0.0, 1.0);
+        };
+        let (offset, gain) = if self.backend.cadc_calibrated {
+            (
+                mismatch::CADC_OFFSET_CALIBRATED,
+                mismatch::CADC_GAIN_CALIBRATED,
+            )
+        } else {
+            (mismatch::CADC_OFFSET, mismatch::CADC_GAIN)
+        };
+        let words = [seed, position as u64];
+        (offset.offset(&words), gain.factor(&words))
+    }
+
+    /// How far the leak potential of the circuit at `position` is from its usual
+    /// place in a trial, LSB: standard deviation 1 (4.10 has 1 to 3). 0 without noise
+    /// and on a chip without mismatch, whose traces are compared with published ones.
+    pub fn drift(&self, trial: u64, position: usize) -> f64 {
+        self.of_trial(trial, position)
+            .map_or(0.0, |words| mismatch::DRIFT.offset(&words))
+    }
+
+    /// How long before a trial the comparator of the circuit at `position` was
+    /// switched on, µs: a neuron that rests above its threshold is that far into its
+    /// firing when the trial starts, any other has long settled.
+    ///
+    /// On a fabricated chip with noise uniform from 0 to 50 µs (estimate), so that
+    /// free-running neurons start at any phase; else [`Transfer::comparator_lead`].
+    pub fn start(&self, trial: u64, position: usize) -> f64 {
+        self.of_trial(trial, position)
+            .map_or(self.transfer.comparator_lead, |words| {
+                mismatch::FREE_RUN.uniform(&words)
+            })
+    }
+
+    /// What the numbers of a trial are drawn from, where trials differ.
+    fn of_trial(&self, trial: u64, position: usize) -> Option<[u64; 3]> {
+        let differ = self.noise && self.pattern().is_some();
+        differ.then_some([self.noise_seed, trial, position as u64])
     }
 
     /// Whether this is the textbook neuron, whatever its noise and seed: nothing
@@ -164,56 +286,6 @@ impl Default for Chip {
     }
 }
 
-/// A set of analog settings found for a chip, applied below what the user sets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Calibration {
-    /// The calibration of the introductory tutorial ("picture", profile A of
-    /// the reference, 4.0): synaptic time constant near 3.1 µs, refractory
-    /// clock at scale 0.
-    Tutorial,
-}
-
-/// Synaptic time constant of the tutorial calibration, µs: fit; 4.0 has 3.5.
-const TUTORIAL_SYNAPTIC_TIME: f64 = 3.05;
-
-impl Calibration {
-    /// What the calibration stores in a neuron circuit.
-    ///
-    /// Potentials and the membrane time constant are not shown in the
-    /// tutorial, whose users override them. They are set to the targets of the
-    /// current calibration: rest 303, threshold 440, reset 276 LSB (4.0), tau_m
-    /// near 10 µs, refractory time 2 µs.
-    pub fn neuron(self) -> NeuronConfig {
-        match self {
-            Calibration::Tutorial => {
-                let synaptic_bias = Transfer::NOMINAL.synaptic_bias(TUTORIAL_SYNAPTIC_TIME);
-                NeuronConfig {
-                    leak_v_leak: 568,
-                    leak_i_bias: 165,
-                    reset_v_reset: 532,
-                    reset_i_bias: 1012,
-                    reset_enable_multiplication: true,
-                    threshold_enable: true,
-                    threshold_v_threshold: 339,
-                    membrane_capacitance_capacitance: 63,
-                    refractory_period_refractory_time: 250,
-                    excitatory_input_enable: true,
-                    excitatory_input_i_bias_gm: 500,
-                    excitatory_input_i_bias_tau: synaptic_bias,
-                    excitatory_input_i_shift_reference: 310,
-                    excitatory_input_enable_small_capacitance: false,
-                    inhibitory_input_enable: true,
-                    inhibitory_input_i_bias_gm: 500,
-                    inhibitory_input_i_bias_tau: synaptic_bias,
-                    inhibitory_input_i_shift_reference: 310,
-                    inhibitory_input_enable_small_capacitance: false,
-                    ..NeuronConfig::default()
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -223,5 +295,6 @@ mod tests {
         assert!(Chip::ideal().is_ideal());
         assert!(Chip::ideal().noise(true).seed(3).is_ideal());
         assert!(!Chip::nominal().noise(false).is_ideal());
+        assert!(!Chip::new(3).is_ideal());
     }
 }

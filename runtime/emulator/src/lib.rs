@@ -12,11 +12,14 @@
 //! Two models live side by side. [`Chip::ideal`] is the textbook neuron, solved
 //! in closed form between events. [`Chip::nominal`] has the transfer functions
 //! of the real design ([`Transfer`]): amplifiers that saturate, latencies,
-//! supply rails, a digital clock and temporal noise.
+//! supply rails, a digital clock and temporal noise. [`Chip::new`] is that with the
+//! mismatch of one chip of many, which a [`Calibration`] largely takes away again.
 
+pub mod calibration;
 pub mod chip;
 pub mod configuration;
 pub mod experiment;
+pub mod mismatch;
 pub mod physical;
 pub mod run;
 pub mod transfer;
@@ -34,12 +37,14 @@ mod seed;
 mod silicon;
 mod wiring;
 
-pub use chip::{Backend, Calibration, Chip};
+pub use calibration::{Calibration, InputTarget, Target};
+pub use chip::{Backend, Chip, Part};
 pub use configuration::NeuronConfig;
 pub use experiment::{
     Analog, Converter, Experiment, Generator, Observation, Origin, Polarity, Probe, Snippet,
     Synapse, Trace,
 };
+pub use mismatch::{Deviation, MISMATCH, Mismatch, SPREADS, Spread};
 pub use physical::{Physical, physical};
 pub use run::run;
-pub use transfer::{CONSTANTS, Constant, Kind, Transfer};
+pub use transfer::{CONSTANTS, Constant, Kind, TRANSFER_FUNCTIONS, Transfer, TransferFunction};

@@ -1,12 +1,21 @@
 //! What a configuration amounts to: the numbers of the textbook neuron.
 
-use crate::chip::Silicon;
-use crate::{Chip, NeuronConfig};
+use crate::chip::{Part, Silicon};
+use crate::{Chip, NeuronConfig, Transfer};
 
 /// What a configuration amounts to on a chip: the numbers of the textbook neuron.
 ///
 /// On the ideal chip they are the whole model. On any other they are what a
 /// small signal sees: its amplifiers saturate, and charge faster than tau_m says.
+///
+/// With the exponential and the adaptation current it is the adaptive exponential
+/// neuron of Brette and Gerstner, w being the adaptation in the LSB it lowers a
+/// membrane by that follows it slowly:
+///
+/// ```text
+/// tau_m dV/dt = v_leak − V + delta_exp exp((V − v_exp)/delta_exp) − w + …
+/// tau_w dw/dt = a (V − v_w) − w, and w grows by b with every spike
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Physical {
     /// Resting potential, LSB: the leak potential, plus what a constant current
@@ -28,81 +37,221 @@ pub struct Physical {
     /// Time from a source's spike to the onset of the current, µs.
     pub delay: f64,
     /// Membrane slope one excitatory weight unit adds when its spike arrives, LSB/µs.
+    /// Of a COBA input: where the membrane is `coba_exc` below `e_rev_exc`.
     pub weight_exc: f64,
     /// Membrane slope one inhibitory weight unit takes when its spike arrives, LSB/µs.
+    /// Of a COBA input: where the membrane is `coba_inh` above `e_rev_inh`.
     pub weight_inh: f64,
+    /// Potential at which the exponential current moves the membrane as fast as the
+    /// leak does at a distance of `delta_exp`, LSB; infinite without it.
+    pub v_exp: f64,
+    /// Potential over which the exponential current grows by e, LSB; 0 without it.
+    pub delta_exp: f64,
+    /// Time constant of the adaptation, µs; infinite without it.
+    pub tau_w: f64,
+    /// What the adaptation follows of the membrane, LSB per LSB; 0 without it.
+    pub a: f64,
+    /// What a spike adds to the adaptation, LSB; 0 without it.
+    pub b: f64,
+    /// Membrane potential that does not drive the adaptation, LSB; 0 without it.
+    pub v_w: f64,
+    /// Excitatory reversal potential, LSB; infinite for a CUBA input, whose current
+    /// does not go with the membrane potential.
+    pub e_rev_exc: f64,
+    /// Inhibitory reversal potential, LSB; negative infinite for a CUBA input.
+    pub e_rev_inh: f64,
+    /// Distance from `e_rev_exc` at which a weight unit counts `weight_exc`, LSB; the
+    /// current goes with the distance. Infinite for a CUBA input.
+    pub coba_exc: f64,
+    /// Distance from `e_rev_inh` at which a weight unit counts `weight_inh`, LSB; the
+    /// current goes with the distance. Infinite for a CUBA input.
+    pub coba_inh: f64,
 }
 
-/// What `config` amounts to on `chip`, at circuit `index` of the chip.
+/// What `config` amounts to on `chip`, at position `index` (0..512) of the chip.
 ///
-/// Neither of the chips there are so far has mismatch, so every `index` gives the same.
+/// All numbers come from the laws that [`TRANSFER_FUNCTIONS`](crate::TRANSFER_FUNCTIONS)
+/// lists, with the constants this circuit has on this chip.
 pub fn physical(chip: &Chip, index: usize, config: &NeuronConfig) -> Physical {
-    let transfer = &chip.transfer;
-    let gain = transfer.capacitance_gain(config.membrane_capacitance_capacitance);
+    let design = chip.transfer();
+    let part = |part| chip.part(index, part);
+    let leak = part(Part::Leak);
+    let gain = design.capacitance_gain(config.membrane_capacitance_capacitance);
     let leak_rate = gain
-        * transfer.amplifier_rate(
+        * leak.amplifier_rate(
             config.leak_i_bias,
             config.leak_enable_division,
             config.leak_enable_multiplication,
             config.leak_enable_degeneration,
         );
     let tau_m = 1.0 / leak_rate;
-    let weight = |enabled: bool, bias: u16, small_capacitance: bool| {
+    let v_leak =
+        leak.reference(config.leak_v_leak) + gain * constant_slope(chip, index, config) * tau_m;
+    let (excitatory, inhibitory) = (part(Part::Excitatory), part(Part::Inhibitory));
+    let weight = |enabled: bool, transfer: &Transfer, bias: u16, small_capacitance: bool| {
         if enabled {
-            gain * transfer.synaptic_strength(bias, small_capacitance)
+            gain * transfer.synaptic_strength(bias, small_capacitance) * chip.backend.weight_unit()
         } else {
             0.0
         }
     };
     Physical {
-        v_leak: transfer.reference(config.leak_v_leak)
-            + gain * constant_slope(chip, index, config) * tau_m,
+        v_leak,
         v_threshold: if config.threshold_enable {
-            transfer.threshold(config.threshold_v_threshold)
+            part(Part::Comparator).threshold(config.threshold_v_threshold)
         } else {
             f64::INFINITY
         },
-        v_reset: transfer.reference(config.reset_v_reset),
+        v_reset: part(Part::Reset).reference(config.reset_v_reset),
         tau_m,
-        tau_syn_exc: transfer.synaptic_time(
+        tau_syn_exc: excitatory.synaptic_time(
             config.excitatory_input_i_bias_tau,
             config.excitatory_input_enable_high_resistance,
             config.excitatory_input_enable_small_capacitance,
         ),
-        tau_syn_inh: transfer.synaptic_time(
+        tau_syn_inh: inhibitory.synaptic_time(
             config.inhibitory_input_i_bias_tau,
             config.inhibitory_input_enable_high_resistance,
             config.inhibitory_input_enable_small_capacitance,
         ),
-        tau_refrac: transfer.refractory(
+        tau_refrac: design.refractory(
             config.refractory_period_refractory_time,
             chip.backend
                 .clock_scale(config.refractory_period_input_clock),
         ),
         delay: match chip.silicon {
             Silicon::Ideal => 0.0,
-            Silicon::Nominal => transfer.input_latency,
+            Silicon::Nominal | Silicon::Fabricated(_) => design.input_latency,
         },
         weight_exc: weight(
             config.excitatory_input_enable,
+            &excitatory,
             config.excitatory_input_i_bias_gm,
             config.excitatory_input_enable_small_capacitance,
         ),
         weight_inh: weight(
             config.inhibitory_input_enable,
+            &inhibitory,
             config.inhibitory_input_i_bias_gm,
             config.inhibitory_input_enable_small_capacitance,
         ),
+        ..special(chip, index, config, tau_m)
     }
 }
 
+/// The numbers of the parts that most neurons do not use; all others are 0.
+fn special(chip: &Chip, index: usize, config: &NeuronConfig, tau_m: f64) -> Physical {
+    let gain = chip
+        .transfer()
+        .capacitance_gain(config.membrane_capacitance_capacitance);
+    let (v_exp, delta_exp) = exponential(chip, index, config, gain * tau_m);
+    let (excitatory, inhibitory) = (
+        chip.part(index, Part::Excitatory),
+        chip.part(index, Part::Inhibitory),
+    );
+    let (excitatory, inhibitory) = (
+        config.excitatory_input_enable_coba_mode.then(|| {
+            (
+                excitatory.reversal(config.excitatory_input_v_rev_coba),
+                1.0 / excitatory.coba_gain(config.excitatory_input_i_bias_coba),
+            )
+        }),
+        config.inhibitory_input_enable_coba_mode.then(|| {
+            (
+                inhibitory.reversal(config.inhibitory_input_v_rev_coba),
+                1.0 / inhibitory.coba_gain(config.inhibitory_input_i_bias_coba),
+            )
+        }),
+    );
+    let (e_rev_exc, coba_exc) = excitatory.unwrap_or((f64::INFINITY, f64::INFINITY));
+    let (e_rev_inh, coba_inh) = inhibitory.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
+    Physical {
+        v_exp,
+        delta_exp,
+        e_rev_exc,
+        e_rev_inh,
+        coba_exc,
+        coba_inh,
+        ..adaptation(chip, index, config, gain * tau_m)
+    }
+}
+
+/// Onset and slope factor of the exponential current; `resistance` is what a slope at
+/// full capacitance amounts to at rest, µs.
+fn exponential(chip: &Chip, index: usize, config: &NeuronConfig, resistance: f64) -> (f64, f64) {
+    if !config.exponential_enable {
+        return (f64::INFINITY, 0.0);
+    }
+    let transfer = chip.part(index, Part::Exponential);
+    let (onset, slope_factor) =
+        transfer.exponential(config.exponential_v_exp, config.exponential_i_bias);
+    // The current is rate × slope factor at its onset; the textbook's is slope factor
+    // / tau_m at its own.
+    let onset = onset - slope_factor * (transfer.exponential_rate * resistance).ln();
+    (onset, slope_factor)
+}
+
+/// The numbers of the adaptation; all others are 0.
+fn adaptation(chip: &Chip, index: usize, config: &NeuronConfig, resistance: f64) -> Physical {
+    let none = Physical {
+        tau_w: f64::INFINITY,
+        ..NOTHING
+    };
+    if !config.adaptation_enable {
+        return none;
+    }
+    let transfer = chip.part(index, Part::Adaptation);
+    let sign = |invert: bool| if invert { -1.0 } else { 1.0 };
+    // What the chip's adaptation voltage lowers the membrane by, LSB per LSB.
+    let strength = transfer.adaptation_strength * resistance;
+    let coupling =
+        transfer.adaptation_coupling(config.adaptation_i_bias_a, config.adaptation_i_bias_tau);
+    let pulse_scale = chip.backend.clock_scale_adaptation_pulse;
+    let increment = if config.adaptation_enable_pulse {
+        transfer.adaptation_increment(config.adaptation_i_bias_b, pulse_scale)
+    } else {
+        0.0
+    };
+    Physical {
+        tau_w: transfer.adaptation_time_constant(config.adaptation_i_bias_tau),
+        a: sign(config.adaptation_invert_a) * strength * coupling,
+        b: sign(config.adaptation_invert_b) * strength * increment,
+        v_w: transfer.reference(config.adaptation_v_leak),
+        ..none
+    }
+}
+
+/// What the functions above fill in.
+const NOTHING: Physical = Physical {
+    v_leak: 0.0,
+    v_threshold: 0.0,
+    v_reset: 0.0,
+    tau_m: 0.0,
+    tau_syn_exc: 0.0,
+    tau_syn_inh: 0.0,
+    tau_refrac: 0.0,
+    delay: 0.0,
+    weight_exc: 0.0,
+    weight_inh: 0.0,
+    v_exp: 0.0,
+    delta_exp: 0.0,
+    tau_w: 0.0,
+    a: 0.0,
+    b: 0.0,
+    v_w: 0.0,
+    e_rev_exc: 0.0,
+    e_rev_inh: 0.0,
+    coba_exc: 0.0,
+    coba_inh: 0.0,
+};
+
 /// Slope the constant current adds at full capacitance, LSB/µs, with its sign.
-pub(crate) fn constant_slope(chip: &Chip, _index: usize, config: &NeuronConfig) -> f64 {
+pub(crate) fn constant_slope(chip: &Chip, index: usize, config: &NeuronConfig) -> f64 {
     if !config.constant_current_enable {
         return 0.0;
     }
     let slope = chip
-        .transfer
+        .part(index, Part::Constant)
         .constant_slope(config.constant_current_i_offset);
     match config.constant_current_type {
         0 => slope,

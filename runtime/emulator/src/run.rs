@@ -12,7 +12,7 @@ use crate::{Experiment, Observation, Snippet, background, ideal, silicon};
 pub fn run(experiment: &Experiment, interrupted: &(dyn Fn() -> bool + Sync)) -> Vec<Observation> {
     match experiment.chip.silicon {
         Silicon::Ideal => ideal::run(experiment, interrupted),
-        Silicon::Nominal => silicon::run(experiment, interrupted),
+        Silicon::Nominal | Silicon::Fabricated(_) => silicon::run(experiment, interrupted),
     }
 }
 

@@ -30,7 +30,10 @@
 //! responses 0.6 to 0.7 times as high as excitatory ones; other chips show 0.62
 //! (section 5, ts_00: −28 and +45 LSB) and 1.0 (ts_06).
 
+mod functions;
 mod laws;
+
+pub use functions::{TRANSFER_FUNCTIONS, TransferFunction};
 
 /// What kind of number a constant is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -219,6 +222,10 @@ constants! {
          at time 0, one that rests above fires at once and is this far into its cycle.";
     membrane_noise = 0.2, 0.1, "LSB/√µs", Estimate, "4.10: spikes jitter by about 0.1 µs",
         "Noise the membrane integrates.";
+    cadc_slope = 3.0, 0.1, "LSB/CADC LSB", Image, "4.1, three potentials of a calibrated neuron",
+        "What one LSB of a column ADC is in LSB of the membrane ADC, the unit of all potentials here.";
+    cadc_zero = 63.0, 10.0, "LSB", Image, "4.1, three potentials of a calibrated neuron",
+        "Potential at which a column ADC reads 0.";
     readout_noise = 1.5, 0.3, "LSB", Image, "4.10",
         "Standard deviation of one MADC sample.";
     cadc_gain = 3.0, 0.1, "MADC LSB/CADC LSB", Image, "4.1",

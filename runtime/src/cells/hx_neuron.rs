@@ -76,14 +76,14 @@ pub(super) fn with(mut neuron: HXNeuron, name: &'static str, value: ParameterVal
     neuron
 }
 
-/// The configuration of each of `neurons` neurons of a type on top of what the
-/// calibration gives, everything checked.
+/// The configuration of each neuron of a type on top of what the calibration gives
+/// it, everything checked.
 pub(crate) fn configurations(
     cell: &HXNeuron,
-    calibrated: &NeuronConfig,
-    neurons: usize,
+    calibrated: Vec<NeuronConfig>,
 ) -> Result<Vec<NeuronConfig>, Error> {
-    let mut configurations = vec![calibrated.clone(); neurons];
+    let neurons = calibrated.len();
+    let mut configurations = calibrated;
     for (name, value) in &cell.set {
         let parameter = parameter(name)?;
         let values = parameter.for_each(value, neurons)?;
@@ -96,12 +96,7 @@ pub(crate) fn configurations(
 
 impl fmt::Debug for HXNeuron {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "HXNeuron(")?;
-        for (index, (name, value)) in self.set.iter().enumerate() {
-            let separator = if index == 0 { "" } else { ", " };
-            write!(f, "{separator}{name}={value}")?;
-        }
-        write!(f, ")")
+        super::write_settings(f, HXNeuron::NAME, &self.set)
     }
 }
 

@@ -1,16 +1,22 @@
 //! Cell types: what the neurons of a population are.
 
+mod calibrated;
 mod hx_neuron;
 mod parameters;
 mod spike_source_array;
+mod targets;
 mod unmodelled;
 
+pub(crate) use calibrated::targets;
+pub use calibrated::{CalibHXNeuronCoba, CalibHXNeuronCuba};
 pub use hx_neuron::HXNeuron;
 pub(crate) use hx_neuron::{configurations, read_each};
 pub use parameters::{PARAMETERS, ParameterKind};
 pub(crate) use parameters::{Parameter, parameter};
 pub use spike_source_array::SpikeSourceArray;
 pub(crate) use spike_source_array::{spike_times, trains};
+pub use targets::{COBA_TARGETS, CUBA_TARGETS, TargetParameter};
+pub(crate) use targets::{SHARED, Targets, find};
 
 /// Any cell type a population can consist of.
 #[derive(Clone, PartialEq)]
@@ -18,6 +24,10 @@ pub(crate) use spike_source_array::{spike_times, trains};
 pub enum Cell {
     /// Neuron circuits of the chip.
     HXNeuron(HXNeuron),
+    /// Neurons with current-based synapses, calibrated to what they are to do.
+    CalibHXNeuronCuba(CalibHXNeuronCuba),
+    /// Neurons with conductance-based synapses, calibrated to what they are to do.
+    CalibHXNeuronCoba(CalibHXNeuronCoba),
     /// Sources that send spikes at given times.
     SpikeSourceArray(SpikeSourceArray),
 }
@@ -27,6 +37,8 @@ impl Cell {
     pub fn name(&self) -> &'static str {
         match self {
             Cell::HXNeuron(_) => HXNeuron::NAME,
+            Cell::CalibHXNeuronCuba(_) => CalibHXNeuronCuba::NAME,
+            Cell::CalibHXNeuronCoba(_) => CalibHXNeuronCoba::NAME,
             Cell::SpikeSourceArray(_) => SpikeSourceArray::NAME,
         }
     }
@@ -34,8 +46,8 @@ impl Cell {
     /// The variables that cells of this type can record.
     pub fn recordable(&self) -> &'static [&'static str] {
         match self {
-            Cell::HXNeuron(_) => &["spikes", "v", "exc_synin", "inh_synin", "adaptation"],
             Cell::SpikeSourceArray(_) => &["spikes"],
+            _ => &["spikes", "v", "exc_synin", "inh_synin", "adaptation"],
         }
     }
 
@@ -43,39 +55,66 @@ impl Cell {
     pub fn get_parameter_names(&self) -> Vec<&'static str> {
         match self {
             Cell::HXNeuron(_) => HXNeuron::get_parameter_names(),
+            Cell::CalibHXNeuronCuba(_) => CalibHXNeuronCuba::get_parameter_names(),
+            Cell::CalibHXNeuronCoba(_) => CalibHXNeuronCoba::get_parameter_names(),
             Cell::SpikeSourceArray(_) => SpikeSourceArray::get_parameter_names(),
         }
     }
 }
 
-impl From<HXNeuron> for Cell {
-    fn from(cell: HXNeuron) -> Cell {
-        Cell::HXNeuron(cell)
-    }
+/// Whether cells of this type are neuron circuits of the chip.
+pub(crate) fn is_neuron(cell: &Cell) -> bool {
+    !matches!(cell, Cell::SpikeSourceArray(_))
 }
 
-impl From<&HXNeuron> for Cell {
-    fn from(cell: &HXNeuron) -> Cell {
-        Cell::HXNeuron(cell.clone())
-    }
+/// Whether the synapses of such a cell are conductances, which have no sign.
+pub(crate) fn is_conductance_based(cell: &Cell) -> bool {
+    matches!(cell, Cell::CalibHXNeuronCoba(_))
 }
 
-impl From<SpikeSourceArray> for Cell {
-    fn from(cell: SpikeSourceArray) -> Cell {
-        Cell::SpikeSourceArray(cell)
-    }
+macro_rules! cells {
+    ($($cell:ident),*) => {$(
+        impl From<$cell> for Cell {
+            fn from(cell: $cell) -> Cell {
+                Cell::$cell(cell)
+            }
+        }
+
+        impl From<&$cell> for Cell {
+            fn from(cell: &$cell) -> Cell {
+                Cell::$cell(cell.clone())
+            }
+        }
+    )*};
 }
 
-impl From<&SpikeSourceArray> for Cell {
-    fn from(cell: &SpikeSourceArray) -> Cell {
-        Cell::SpikeSourceArray(cell.clone())
+cells!(
+    HXNeuron,
+    CalibHXNeuronCuba,
+    CalibHXNeuronCoba,
+    SpikeSourceArray
+);
+
+/// `Name(parameter=value, …)`.
+fn write_settings(
+    f: &mut std::fmt::Formatter<'_>,
+    name: &str,
+    set: &[(&'static str, crate::ParameterValue)],
+) -> std::fmt::Result {
+    write!(f, "{name}(")?;
+    for (index, (name, value)) in set.iter().enumerate() {
+        let separator = if index == 0 { "" } else { ", " };
+        write!(f, "{separator}{name}={value}")?;
     }
+    write!(f, ")")
 }
 
 impl std::fmt::Debug for Cell {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Cell::HXNeuron(cell) => cell.fmt(f),
+            Cell::CalibHXNeuronCuba(cell) => cell.fmt(f),
+            Cell::CalibHXNeuronCoba(cell) => cell.fmt(f),
             Cell::SpikeSourceArray(cell) => cell.fmt(f),
         }
     }

@@ -82,28 +82,38 @@ impl Parameter {
         value: &ParameterValue,
         neurons: usize,
     ) -> Result<Vec<f64>, Error> {
-        let values = match value {
-            ParameterValue::Rows(_) => {
-                return Err(Error::WrongKindOfValue {
-                    parameter: self.name.into(),
-                    expected: "one number for all neurons, or a list with one for each",
-                });
-            }
-            one_or_many => match one_or_many.number() {
-                Some(number) => vec![number; neurons],
-                None => one_or_many.numbers(),
-            },
-        };
-        if values.len() != neurons {
-            return Err(Error::WrongNumberOfValues {
-                parameter: self.name.into(),
-                values: values.len(),
-                cells: neurons,
-            });
-        }
+        let values = one_for_each(self.name, value, neurons)?;
         values.iter().try_for_each(|&value| self.check(value))?;
         Ok(values)
     }
+}
+
+/// The numbers for each of `neurons` neurons, of which one may be given for all.
+pub(super) fn one_for_each(
+    parameter: &str,
+    value: &ParameterValue,
+    neurons: usize,
+) -> Result<Vec<f64>, Error> {
+    let values = match value {
+        ParameterValue::Rows(_) => {
+            return Err(Error::WrongKindOfValue {
+                parameter: parameter.into(),
+                expected: "one number for all neurons, or a list with one for each",
+            });
+        }
+        one_or_many => match one_or_many.number() {
+            Some(number) => vec![number; neurons],
+            None => one_or_many.numbers(),
+        },
+    };
+    if values.len() != neurons {
+        return Err(Error::WrongNumberOfValues {
+            parameter: parameter.into(),
+            values: values.len(),
+            cells: neurons,
+        });
+    }
+    Ok(values)
 }
 
 /// The parameter of this name.

@@ -1,9 +1,9 @@
 //! Values that have no picture: they show as their `Debug` text.
 
 use super::{Bundle, Rich};
-use crate::cells::{Cell, HXNeuron, SpikeSourceArray};
+use crate::cells::{CalibHXNeuronCoba, CalibHXNeuronCuba, Cell, HXNeuron, SpikeSourceArray};
 use crate::recording::Annotations;
-use crate::{Calibration, Chip, Error, ParameterValue, Physical, Setup};
+use crate::{Backend, Calibration, Chip, Error, ParameterValue, Physical, Setup};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Debug;
 
@@ -64,6 +64,9 @@ plain!(
     str,
     String,
     Annotations,
+    Backend,
+    CalibHXNeuronCoba,
+    CalibHXNeuronCuba,
     Calibration,
     Cell,
     Chip,

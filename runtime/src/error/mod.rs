@@ -47,6 +47,26 @@ pub enum Error {
         /// What was asked for, such as "the parameter adaptation_enable".
         what: String,
     },
+    /// A calibrated neuron was told to do what no calibration reaches.
+    TargetOutOfRange {
+        /// The target.
+        target: String,
+        /// The value it was given.
+        value: f64,
+        /// The smallest and the largest value it can have.
+        range: (f64, f64),
+        /// The unit of these.
+        unit: &'static str,
+    },
+    /// Calibrated neurons differ in what all of a chip must share.
+    TargetNotShared {
+        /// The target.
+        target: &'static str,
+        /// The value that was given, and one it differs from.
+        values: (f64, f64),
+        /// The population that has the other one, as text.
+        other: String,
+    },
     /// A list whose length is not the number of cells.
     WrongNumberOfValues {
         /// The parameter.
@@ -331,6 +351,8 @@ impl Error {
             Error::ParameterOutOfRange { .. } => "ParameterOutOfRange",
             Error::UnknownParameter { .. } => "UnknownParameter",
             Error::NotEmulatedYet { .. } => "NotEmulatedYet",
+            Error::TargetOutOfRange { .. } => "TargetOutOfRange",
+            Error::TargetNotShared { .. } => "TargetNotShared",
             Error::WrongNumberOfValues { .. } => "WrongNumberOfValues",
             Error::WrongKindOfValue { .. } => "WrongKindOfValue",
             Error::UnknownRecordable { .. } => "UnknownRecordable",

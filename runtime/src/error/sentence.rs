@@ -35,6 +35,24 @@ impl fmt::Display for Error {
                 f,
                 "the chip has {what}, but this emulator does not model it yet; leave it out"
             ),
+            Error::TargetOutOfRange {
+                target,
+                value,
+                range: (smallest, largest),
+                unit,
+            } => write!(
+                f,
+                "{target} cannot be {value}: the calibration reaches {smallest} to {largest} {unit}"
+            ),
+            Error::TargetNotShared {
+                target,
+                values: (value, other_value),
+                other,
+            } => write!(
+                f,
+                "{target} cannot be {value} here and {other_value} in {other}: all calibrated neurons of a \
+                 chip share it; give all the same, or start anew with pynn::setup"
+            ),
             Error::WrongNumberOfValues {
                 parameter,
                 values,
@@ -89,7 +107,8 @@ impl fmt::Display for Error {
                 "there is no receptor '{receptor}'; synapses are \"excitatory\" or \"inhibitory\""
             ),
             Error::WeightSign { weight, receptor } => {
-                let rule = if *receptor == "excitatory" {
+                // Those of conductances are at least 0, whatever the receptor.
+                let rule = if *weight < 0.0 {
                     "at least 0"
                 } else {
                     "at most 0"

@@ -2,12 +2,14 @@
 
 use super::PopulationView;
 use super::view::{Shared, all, shared};
-use crate::cells::{Cell, configurations, spike_times, trains};
+use crate::cells::{Cell, configurations, is_neuron, spike_times, targets, trains};
 use crate::simulator::{
-    Origins, PopulationState, Recorded, check_room, with_generation, with_network,
+    Origins, PopulationState, Recorded, calibrate, check_room, check_shared, with_generation,
+    with_network,
 };
 use crate::whole::count;
 use crate::{Error, Whole};
+use hx_emulator::NeuronConfig;
 use std::fmt;
 use std::ops::Deref;
 
@@ -68,12 +70,23 @@ fn create(size: usize, cell: Cell) -> Result<Population, Error> {
         return Err(Error::EmptyPopulation);
     }
     with_network(|network| {
-        let neurons = matches!(cell, Cell::HXNeuron(_));
-        check_room(network, neurons, size)?;
+        check_room(network, is_neuron(&cell), size)?;
+        let targets = targets(&cell, size)?;
+        if let Some(targets) = &targets {
+            check_shared(network, None, targets)?;
+        }
         let (first, origins) = match &cell {
             Cell::HXNeuron(cell) => {
-                let configurations = configurations(cell, &network.calibrated(), size)?;
-                (network.neurons(), Origins::Neurons(configurations))
+                let first = network.neurons();
+                let calibrated = (first..first + size)
+                    .map(|neuron| network.calibrated(network.position(neuron)));
+                let configurations = configurations(cell, calibrated.collect())?;
+                (first, Origins::Neurons(configurations))
+            }
+            // What they store comes of their targets, below.
+            Cell::CalibHXNeuronCuba(_) | Cell::CalibHXNeuronCoba(_) => {
+                let uncalibrated = vec![NeuronConfig::default(); size];
+                (network.neurons(), Origins::Neurons(uncalibrated))
             }
             Cell::SpikeSourceArray(cell) => {
                 let trains = trains(spike_times(cell), size)?;
@@ -87,12 +100,14 @@ fn create(size: usize, cell: Cell) -> Result<Population, Error> {
         network.populations.push(PopulationState {
             label: label.clone(),
             origins,
+            targets,
             first,
             first_id,
             recorded: Recorded::default(),
             finished: Vec::new(),
             current: None,
         });
+        calibrate(network, index);
         let shared = Shared {
             generation: network.generation,
             index,

@@ -1,14 +1,19 @@
 //! The parameters of a population: reading them, setting them, and what they amount to.
 
 use super::{PopulationView, with_population};
-use crate::cells::{Cell, PARAMETERS, parameter, read_each, trains};
-use crate::simulator::{Origins, PopulationState};
-use crate::{Error, ParameterValue, PhysicalTable};
+use crate::cells::{Cell, PARAMETERS, Targets, find, parameter, read_each, trains};
+use crate::simulator::{Origins, calibrate, check_shared};
+use crate::{Error, HardwareParameters, ParameterValue, PhysicalTable};
+use hx_emulator::NeuronConfig;
 
 /// A parameter of these neurons: one value if it is the same for all.
 pub(super) fn get(view: &PopulationView, name: &str) -> Result<ParameterValue, Error> {
     check_name(view.celltype(), name)?;
     with_population(view, |network, index| {
+        if let Some(targets) = &network.populations[index].targets {
+            let number = find(targets.table, view.celltype().name(), name)?;
+            return Ok(target_of(view, targets, number));
+        }
         match &network.populations[index].origins {
             Origins::Neurons(configurations) => {
                 let these = view.indices().iter().map(|&index| &configurations[index]);
@@ -23,6 +28,18 @@ pub(super) fn get(view: &PopulationView, name: &str) -> Result<ParameterValue, E
 pub(super) fn set(view: &PopulationView, name: &str, value: &ParameterValue) -> Result<(), Error> {
     check_name(view.celltype(), name)?;
     with_population(view, |network, index| {
+        if let Some(targets) = &network.populations[index].targets {
+            let mut targets = targets.clone();
+            let number = find(targets.table, view.celltype().name(), name)?;
+            let values = targets.table[number].for_each(value, view.len())?;
+            for (&neuron, value) in view.indices().iter().zip(values) {
+                targets.neurons[neuron][number] = value;
+            }
+            check_shared(network, Some(index), &targets)?;
+            network.populations[index].targets = Some(targets);
+            calibrate(network, index);
+            return Ok(());
+        }
         match &mut network.populations[index].origins {
             Origins::Neurons(configurations) => {
                 let parameter = parameter(name)?;
@@ -42,18 +59,35 @@ pub(super) fn set(view: &PopulationView, name: &str, value: &ParameterValue) -> 
     })
 }
 
-/// The parameters that differ from what the calibration gives, as they are now.
+/// The parameters that differ from what the calibration gives, as they are now; of
+/// calibrated neurons the targets that differ from their defaults.
 pub(crate) fn parameters_set(
     view: &PopulationView,
 ) -> Result<Vec<(&'static str, ParameterValue)>, Error> {
     with_population(view, |network, index| {
-        match &network.populations[index].origins {
+        let population = &network.populations[index];
+        if let Some(targets) = &population.targets {
+            let now = targets
+                .table
+                .iter()
+                .enumerate()
+                .filter_map(|(number, target)| {
+                    let value = target_of(view, targets, number);
+                    (value != target.default).then_some((target.name, value))
+                });
+            return Ok(now.collect());
+        }
+        match &population.origins {
             Origins::Neurons(configurations) => {
-                let calibrated = [network.calibrated()];
+                let calibrated = |&neuron: &usize| {
+                    network.calibrated(network.position(population.first + neuron))
+                };
+                let calibrated: Vec<NeuronConfig> = view.indices().iter().map(calibrated).collect();
                 let these = || view.indices().iter().map(|&index| &configurations[index]);
                 let now = PARAMETERS.iter().map(|parameter| {
-                    let with_calibrated = read_each(parameter, these().chain(&calibrated));
-                    let differs = with_calibrated.number().is_none();
+                    let mut pairs = these().zip(&calibrated);
+                    let differs =
+                        pairs.any(|(now, then)| (parameter.read)(now) != (parameter.read)(then));
                     differs.then(|| (parameter.name, read_each(parameter, these())))
                 });
                 Ok(now.flatten().collect())
@@ -63,23 +97,50 @@ pub(crate) fn parameters_set(
     })
 }
 
+/// A target of these neurons.
+fn target_of(view: &PopulationView, targets: &Targets, number: usize) -> ParameterValue {
+    let these = view.indices().iter();
+    let values = these.map(|&neuron| targets.neurons[neuron][number]);
+    ParameterValue::from_each(values.collect(), false)
+}
+
 /// What the parameters of these neurons amount to on this chip.
 pub(super) fn physical(view: &PopulationView) -> Result<PhysicalTable, Error> {
     with_population(view, |network, index| {
-        let PopulationState { origins, first, .. } = &network.populations[index];
-        let Origins::Neurons(configurations) = origins else {
+        let population = &network.populations[index];
+        let Origins::Neurons(configurations) = &population.origins else {
             return Err(Error::NotNeurons {
                 population: view.to_string(),
                 needed_for: "physical()",
             });
         };
-        let physical = |&index: &usize| {
-            let position = network.position(first + index);
-            hx_emulator::physical(&network.chip, position, &configurations[index])
+        let physical = |&neuron: &usize| {
+            let position = network.position(population.first + neuron);
+            hx_emulator::physical(&network.chip, position, &configurations[neuron])
         };
         Ok(PhysicalTable::new(
             view.indices().to_vec(),
             view.indices().iter().map(physical).collect(),
+        ))
+    })
+}
+
+/// What the circuits of these neurons store.
+pub(super) fn hardware(view: &PopulationView) -> Result<HardwareParameters, Error> {
+    with_population(view, |network, index| {
+        let Origins::Neurons(configurations) = &network.populations[index].origins else {
+            return Err(Error::NotNeurons {
+                population: view.to_string(),
+                needed_for: "actual_hwparams()",
+            });
+        };
+        let circuits = view
+            .indices()
+            .iter()
+            .map(|&neuron| configurations[neuron].clone());
+        Ok(HardwareParameters::new(
+            view.indices().to_vec(),
+            circuits.collect(),
         ))
     })
 }
@@ -93,6 +154,8 @@ fn trains_of(view: &PopulationView, trains: &[Vec<f64>]) -> ParameterValue {
 fn check_name(cell: &Cell, name: &str) -> Result<(), Error> {
     match cell {
         Cell::HXNeuron(_) => parameter(name).map(|_| ()),
+        // Their names are found whatever their case.
+        Cell::CalibHXNeuronCuba(_) | Cell::CalibHXNeuronCoba(_) => Ok(()),
         cell if cell.get_parameter_names().contains(&name) => Ok(()),
         cell => Err(Error::UnknownParameter {
             parameter: name.into(),

@@ -4,7 +4,7 @@ use super::{Selection, record, settings};
 use crate::cells::Cell;
 use crate::recording::{Device, Variables};
 use crate::simulator::{Network, with_generation};
-use crate::{Error, ParameterValue, PhysicalTable};
+use crate::{Error, HardwareParameters, ParameterValue, PhysicalTable};
 use std::fmt;
 use std::sync::Arc;
 
@@ -141,7 +141,8 @@ impl PopulationView {
     ///
     /// # Errors
     /// A name no parameter has, a value out of range, or as many values as there
-    /// are neither neurons nor one.
+    /// are neither neurons nor one; of calibrated neurons a strength that is not that
+    /// of all others.
     pub fn set(&self, name: &str, value: impl Into<ParameterValue>) -> Result<(), Error> {
         settings::set(self, name, &value.into())
     }
@@ -154,6 +155,16 @@ impl PopulationView {
     /// Spike sources have no such numbers.
     pub fn physical(&self) -> Result<PhysicalTable, Error> {
         settings::physical(self)
+    }
+
+    /// The codes that the circuits of these neurons store: what a calibration made of
+    /// the targets of calibrated neurons (PyNN's `actual_hwparams`), or what an
+    /// `HXNeuron` has of its user and the calibration.
+    ///
+    /// # Errors
+    /// Spike sources store nothing.
+    pub fn actual_hwparams(&self) -> Result<HardwareParameters, Error> {
+        settings::hardware(self)
     }
 }
 

@@ -62,7 +62,7 @@ pub(crate) fn html_table(lines: &[Vec<String>]) -> String {
 
 /// Whether a cell reads as a number, or stands for one.
 fn is_number(cell: &str) -> bool {
-    matches!(cell, "…" | "?" | "∞") || cell.parse::<f64>().is_ok()
+    matches!(cell, "…" | "?" | "∞" | "−∞") || cell.parse::<f64>().is_ok()
 }
 
 /// What something is, one property per line, as HTML.

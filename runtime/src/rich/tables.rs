@@ -2,10 +2,14 @@
 
 use super::table::{html_properties, html_table};
 use crate::display::{Bundle, Rich};
+use crate::hardware;
 use crate::physical::cells;
 use crate::population::{parameters_set, with_population};
 use crate::recording::{Device, Variable};
-use crate::{Error, ParameterValue, PhysicalTable, Population, PopulationView, Projection};
+use crate::{
+    Error, HardwareParameters, ParameterValue, PhysicalTable, Population, PopulationView,
+    Projection,
+};
 use std::collections::BTreeMap;
 
 impl Rich for PopulationView {
@@ -116,5 +120,11 @@ impl Rich for Projection {
 impl Rich for PhysicalTable {
     fn bundle(&self) -> Bundle {
         Bundle::text(self.to_string()).html(html_table(&cells(self)))
+    }
+}
+
+impl Rich for HardwareParameters {
+    fn bundle(&self) -> Bundle {
+        Bundle::text(self.to_string()).html(html_table(&hardware::cells(self)))
     }
 }

@@ -4,6 +4,7 @@
 //! number. They know its generation too, so that a handle that outlives its
 //! network is told so instead of reaching into the next one.
 
+mod calibrate;
 mod control;
 mod links;
 mod memory;
@@ -12,6 +13,7 @@ mod placing;
 mod plan;
 mod resources;
 
+pub(crate) use calibrate::{calibrate, check_shared};
 pub use control::{append, end, execute, get_current_time, get_time_step, reset, run};
 pub(crate) use network::{Network, Origins, PopulationState, ProjectionState, Recorded};
 pub(crate) use placing::placement;

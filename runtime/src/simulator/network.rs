@@ -2,6 +2,7 @@
 
 use super::links::Losses;
 use super::plan::Scheduled;
+use crate::cells::Targets;
 use crate::recording::{Device, Segment, Variable};
 use hx_emulator::{Calibration, Chip, NeuronConfig, Polarity};
 use hx_placement::Placement;
@@ -53,10 +54,12 @@ impl Network {
         }
     }
 
-    /// A circuit before the user sets anything.
-    pub(crate) fn calibrated(&self) -> NeuronConfig {
-        let calibration = self.calibration;
-        calibration.map_or_else(NeuronConfig::default, Calibration::neuron)
+    /// The circuit at this position of the chip before the user sets anything.
+    pub(crate) fn calibrated(&self, position: usize) -> NeuronConfig {
+        self.calibration
+            .map_or_else(NeuronConfig::default, |calibration| {
+                calibration.neuron_on(&self.chip, position)
+            })
     }
 
     /// How many circuits are in use.
@@ -86,6 +89,8 @@ impl Network {
 pub(crate) struct PopulationState {
     pub label: String,
     pub origins: Origins,
+    /// What calibrated neurons are told to do; their configurations follow from it.
+    pub targets: Option<Targets>,
     /// Number of its first neuron among all neurons, or of its first source among
     /// all sources.
     pub first: usize,

@@ -314,6 +314,7 @@ mod tests {
         let population = |origins, first| PopulationState {
             label: String::new(),
             origins,
+            targets: None,
             first,
             first_id: 0,
             recorded: Recorded::default(),

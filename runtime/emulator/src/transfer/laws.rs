@@ -26,6 +26,16 @@ impl Transfer {
         self.threshold_offset + self.threshold_slope * f64::from(code)
     }
 
+    /// Reversal potential of a COBA input at `code`, LSB: on the threshold's scale.
+    pub fn reversal(&self, code: u16) -> f64 {
+        self.threshold(code)
+    }
+
+    /// What a perfect column ADC reading is on the scale of the membrane ADC, LSB.
+    pub fn of_cadc(&self, reading: f64) -> f64 {
+        self.cadc_zero + self.cadc_slope * reading
+    }
+
     /// How much faster the same current moves a membrane at this capacitance
     /// code than at full capacitance.
     pub fn capacitance_gain(&self, code: u8) -> f64 {
