@@ -59,6 +59,48 @@ fn any_network() -> impl Strategy<Value = Any> {
     )
 }
 
+/// Neurons that hear nearly as many sources as they have synapses: there is no room to
+/// waste, and sources have to be spread.
+fn dense_network() -> impl Strategy<Value = Any> {
+    let positions = Just((0..256).collect::<Vec<usize>>()).prop_shuffle();
+    (
+        positions,
+        30..256_usize,
+        200..1200_u32,
+        150..257_usize,
+        any::<u64>(),
+    )
+        .prop_map(|(mut positions, neurons, sources, fan_in, seed)| {
+            positions.truncate(neurons);
+            let mut dice = seed | 1;
+            let mut below = |limit: u32| {
+                dice ^= dice << 13;
+                dice ^= dice >> 7;
+                dice ^= dice << 17;
+                (dice >> 33) as u32 % limit
+            };
+            let targets = (0..neurons as u32).flat_map(|it| vec![it; fan_in]);
+            let connections = targets.map(|target| {
+                let source = below(sources);
+                Connection {
+                    origin: Origin::External(source),
+                    target,
+                    // A fifth of the sources inhibit.
+                    sign: if source.is_multiple_of(5) {
+                        Sign::Inhibitory
+                    } else {
+                        Sign::Excitatory
+                    },
+                    weight: 63,
+                }
+            });
+            Any {
+                connections: connections.collect(),
+                positions,
+            }
+        })
+}
+
 /// The drivers that hear each origin, and the origins that each driver hears.
 fn check(network: &Any) -> Result<(), TestCaseError> {
     let placement = match place(&network.network()) {
@@ -143,6 +185,11 @@ proptest! {
 
     #[test]
     fn every_synapse_is_where_it_can_be(network in any_network()) {
+        check(&network)?;
+    }
+
+    #[test]
+    fn what_has_to_be_spread_is_where_it_can_be(network in dense_network()) {
         check(&network)?;
     }
 

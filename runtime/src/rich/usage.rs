@@ -25,8 +25,8 @@ const WIDTH: u32 = 680;
 const LEFT: f64 = 88.0;
 const ACROSS: f64 = 384.0;
 const COLUMN: f64 = ACROSS / COLUMNS as f64;
-/// Height of an array; a block of four rows is five device pixels high.
-const ARRAY: f64 = 160.0;
+/// Height of an array: blocks of four rows are whole pixels high, or they would seem unlike.
+const ARRAY: f64 = 192.0;
 /// Upper edges: of the upper array, the two rows of neurons, and the lower array.
 const UPPER: f64 = 12.0;
 const NEURONS: [f64; 2] = [UPPER + ARRAY + 11.0, UPPER + ARRAY + 26.0];
