@@ -218,7 +218,7 @@ mod tests {
             ],
             ..Snippet::default()
         };
-        let wiring = Wiring::new(&snippet, 1, 20.0);
+        let wiring = Wiring::new(&snippet, 1, &crate::Chip::nominal());
         let ways = Ways {
             frequency: Some(125.0),
             external: 0.5,

@@ -78,7 +78,7 @@ fn run_snippet(
 ) -> (Observation, bool) {
     let length = readout::length(snippet);
     let end = begin + length;
-    let wiring = Wiring::new(snippet, neurons.len(), f64::INFINITY);
+    let wiring = Wiring::new(snippet, neurons.len(), &experiment.chip);
     let mut observation = readout::empty_observation(snippet, neurons.len(), end);
 
     let mut live = vec![false; neurons.len()];

@@ -68,8 +68,9 @@ const REST_RANGE: (f64, f64) = (0.0, 1023.0);
 const REST_LOOK: f64 = 8.0;
 
 impl Neuron {
-    /// The constants `config` amounts to at position `index` of `chip`.
-    pub fn new(chip: &Chip, index: usize, config: &NeuronConfig) -> Neuron {
+    /// The constants `config` amounts to at position `index` of `chip`, with the leak
+    /// potential `drift` LSB from where it usually is.
+    pub fn new(chip: &Chip, index: usize, config: &NeuronConfig, drift: f64) -> Neuron {
         let numbers = physical(chip, index, config);
         let part = |part| chip.part(index, part);
         let design = chip.transfer();
@@ -97,7 +98,7 @@ impl Neuron {
         let mut neuron = Neuron {
             leak: pull(
                 &leak,
-                leak.reference(config.leak_v_leak),
+                leak.reference(config.leak_v_leak) + drift,
                 1.0 / numbers.tau_m,
                 config.leak_enable_degeneration,
             ),
@@ -279,7 +280,7 @@ fn excitatory(
     let conductance = if config.excitatory_input_enable_coba_mode {
         let per_lsb = transfer.coba_gain(config.excitatory_input_i_bias_coba);
         Conductance {
-            at_zero: per_lsb * transfer.threshold(config.excitatory_input_v_rev_coba),
+            at_zero: per_lsb * transfer.reversal(config.excitatory_input_v_rev_coba),
             by_potential: -per_lsb,
         }
     } else {
@@ -303,7 +304,7 @@ fn inhibitory(
     let conductance = if config.inhibitory_input_enable_coba_mode {
         let per_lsb = transfer.coba_gain(config.inhibitory_input_i_bias_coba);
         Conductance {
-            at_zero: -per_lsb * transfer.threshold(config.inhibitory_input_v_rev_coba),
+            at_zero: -per_lsb * transfer.reversal(config.inhibitory_input_v_rev_coba),
             by_potential: per_lsb,
         }
     } else {

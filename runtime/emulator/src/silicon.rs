@@ -26,7 +26,7 @@ use crate::readout::{self, Samplers};
 use crate::run::each_snippet;
 use crate::seed::seed_of;
 use crate::wiring::Wiring;
-use crate::{Experiment, Observation, Origin, Snippet, Transfer};
+use crate::{Experiment, NeuronConfig, Observation, Origin, Snippet, Transfer};
 use course::Course;
 
 /// Longest step of the lanes, µs; `accuracy` holds it against a tenth of it.
@@ -99,12 +99,11 @@ impl<'a> Machine<'a> {
         let chip = &experiment.chip;
         let transfer = *chip.transfer();
         let count = experiment.neuron_count();
-        let configure = |index: usize| {
-            let config = &experiment.snippets[0].neurons[index];
-            Neuron::new(chip, experiment.position(index), config)
-        };
+        let configure =
+            |index: usize| configured(experiment, index, &experiment.snippets[0].neurons[index]);
         let neurons: Vec<Neuron> = (0..count).map(configure).collect();
-        let states = neurons.iter().map(Neuron::at_rest).collect();
+        let mut states: Vec<State> = neurons.iter().map(Neuron::at_rest).collect();
+        let begin = start(experiment, &neurons, &mut states);
         let seed = |index: usize| seed_of([chip.noise_seed, experiment.trial, 0, index as u64]);
         Machine {
             experiment,
@@ -118,8 +117,7 @@ impl<'a> Machine<'a> {
             } else {
                 0.0
             },
-            // The comparators are on before the experiment begins.
-            now: -transfer.comparator_lead.max(0.0),
+            now: begin,
             steps: 0,
             neurons,
             states,
@@ -140,11 +138,10 @@ impl<'a> Machine<'a> {
         let count = self.neurons.len();
         for (index, neuron) in self.neurons.iter_mut().enumerate() {
             if let Some(config) = snippet.neurons.get(index) {
-                let position = self.experiment.position(index);
-                *neuron = Neuron::new(&self.experiment.chip, position, config);
+                *neuron = configured(self.experiment, index, config);
             }
         }
-        let wiring = Wiring::new(snippet, count, self.transfer.bypass_threshold);
+        let wiring = Wiring::new(snippet, count, &self.experiment.chip);
         let ways = Ways {
             frequency: Some(self.clock.frequency),
             external: self.transfer.input_latency,
@@ -183,6 +180,30 @@ impl<'a> Machine<'a> {
         }
         (observation, finished)
     }
+}
+
+/// A neuron with its configuration of a snippet, in this trial.
+fn configured(experiment: &Experiment, index: usize, config: &NeuronConfig) -> Neuron {
+    let (chip, position) = (&experiment.chip, experiment.position(index));
+    let drift = chip.drift(experiment.trial, position);
+    Neuron::new(chip, position, config, drift)
+}
+
+/// When the first comparator is switched on, µs: before the experiment begins. Until
+/// then every membrane sits where nothing but its leak moves it. Neurons that
+/// rest above their threshold wait for theirs; others do not tell.
+fn start(experiment: &Experiment, neurons: &[Neuron], states: &mut [State]) -> f64 {
+    let mut begin = -experiment.chip.transfer().comparator_lead.max(0.0);
+    for (index, (neuron, state)) in neurons.iter().zip(states).enumerate() {
+        if state.v < neuron.threshold {
+            continue;
+        }
+        let position = experiment.position(index);
+        let on = -experiment.chip.start(experiment.trial, position).max(0.0);
+        begin = begin.min(on);
+        state.phase = Phase::Waiting(on - neuron.refractory);
+    }
+    begin
 }
 
 /// Whether nothing can happen to a neuron before something arrives: it is at

@@ -1,6 +1,6 @@
 //! Who hears whom: the synapses of a snippet, sorted by where their events come from.
 
-use crate::{Origin, Polarity, Snippet, Synapse};
+use crate::{Chip, Origin, Polarity, Snippet, Synapse};
 
 /// What a spike adds to the two lines of one neuron.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -70,9 +70,8 @@ impl Fan {
 }
 
 impl Wiring {
-    /// The wiring of a snippet of an experiment of `neurons` neurons. Events of at least
-    /// `bypass` weight units make a spike of those neurons whose bypass is on.
-    pub fn new(snippet: &Snippet, neurons: usize, bypass: f64) -> Wiring {
+    /// The wiring of a snippet of an experiment of `neurons` neurons on `chip`.
+    pub fn new(snippet: &Snippet, neurons: usize, chip: &Chip) -> Wiring {
         let sources = snippet.sources.len();
         let mut generators = vec![sources + neurons];
         for generator in &snippet.generators {
@@ -93,9 +92,10 @@ impl Wiring {
             if synapse.target >= neurons || synapse.weight == 0 {
                 continue;
             }
-            let weight = f64::from(synapse.weight);
+            let factor = synapse.circuit.map_or(1.0, |it| chip.synapse_factor(it));
+            let weight = factor * f64::from(synapse.weight);
             if goes_past_the_membrane(snippet, synapse) {
-                if weight >= bypass {
+                if weight >= chip.transfer().bypass_threshold {
                     wiring.bypasses.push((origin, synapse.target));
                 }
                 continue;
@@ -154,11 +154,6 @@ impl Wiring {
     /// Where the spikes of the origin of this number go, in order of their targets.
     pub fn of(&self, origin: usize) -> &[Contact] {
         self.fan.of(origin)
-    }
-
-    /// Where the spikes of a neuron go.
-    pub fn of_neuron(&self, neuron: usize) -> &[Contact] {
-        self.fan.of(self.sources + neuron)
     }
 
     /// Marks every neuron that hears anything.
@@ -230,13 +225,20 @@ mod tests {
             probes: Vec::new(),
             ..Snippet::default()
         };
-        let wiring = Wiring::new(&snippet, 2, 20.0);
+        let wiring = Wiring::new(&snippet, 2, &Chip::nominal());
         assert!(wiring.is_recurrent());
         assert!(wiring.of(0).is_empty());
         let targets: Vec<usize> = wiring.of(1).iter().map(|c| c.target).collect();
         assert_eq!(targets, [0, 1]);
-        assert!(wiring.of_neuron(0).is_empty());
-        assert_eq!(wiring.of_neuron(1)[0].inhibitory, 7.0);
+        assert!(
+            wiring
+                .of(wiring.index(Origin::Neuron(0)).unwrap_or(0))
+                .is_empty()
+        );
+        assert_eq!(
+            wiring.of(wiring.index(Origin::Neuron(1)).unwrap_or(0))[0].inhibitory,
+            7.0
+        );
     }
     #[test]
     fn origins_and_their_numbers_belong_to_each_other() {
@@ -246,7 +248,7 @@ mod tests {
             generators: [2, 0, 4].map(generator).to_vec(),
             ..Snippet::default()
         };
-        let wiring = Wiring::new(&snippet, 5, 20.0);
+        let wiring = Wiring::new(&snippet, 5, &Chip::nominal());
         assert_eq!(wiring.origins(), 3 + 5 + 6);
         for index in 0..wiring.origins() {
             assert_eq!(wiring.index(wiring.origin(index)), Some(index));

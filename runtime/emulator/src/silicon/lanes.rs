@@ -437,7 +437,7 @@ mod tests {
             floor: 105.0,
             floor_scale: 1.0 / 60.0,
         };
-        let neuron = Neuron::new(&Chip::nominal(), 0, config);
+        let neuron = Neuron::new(&Chip::nominal(), 0, config, 0.0);
         let mut wide = vec![Block::EMPTY; 2];
         let mut rich_wide = vec![is_rich.then(|| Box::new(Rich::EMPTY)); 2];
         for lane in 0..2 * WIDTH {
