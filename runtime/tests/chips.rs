@@ -284,3 +284,56 @@ fn calibrated_cells_fire_with_input_and_only_with_it() -> Result<(), Error> {
     }
     Ok(())
 }
+
+/// Largest deflection and number of spikes of a neuron of the current calibration that
+/// gets `weight` units at once.
+fn response(weight: i32, threshold: bool) -> Result<(f64, usize), Error> {
+    let calib = pynn::helpers::current_calibration();
+    pynn::setup(Setup::new().noise(false).initial_config(calib))?;
+    let pop = Population::new(1, HXNeuron::new().threshold_enable(threshold))?;
+    let src = Population::new(1, SpikeSourceArray::new([0.02]))?;
+    let connector = AllToAllConnector::new();
+    Projection::new(
+        &src,
+        &pop,
+        connector,
+        StaticSynapse::new(weight),
+        "excitatory",
+    )?;
+    pop.record(["spikes", "v"])?;
+    pynn::run(0.1)?;
+    let signal = pop.signal("v")?;
+    let peak = signal.values().iter().copied().fold(0.0, f64::max);
+    Ok((peak - signal.values()[0], pop.spiketrain(0)?.len()))
+}
+
+/// The self-checks of the reference for profile B (4.0, 4.4): what one input of so many
+/// weight units does, and from how many on a neuron fires.
+#[test]
+fn the_current_calibration_does_what_the_notebooks_show() -> Result<(), Error> {
+    let _alone = alone();
+    for (weight, height) in [(32, 25.0), (64, 50.0), (128, 101.0), (288, 252.0)] {
+        let (found, _) = response(weight, false)?;
+        assert!((found / height - 1.0).abs() < 0.08, "{weight}: {found}");
+    }
+    // Logic gates: four inputs of 32 are too few, four of 63 are enough.
+    for (weight, spikes) in [(128, 0), (160, 0), (170, 1), (252, 1)] {
+        assert_eq!(response(weight, true)?.1, spikes, "{weight}");
+    }
+    Ok(())
+}
+
+#[test]
+fn coba_cells_fire_if_enough_arrives() -> Result<(), Error> {
+    let _alone = alone();
+    pynn::setup(Setup::new())?;
+    let pop = Population::new(1, CalibHXNeuronCoba::new())?;
+    let times: Vec<f64> = (0..90).map(|count| f64::from(count) * 1e-3).collect();
+    let src = Population::new(3, SpikeSourceArray::new(times))?;
+    let connector = AllToAllConnector::new();
+    Projection::new(&src, &pop, connector, StaticSynapse::new(63), "excitatory")?;
+    pop.record("spikes")?;
+    pynn::run(0.1)?;
+    assert!(!pop.spiketrain(0)?.is_empty());
+    Ok(())
+}

@@ -258,3 +258,76 @@ pub(crate) fn constant_slope(chip: &Chip, index: usize, config: &NeuronConfig) -
         _ => -slope,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Calibration;
+
+    #[test]
+    fn the_exponential_current_is_the_textbooks_at_its_onset() {
+        let config = NeuronConfig {
+            exponential_enable: true,
+            exponential_v_exp: 580,
+            exponential_i_bias: 100,
+            membrane_capacitance_capacitance: 40,
+            ..Calibration::Tutorial.neuron()
+        };
+        let transfer = Transfer::NOMINAL;
+        let numbers = physical(&Chip::nominal(), 0, &config);
+        let (onset, slope) = transfer.exponential(580, 100);
+        let gain = transfer.capacitance_gain(40);
+        for v in [300.0, 450.0, 500.0] {
+            let chips = gain * transfer.exponential_rate * slope * ((v - onset) / slope).exp();
+            let textbooks =
+                numbers.delta_exp / numbers.tau_m * ((v - numbers.v_exp) / numbers.delta_exp).exp();
+            assert!((chips / textbooks - 1.0).abs() < 1e-9, "{v}");
+        }
+    }
+
+    #[test]
+    fn the_adaptation_lowers_the_membrane_by_a_of_what_it_followed() {
+        let config = NeuronConfig {
+            adaptation_enable: true,
+            adaptation_enable_pulse: true,
+            adaptation_i_bias_tau: 100,
+            adaptation_i_bias_a: 100,
+            adaptation_i_bias_b: 200,
+            adaptation_invert_b: true,
+            adaptation_v_leak: 500,
+            ..Calibration::Tutorial.neuron()
+        };
+        let numbers = physical(&Chip::nominal(), 0, &config);
+        let transfer = Transfer::NOMINAL;
+        let strength = transfer.adaptation_strength * numbers.tau_m;
+        assert!((numbers.a - strength * transfer.adaptation_coupling(100, 100)).abs() < 1e-12);
+        assert!((numbers.b + strength * transfer.adaptation_increment(200, 7)).abs() < 1e-12);
+        assert_eq!(numbers.v_w, transfer.reference(500));
+        assert_eq!(numbers.tau_w, transfer.adaptation_time_constant(100));
+    }
+
+    #[test]
+    fn what_is_off_has_no_effect_in_the_textbooks_terms() {
+        let numbers = physical(&Chip::nominal(), 0, &Calibration::Tutorial.neuron());
+        assert_eq!((numbers.v_exp, numbers.delta_exp), (f64::INFINITY, 0.0));
+        assert_eq!(
+            (numbers.tau_w, numbers.a, numbers.b),
+            (f64::INFINITY, 0.0, 0.0)
+        );
+        assert_eq!(numbers.e_rev_exc, f64::INFINITY);
+        assert_eq!(numbers.e_rev_inh, f64::NEG_INFINITY);
+    }
+
+    #[test]
+    fn the_bias_of_the_synapses_scales_all_weights() {
+        let chip = Chip::nominal().backend(crate::Backend {
+            synapse_dac_bias: 300,
+            ..crate::Backend::default()
+        });
+        let config = Calibration::Tutorial.neuron();
+        let half = physical(&chip, 0, &config);
+        let full = physical(&Chip::nominal(), 0, &config);
+        assert_eq!(2.0 * half.weight_exc, full.weight_exc);
+        assert_eq!(2.0 * half.weight_inh, full.weight_inh);
+    }
+}

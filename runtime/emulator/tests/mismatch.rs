@@ -1,6 +1,8 @@
 //! The fixed pattern of fabricated chips: how large it is, and that it is fixed.
 
-use hx_emulator::{Backend, Chip, MISMATCH, NeuronConfig, Physical, SPREADS, physical};
+use hx_emulator::{
+    Backend, Chip, Experiment, MISMATCH, NeuronConfig, Physical, SPREADS, Snippet, physical, run,
+};
 
 /// A neuron with the same codes wherever it is.
 fn by_hand() -> NeuronConfig {
@@ -222,4 +224,38 @@ fn every_row_of_the_tables_says_where_it_is_from() {
             row.part, row.names[0]
         );
     }
+}
+
+/// Figure 3 of ts_00: neurons of one chip with the same codes, leak over threshold, fire
+/// at rates of their own.
+#[test]
+fn neurons_with_the_same_codes_fire_at_rates_of_their_own() {
+    let rates = |chip: Chip| {
+        let config = NeuronConfig {
+            leak_v_leak: 1000,
+            threshold_v_threshold: 300,
+            reset_v_reset: 400,
+            reset_enable_multiplication: true,
+            refractory_period_refractory_time: 255,
+            ..by_hand()
+        };
+        let experiment = Experiment {
+            chip: chip.noise(false),
+            positions: (0..64).collect(),
+            snippets: vec![Snippet {
+                duration: 500.0,
+                neurons: vec![config; 64],
+                ..Snippet::default()
+            }],
+            trial: 0,
+        };
+        let seen = run(&experiment, &|| false);
+        let counts = seen[0].spikes.iter().map(|spikes| spikes.len() as f64);
+        moments(counts)
+    };
+    let (mean, spread) = rates(Chip::nominal());
+    assert!(mean > 20.0 && spread == 0.0);
+    let (mean, spread) = rates(Chip::new(7));
+    assert!(mean > 20.0);
+    assert!((0.1..0.4).contains(&(spread / mean)), "{}", spread / mean);
 }
