@@ -178,6 +178,9 @@ macro_rules! builder {
     (cell10, $name:ident, $unit:literal, $meaning:literal) => {
         builder!(@method $name, $meaning, "0 to 1022 (a 10-bit analog cell).");
     };
+    (count4, $name:ident, $unit:literal, $meaning:literal) => {
+        builder!(@method $name, $meaning, "0 to 15.");
+    };
     (count6, $name:ident, $unit:literal, $meaning:literal) => {
         builder!(@method $name, $meaning, "0 to 63.");
     };
@@ -205,6 +208,9 @@ macro_rules! kind {
     };
     (cell10) => {
         ParameterKind::Code(1022)
+    };
+    (count4) => {
+        ParameterKind::Code(15)
     };
     (count6) => {
         ParameterKind::Code(63)
@@ -250,19 +256,52 @@ table! {
     threshold_v_threshold, cell10, "DAC code", "Spike threshold, on a scale of its own: 400 is higher than a leak potential of 400; useful from 0 to 600.";
     membrane_capacitance_capacitance, count6, "steps of 37 fF", "Membrane capacitance; 63 is about 2.3 pF, 0 leaves what the wires have.";
     refractory_period_refractory_time, count8, "clock cycles", "Length of the refractory period in clock cycles of 8 ns.";
+    refractory_period_reset_holdoff, count4, "2 clock cycles", "How early the membrane is let go: 31 - 2 × this many cycles before the refractory period ends.";
+    refractory_period_input_clock, choice, "", "Which clock the refractory counter counts: 0 the slow one, 1 the fast one.";
+    refractory_period_enable_pause, flag, "", "Keeps synaptic and exponential currents off the membrane while it is reset.";
     excitatory_input_enable, flag, "", "Connects the excitatory synaptic input to the membrane.";
     excitatory_input_i_bias_gm, cell10, "DAC code", "Strength of the excitatory synaptic input.";
     excitatory_input_i_bias_tau, cell10, "DAC code", "Excitatory synaptic time constant, which goes as the inverse of this.";
+    excitatory_input_i_shift_reference, cell10, "DAC code", "Trim of the excitatory input: away from the circuit's best code (about 310) a current flows without any spike.";
     excitatory_input_enable_high_resistance, flag, "", "Lengthens the excitatory synaptic time constant.";
     excitatory_input_enable_small_capacitance, flag, "", "Shortens the excitatory synaptic time constant to what the line's own capacitance gives.";
+    excitatory_input_enable_coba_mode, flag, "", "Makes the excitatory current go with the membrane's distance from a reversal potential.";
+    excitatory_input_i_bias_coba, cell10, "DAC code", "How strongly that distance counts for the excitatory current.";
+    excitatory_input_v_rev_coba, cell10, "DAC code", "Reversal potential of the excitatory current, on the scale of the threshold (estimate).";
     inhibitory_input_enable, flag, "", "Connects the inhibitory synaptic input to the membrane.";
     inhibitory_input_i_bias_gm, cell10, "DAC code", "Strength of the inhibitory synaptic input.";
     inhibitory_input_i_bias_tau, cell10, "DAC code", "Inhibitory synaptic time constant, which goes as the inverse of this.";
+    inhibitory_input_i_shift_reference, cell10, "DAC code", "Trim of the inhibitory input: away from the circuit's best code (about 310) a current flows without any spike.";
     inhibitory_input_enable_high_resistance, flag, "", "Lengthens the inhibitory synaptic time constant.";
     inhibitory_input_enable_small_capacitance, flag, "", "Shortens the inhibitory synaptic time constant to what the line's own capacitance gives.";
+    inhibitory_input_enable_coba_mode, flag, "", "Makes the inhibitory current go with the membrane's distance from a reversal potential.";
+    inhibitory_input_i_bias_coba, cell10, "DAC code", "How strongly that distance counts for the inhibitory current.";
+    inhibitory_input_v_rev_coba, cell10, "DAC code", "Reversal potential of the inhibitory current, on the scale of the threshold (estimate).";
     constant_current_enable, flag, "", "Switches a constant current onto the membrane.";
     constant_current_i_offset, cell10, "DAC code", "Strength of the constant current.";
     constant_current_type, choice, "", "Direction of the constant current: 0 raises the membrane (source), 1 lowers it (sink).";
+    exponential_enable, flag, "", "Switches the exponential current of the AdEx neuron on.";
+    exponential_v_exp, cell10, "DAC code", "Where the exponential current sets in; lower is earlier.";
+    exponential_i_bias, cell10, "DAC code", "Strength of the exponential current: larger is steeper and earlier.";
+    adaptation_enable, flag, "", "Connects the adaptation current to the membrane.";
+    adaptation_enable_pulse, flag, "", "Lets every spike change the adaptation.";
+    adaptation_i_bias_tau, cell10, "DAC code", "Adaptation time constant, which goes as the inverse of this.";
+    adaptation_i_bias_a, cell10, "DAC code", "How strongly the membrane potential drives the adaptation.";
+    adaptation_i_bias_b, cell10, "DAC code", "How much a spike adds to the adaptation.";
+    adaptation_invert_a, flag, "", "Turns the sign of the membrane's influence on the adaptation.";
+    adaptation_invert_b, flag, "", "Turns the sign of a spike's influence on the adaptation.";
+    adaptation_v_ref, cell10, "DAC code", "What the adaptation rests at.";
+    adaptation_v_leak, cell10, "DAC code", "Membrane potential at which it does not drive the adaptation.";
+    multicompartment_connect_soma, flag, "", "Connects the membrane with the shared line.";
+    multicompartment_connect_soma_right, flag, "", "Connects the shared line with that of the right neighbour.";
+    multicompartment_connect_right, flag, "", "Connects the membrane with that of the right neighbour.";
+    multicompartment_connect_vertical, flag, "", "Connects the membrane with that of the circuit in the other row.";
+    multicompartment_enable_conductance, flag, "", "Connects the membrane with the shared line through a resistor.";
+    multicompartment_enable_conductance_division, flag, "", "Divides the conductance of that resistor by 4.";
+    multicompartment_enable_conductance_multiplication, flag, "", "Multiplies the conductance of that resistor by 4.";
+    multicompartment_i_bias_nmda, cell10, "DAC code", "Conductance of that resistor.";
+    event_routing_enable_bypass_excitatory, flag, "", "Makes a spike of every excitatory event, past the membrane.";
+    event_routing_enable_bypass_inhibitory, flag, "", "Makes a spike of every inhibitory event, past the membrane.";
 }
 
 #[cfg(test)]
