@@ -87,6 +87,22 @@ fn both_devices_record_one_neuron_together() -> Result<(), Error> {
 }
 
 #[test]
+fn the_cadc_sees_a_neuron_fire_between_reset_and_threshold() -> Result<(), Error> {
+    let _chip = the_chip();
+    pynn::setup(calibrated().noise(false))?;
+    let pop = pynn::Population::new(20, tutorial::leak_over_threshold())?;
+    pop.record_on("v", Device::Cadc)?;
+    pynn::run(0.5)?;
+    let physical = pop.physical()?[7];
+    let (least, most) = extremes(&pop.view(7)?.signal("v")?);
+    let cadc = |madc: f64| (madc - 63.0) / 3.0;
+    assert!((least - cadc(physical.v_reset)).abs() < 3.0, "{least}");
+    // The comparator takes its time.
+    assert!(most > cadc(physical.v_threshold) - 12.0 && most < cadc(physical.v_threshold) + 3.0);
+    Ok(())
+}
+
+#[test]
 fn the_synaptic_lines_are_pulled_down_by_their_own_events() -> Result<(), Error> {
     let _chip = the_chip();
     for device in [Device::Madc, Device::Cadc] {

@@ -6,7 +6,7 @@ mod network;
 use hx_emulator::{
     Analog, Chip, Converter, Generator, Observation, Origin, Polarity, Probe, Snippet, Synapse,
 };
-use network::{experiment, external, observe, silent, snippet};
+use network::{experiment, external, observe, over_threshold, silent, snippet};
 use std::sync::Arc;
 
 fn probe(neuron: usize, analog: Analog, converter: Converter) -> Probe {
@@ -149,6 +149,33 @@ fn all_column_adcs_sample_at_once_and_no_probe_disturbs_another() {
         observe(Chip::nominal(), both).traces[0].values,
         few.traces[0].values
     );
+}
+
+#[test]
+fn a_column_adc_sees_resets_whether_or_not_the_madc_looks_too() {
+    let firing = |converters: &[Converter]| {
+        let probes = converters.iter();
+        let stretch = Snippet {
+            probes: probes
+                .map(|&converter| probe(0, Analog::Membrane, converter))
+                .collect(),
+            ..snippet(1000.0, vec![over_threshold()], vec![], vec![])
+        };
+        observe(Chip::nominal().noise(false), stretch)
+    };
+    let alone = firing(&[Converter::Cadc]);
+    let both = firing(&[Converter::Madc, Converter::Cadc]);
+    assert!(alone.spikes[0].len() > 20);
+    assert_eq!(alone.spikes, both.spikes);
+    for (alone, beside) in alone.traces[0].values.iter().zip(&both.traces[1].values) {
+        assert!((alone - beside).abs() <= 1.0, "{alone} and {beside}");
+    }
+    // Where the membrane does not jump, both converters say the same.
+    let near = pairs(&both);
+    let same = near
+        .iter()
+        .filter(|(madc, cadc)| (madc - (3.0 * cadc + 63.0)).abs() < 3.0);
+    assert!(same.count() * 10 > near.len() * 9);
 }
 
 /// Two members of a generator, one on each of two neurons.

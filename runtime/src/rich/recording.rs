@@ -100,7 +100,7 @@ fn trains_picture(trains: &[SpikeTrain]) -> Result<Figure, FigureError> {
 fn signals_picture(signals: &[IrregularlySampledSignal]) -> Result<Figure, FigureError> {
     let panels = traces::panels(signals);
     if panels.len() > 1 {
-        let rows: Vec<Row> = panels.iter().map(|panel| Row::Traces(panel)).collect();
+        let rows: Vec<Row> = panels.iter().map(Row::Traces).collect();
         return rows_picture(&rows, time_of_signals(signals).as_ref());
     }
     let mut figure = Figure::new();
