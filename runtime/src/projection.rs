@@ -131,7 +131,7 @@ fn create(
     let weight = checked_weight(synapse, receptor)?;
     let source = with_population(&pre, |_, index| Ok(index))?;
     with_population(&post, |network, target| {
-        if matches!(network.populations[target].origins, Origins::Sources(_)) {
+        if !matches!(network.populations[target].origins, Origins::Neurons(_)) {
             return Err(Error::NotNeurons {
                 population: post.to_string(),
                 needed_for: "the target of a projection",

@@ -150,8 +150,8 @@ fn of(network: &Network, placement: &Placement) -> Usage {
         ),
         drivers_per_bus,
         sources: resource(placement.sources(), SOURCES),
-        // The dialect has no on-chip generators yet.
-        background_generators: resource(0, HALVES * BACKGROUNDS),
+        // A population takes the generators of both halves on its bus.
+        background_generators: resource(HALVES * network.generators(), HALVES * BACKGROUNDS),
         madc_channels: resource(digitised.len(), MADC_CHANNELS),
         lost_to_chip: losses.arriving,
         lost_to_host: losses.leaving,

@@ -1,6 +1,6 @@
 //! Every error a user can reach: its name, and what its sentence must mention.
 
-use pynn::cells::{HXNeuron, SpikeSourceArray};
+use pynn::cells::{HXNeuron, SpikeSourceArray, SpikeSourcePoisson, SpikeSourcePoissonOnChip};
 use pynn::prelude::*;
 use pynn::synapses::StaticSynapse;
 use pynn::{AllToAllConnector, Error, Population, Projection, Setup};
@@ -13,6 +13,14 @@ fn neurons(size: usize) -> Result<Population, Error> {
 
 fn sources(size: usize) -> Result<Population, Error> {
     Population::new(size, SpikeSourceArray::new([0.01]))
+}
+
+fn random(rate: f64) -> Result<Population, Error> {
+    Population::new(2, SpikeSourcePoisson::new(rate))
+}
+
+fn on_chip(size: usize, rate: impl Into<pynn::ParameterValue>) -> Result<Population, Error> {
+    Population::new(size, SpikeSourcePoissonOnChip::new(rate))
 }
 
 fn connect(sources_: usize, synapse: StaticSynapse, receptor: &str) -> Result<Projection, Error> {
@@ -90,6 +98,26 @@ const ATTEMPTS: &[(Attempt, &str, &[&str])] = &[
         "SpikeTimeInvalid", &["NaN"]),
     (|| sources(16_000)?.set("spike_times", vec![0.1; 2_000]),
         "TooManySpikes", &["32000000", "20000000"]),
+    (|| random(-1.0).map(drop), "NumberOutOfRange", &["rate", "-1", "Hz"]),
+    (|| random(1e3)?.set("start", f64::INFINITY), "NumberOutOfRange", &["start", "inf", "ms"]),
+    (|| random(1e3)?.set("duration", f64::NAN), "NumberOutOfRange", &["duration", "NaN"]),
+    (|| random(1e3)?.set("rate", [1, 2, 3]), "WrongNumberOfValues", &["rate", "a list of 3", "2 cells"]),
+    (|| random(1e3)?.get("rates").map(drop), "UnknownParameter", &["SpikeSourcePoisson", "did you mean 'rate'"]),
+    (|| { random(1e8)?; pynn::run(1000) }, "TooManySpikes", &["200000000", "20000000"]),
+    (|| random(1e3)?.record("v"), "UnknownRecordable", &["SpikeSourcePoisson", "'spikes'"]),
+    (|| on_chip(2, 7e7).map(drop), "GeneratorRate", &["2 sources of 70000000 Hz", "140000000 Hz in all", "7.45 to 125000000 Hz"]),
+    (|| on_chip(2, 1.0).map(drop), "GeneratorRate", &["2 sources of 1 Hz", "2 Hz in all"]),
+    (|| on_chip(2, f64::NAN).map(drop), "GeneratorRate", &["NaN"]),
+    (|| on_chip(2, [1e4, 2e4]).map(drop), "NotShared", &["rate", "another population"]),
+    (|| on_chip(2, 1e4)?.view(0)?.set("seed", 4), "NotShared", &["seed"]),
+    (|| on_chip(2, 1e4)?.set("seed", 0.5), "NumberOutOfRange", &["seed", "0.5", "4294967295"]),
+    (|| on_chip(2, 1e4)?.set("realised_rate", 5), "UnknownParameter", &["realised_rate"]),
+    (|| on_chip(257, 1e3).map(drop), "GeneratorTooLarge", &["257", "256"]),
+    (|| { for _ in 0..5 { on_chip(1, 1e3)?; } Ok(()) }, "TooManyGenerators", &["4 populations", "SpikeSourcePoisson"]),
+    (|| { on_chip(1, 1e8)?.record("spikes")?; pynn::run(5000) },
+        "RecordingTooLarge", &["spikes of population 'population0' take 4000 MB"]),
+    (|| Projection::new(&neurons(1)?, &on_chip(1, 1e4)?, AllToAllConnector::new(), StaticSynapse::new(1), "excitatory").map(drop),
+        "NotNeurons", &["'population1'", "target"]),
     (|| pynn::run(-1), "DurationInvalid", &["-1 ms"]),
     (|| pynn::append(f64::INFINITY), "DurationInvalid", &["inf"]),
     (|| { neurons(1)?.record("v")?; pynn::run(5000) },

@@ -165,6 +165,11 @@ impl Chip {
         self
     }
 
+    /// The seed of the temporal noise.
+    pub fn noise_seed(&self) -> u64 {
+        self.noise_seed
+    }
+
     /// Gives the chip other analog constants: what a fitting program varies.
     pub fn with_transfer(mut self, transfer: Transfer) -> Chip {
         self.transfer = transfer;

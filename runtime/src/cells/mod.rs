@@ -4,6 +4,8 @@ mod calibrated;
 mod hx_neuron;
 mod parameters;
 mod spike_source_array;
+mod spike_source_poisson;
+mod spike_source_poisson_on_chip;
 mod targets;
 mod unmodelled;
 
@@ -11,10 +13,17 @@ pub(crate) use calibrated::targets;
 pub use calibrated::{CalibHXNeuronCoba, CalibHXNeuronCuba};
 pub use hx_neuron::HXNeuron;
 pub(crate) use hx_neuron::{configurations, read_each};
+use parameters::one_for_each;
 pub use parameters::{PARAMETERS, ParameterKind};
 pub(crate) use parameters::{Parameter, parameter};
 pub use spike_source_array::SpikeSourceArray;
-pub(crate) use spike_source_array::{spike_times, trains};
+pub(crate) use spike_source_array::{MOST_SPIKES, spike_times, trains};
+pub use spike_source_poisson::SpikeSourcePoisson;
+pub(crate) use spike_source_poisson::{PoissonSource, get_poisson, poisson_sources, set_poisson};
+pub use spike_source_poisson_on_chip::SpikeSourcePoissonOnChip;
+pub(crate) use spike_source_poisson_on_chip::{
+    OnChip, REALISED_RATE, generator, get_on_chip, on_chip, set_on_chip,
+};
 pub use targets::{COBA_TARGETS, CUBA_TARGETS, TargetParameter};
 pub(crate) use targets::{SHARED, Targets, find};
 
@@ -30,6 +39,10 @@ pub enum Cell {
     CalibHXNeuronCoba(CalibHXNeuronCoba),
     /// Sources that send spikes at given times.
     SpikeSourceArray(SpikeSourceArray),
+    /// Sources that send spikes at random, drawn by the host.
+    SpikeSourcePoisson(SpikeSourcePoisson),
+    /// Sources that send spikes at random, made on the chip.
+    SpikeSourcePoissonOnChip(SpikeSourcePoissonOnChip),
 }
 
 impl Cell {
@@ -40,14 +53,16 @@ impl Cell {
             Cell::CalibHXNeuronCuba(_) => CalibHXNeuronCuba::NAME,
             Cell::CalibHXNeuronCoba(_) => CalibHXNeuronCoba::NAME,
             Cell::SpikeSourceArray(_) => SpikeSourceArray::NAME,
+            Cell::SpikeSourcePoisson(_) => SpikeSourcePoisson::NAME,
+            Cell::SpikeSourcePoissonOnChip(_) => SpikeSourcePoissonOnChip::NAME,
         }
     }
 
     /// The variables that cells of this type can record.
     pub fn recordable(&self) -> &'static [&'static str] {
         match self {
-            Cell::SpikeSourceArray(_) => &["spikes"],
-            _ => &["spikes", "v", "exc_synin", "inh_synin", "adaptation"],
+            cell if is_neuron(cell) => &["spikes", "v", "exc_synin", "inh_synin", "adaptation"],
+            _ => &["spikes"],
         }
     }
 
@@ -58,13 +73,18 @@ impl Cell {
             Cell::CalibHXNeuronCuba(_) => CalibHXNeuronCuba::get_parameter_names(),
             Cell::CalibHXNeuronCoba(_) => CalibHXNeuronCoba::get_parameter_names(),
             Cell::SpikeSourceArray(_) => SpikeSourceArray::get_parameter_names(),
+            Cell::SpikeSourcePoisson(_) => SpikeSourcePoisson::get_parameter_names(),
+            Cell::SpikeSourcePoissonOnChip(_) => SpikeSourcePoissonOnChip::get_parameter_names(),
         }
     }
 }
 
 /// Whether cells of this type are neuron circuits of the chip.
 pub(crate) fn is_neuron(cell: &Cell) -> bool {
-    !matches!(cell, Cell::SpikeSourceArray(_))
+    matches!(
+        cell,
+        Cell::HXNeuron(_) | Cell::CalibHXNeuronCuba(_) | Cell::CalibHXNeuronCoba(_)
+    )
 }
 
 /// Whether the synapses of such a cell are conductances, which have no sign.
@@ -92,7 +112,9 @@ cells!(
     HXNeuron,
     CalibHXNeuronCuba,
     CalibHXNeuronCoba,
-    SpikeSourceArray
+    SpikeSourceArray,
+    SpikeSourcePoisson,
+    SpikeSourcePoissonOnChip
 );
 
 /// `Name(parameter=value, …)`.
@@ -116,6 +138,8 @@ impl std::fmt::Debug for Cell {
             Cell::CalibHXNeuronCuba(cell) => cell.fmt(f),
             Cell::CalibHXNeuronCoba(cell) => cell.fmt(f),
             Cell::SpikeSourceArray(cell) => cell.fmt(f),
+            Cell::SpikeSourcePoisson(cell) => cell.fmt(f),
+            Cell::SpikeSourcePoissonOnChip(cell) => cell.fmt(f),
         }
     }
 }

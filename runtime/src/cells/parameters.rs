@@ -88,29 +88,29 @@ impl Parameter {
     }
 }
 
-/// The numbers for each of `neurons` neurons, of which one may be given for all.
+/// The value of a parameter for each of `cells` cells.
 pub(super) fn one_for_each(
-    parameter: &str,
+    name: &str,
     value: &ParameterValue,
-    neurons: usize,
+    cells: usize,
 ) -> Result<Vec<f64>, Error> {
     let values = match value {
         ParameterValue::Rows(_) => {
             return Err(Error::WrongKindOfValue {
-                parameter: parameter.into(),
-                expected: "one number for all neurons, or a list with one for each",
+                parameter: name.into(),
+                expected: "one number for all cells, or a list with one for each",
             });
         }
         one_or_many => match one_or_many.number() {
-            Some(number) => vec![number; neurons],
+            Some(number) => vec![number; cells],
             None => one_or_many.numbers(),
         },
     };
-    if values.len() != neurons {
+    if values.len() != cells {
         return Err(Error::WrongNumberOfValues {
-            parameter: parameter.into(),
+            parameter: name.into(),
             values: values.len(),
-            cells: neurons,
+            cells,
         });
     }
     Ok(values)

@@ -54,7 +54,7 @@ impl fmt::Debug for SpikeSourceArray {
 }
 
 /// Most spikes of one population: 160 MB, and a run holds each a few times over.
-const MOST_SPIKES: usize = 20_000_000;
+pub(crate) const MOST_SPIKES: usize = 20_000_000;
 
 /// The train of each of `sources` sources, sorted and checked, in milliseconds.
 pub(crate) fn trains(value: &ParameterValue, sources: usize) -> Result<Vec<Vec<f64>>, Error> {

@@ -33,6 +33,43 @@ pub enum Error {
         /// The values it can have, as text.
         range: String,
     },
+    /// A number that a parameter of a spike source cannot be.
+    NumberOutOfRange {
+        /// The parameter.
+        parameter: String,
+        /// The value it was given.
+        value: f64,
+        /// What it can be, as text.
+        range: &'static str,
+    },
+    /// Different values for the sources of one generator of the chip.
+    NotShared {
+        /// The parameter.
+        parameter: &'static str,
+    },
+    /// More populations of on-chip sources than the chip has generators.
+    TooManyGenerators {
+        /// How many there can be.
+        available: usize,
+    },
+    /// More sources than one generator of the chip tells apart.
+    GeneratorTooLarge {
+        /// How many were asked for.
+        size: usize,
+        /// The most there can be.
+        most: usize,
+    },
+    /// A rate that a generator of the chip cannot have.
+    GeneratorRate {
+        /// The rate of one source, Hz.
+        rate: f64,
+        /// How many sources there are.
+        size: usize,
+        /// The least that all of them can send together, Hz.
+        slowest: f64,
+        /// The most, Hz.
+        fastest: f64,
+    },
     /// A parameter the cell type does not have.
     UnknownParameter {
         /// The name that was asked for.
@@ -349,6 +386,11 @@ impl Error {
     pub fn name(&self) -> &'static str {
         match self {
             Error::ParameterOutOfRange { .. } => "ParameterOutOfRange",
+            Error::NumberOutOfRange { .. } => "NumberOutOfRange",
+            Error::NotShared { .. } => "NotShared",
+            Error::TooManyGenerators { .. } => "TooManyGenerators",
+            Error::GeneratorTooLarge { .. } => "GeneratorTooLarge",
+            Error::GeneratorRate { .. } => "GeneratorRate",
             Error::UnknownParameter { .. } => "UnknownParameter",
             Error::NotEmulatedYet { .. } => "NotEmulatedYet",
             Error::TargetOutOfRange { .. } => "TargetOutOfRange",

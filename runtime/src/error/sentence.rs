@@ -16,6 +16,40 @@ impl fmt::Display for Error {
                 f,
                 "{parameter} cannot be {value}: the chip stores {range} there"
             ),
+            Error::NumberOutOfRange {
+                parameter,
+                value,
+                range,
+            } => write!(f, "{parameter} cannot be {value}; give {range}"),
+            Error::NotShared { parameter } => write!(
+                f,
+                "all sources of a population of SpikeSourcePoissonOnChip come from one generator and \
+                 share their {parameter}; give one number for the whole population, and make another \
+                 population for another {parameter}"
+            ),
+            Error::TooManyGenerators { available } => write!(
+                f,
+                "the chip has room for {available} populations of SpikeSourcePoissonOnChip, and all \
+                 are in use; put their sources into fewer populations, or use SpikeSourcePoisson"
+            ),
+            Error::GeneratorTooLarge { size, most } => write!(
+                f,
+                "a population of SpikeSourcePoissonOnChip has at most {most} sources, so {size} do not \
+                 fit; make several populations, or use SpikeSourcePoisson"
+            ),
+            Error::GeneratorRate {
+                rate,
+                size,
+                slowest,
+                fastest,
+            } => write!(
+                f,
+                "{} of {rate} Hz are {} Hz in all, but a generator of the chip sends from {slowest:.2} \
+                 to {fastest} Hz; choose another rate or another number of sources, or use \
+                 SpikeSourcePoisson",
+                counted(*size, "source"),
+                rate * *size as f64
+            ),
             Error::UnknownParameter {
                 parameter,
                 cell_type,

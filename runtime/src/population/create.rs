@@ -2,7 +2,7 @@
 
 use super::PopulationView;
 use super::view::{Shared, all, shared};
-use crate::cells::{Cell, configurations, is_neuron, spike_times, targets, trains};
+use crate::cells::{Cell, configurations, on_chip, poisson_sources, spike_times, targets, trains};
 use crate::simulator::{
     Origins, PopulationState, Recorded, calibrate, check_room, check_shared, with_generation,
     with_network,
@@ -70,7 +70,7 @@ fn create(size: usize, cell: Cell) -> Result<Population, Error> {
         return Err(Error::EmptyPopulation);
     }
     with_network(|network| {
-        check_room(network, is_neuron(&cell), size)?;
+        check_room(network, &cell, size)?;
         let targets = targets(&cell, size)?;
         if let Some(targets) = &targets {
             check_shared(network, None, targets)?;
@@ -92,10 +92,18 @@ fn create(size: usize, cell: Cell) -> Result<Population, Error> {
                 let trains = trains(spike_times(cell), size)?;
                 (network.sources(), Origins::Sources(trains))
             }
+            Cell::SpikeSourcePoisson(cell) => {
+                let sources = poisson_sources(cell, size)?;
+                (network.sources(), Origins::Poisson(sources))
+            }
+            Cell::SpikeSourcePoissonOnChip(cell) => {
+                let generator = on_chip(cell, size)?;
+                (network.generators(), Origins::OnChip(generator))
+            }
         };
         let index = network.populations.len();
         let label = format!("population{index}");
-        let first_id = network.neurons() + network.sources();
+        let first_id = network.cells();
         network.placement = None;
         network.populations.push(PopulationState {
             label: label.clone(),

@@ -15,7 +15,7 @@ pub(super) fn record(
     if variables.is_empty() {
         return clear(view);
     }
-    // The engine does not compute it yet; its readout would be one of nothing.
+    // Its parameters cannot be set yet; this would be a readout of nothing.
     if variables.contains(&Variable::Adaptation) {
         return Err(Error::NotEmulatedYet {
             what: "a readout of 'adaptation'".into(),

@@ -1,14 +1,20 @@
 //! The parameters of a population: reading them, setting them, and what they amount to.
 
 use super::{PopulationView, with_population};
-use crate::cells::{Cell, PARAMETERS, Targets, find, parameter, read_each, trains};
+use crate::cells::{
+    Cell, PARAMETERS, REALISED_RATE, Targets, find, get_on_chip, get_poisson, is_neuron, parameter,
+    read_each, set_on_chip, set_poisson, trains,
+};
 use crate::simulator::{Origins, calibrate, check_shared};
 use crate::{Error, HardwareParameters, ParameterValue, PhysicalTable};
 use hx_emulator::NeuronConfig;
 
 /// A parameter of these neurons: one value if it is the same for all.
 pub(super) fn get(view: &PopulationView, name: &str) -> Result<ParameterValue, Error> {
-    check_name(view.celltype(), name)?;
+    let on_chip = matches!(view.celltype(), Cell::SpikeSourcePoissonOnChip(_));
+    if !(on_chip && name == REALISED_RATE) {
+        check_name(view.celltype(), name)?;
+    }
     with_population(view, |network, index| {
         if let Some(targets) = &network.populations[index].targets {
             let number = find(targets.table, view.celltype().name(), name)?;
@@ -20,13 +26,15 @@ pub(super) fn get(view: &PopulationView, name: &str) -> Result<ParameterValue, E
                 Ok(read_each(parameter(name)?, these))
             }
             Origins::Sources(trains) => Ok(trains_of(view, trains)),
+            Origins::Poisson(sources) => Ok(get_poisson(sources, view.indices(), name)),
+            Origins::OnChip(on_chip) => Ok(get_on_chip(on_chip, name)),
         }
     })
 }
 
 /// Sets a parameter of these neurons; everything is checked before anything changes.
 pub(super) fn set(view: &PopulationView, name: &str, value: &ParameterValue) -> Result<(), Error> {
-    check_name(view.celltype(), name)?;
+    let name = check_name(view.celltype(), name)?;
     with_population(view, |network, index| {
         if let Some(targets) = &network.populations[index].targets {
             let mut targets = targets.clone();
@@ -54,6 +62,8 @@ pub(super) fn set(view: &PopulationView, name: &str, value: &ParameterValue) -> 
                     all[index] = train;
                 }
             }
+            Origins::Poisson(sources) => set_poisson(sources, view.indices(), name, value)?,
+            Origins::OnChip(on_chip) => set_on_chip(on_chip, view.len(), name, value)?,
         }
         Ok(())
     })
@@ -93,6 +103,16 @@ pub(crate) fn parameters_set(
                 Ok(now.flatten().collect())
             }
             Origins::Sources(trains) => Ok(vec![("spike_times", trains_of(view, trains))]),
+            Origins::Poisson(sources) => {
+                let names = view.celltype().get_parameter_names().into_iter();
+                let now = |name| (name, get_poisson(sources, view.indices(), name));
+                Ok(names.map(now).collect())
+            }
+            Origins::OnChip(on_chip) => {
+                let names = view.celltype().get_parameter_names().into_iter();
+                let now = |name| (name, get_on_chip(on_chip, name));
+                Ok(names.chain([REALISED_RATE]).map(now).collect())
+            }
         }
     })
 }
@@ -150,17 +170,18 @@ fn trains_of(view: &PopulationView, trains: &[Vec<f64>]) -> ParameterValue {
     ParameterValue::Rows(these.collect())
 }
 
-/// Refuses a parameter that cells of this type do not have.
-fn check_name(cell: &Cell, name: &str) -> Result<(), Error> {
-    match cell {
-        Cell::HXNeuron(_) => parameter(name).map(|_| ()),
-        // Their names are found whatever their case.
-        Cell::CalibHXNeuronCuba(_) | Cell::CalibHXNeuronCoba(_) => Ok(()),
-        cell if cell.get_parameter_names().contains(&name) => Ok(()),
-        cell => Err(Error::UnknownParameter {
-            parameter: name.into(),
-            cell_type: cell.name(),
-            nearest: crate::error::nearest(name, cell.get_parameter_names()),
-        }),
+/// The parameter of this name; refuses one that cells of this type do not have.
+fn check_name(cell: &Cell, name: &str) -> Result<&'static str, Error> {
+    if let Cell::HXNeuron(_) = cell {
+        return Ok(parameter(name)?.name);
     }
+    let names = cell.get_parameter_names();
+    // Those of calibrated neurons are found whatever their case.
+    let same = |known: &str| known == name || (is_neuron(cell) && known.eq_ignore_ascii_case(name));
+    let known = names.iter().copied().find(|known| same(known));
+    known.ok_or_else(|| Error::UnknownParameter {
+        parameter: name.into(),
+        cell_type: cell.name(),
+        nearest: crate::error::nearest(name, names),
+    })
 }

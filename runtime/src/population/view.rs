@@ -138,6 +138,7 @@ impl PopulationView {
 
     /// Sets a parameter of these neurons: one value for all, or one for each.
     /// For spike sources `spike_times` takes one train for all, or a list of trains.
+    /// Random sources whose parameters change are drawn anew.
     ///
     /// # Errors
     /// A name no parameter has, a value out of range, or as many values as there

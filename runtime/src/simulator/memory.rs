@@ -5,8 +5,9 @@
 //! CADC digitises. Nothing is held twice while a run becomes data. What the spikes of
 //! neurons take cannot be known beforehand and is not counted.
 
-use super::{Network, Recorded};
+use super::{Network, Origins, Recorded};
 use crate::Error;
+use crate::cells::generator;
 use crate::recording::{Device, Segment, signal_times};
 use hx_emulator::Converter;
 use std::collections::{BTreeMap, HashSet};
@@ -59,6 +60,19 @@ pub(super) fn shares(network: &Network, recorded: &[Recorded], duration: f64) ->
                 bytes: numbers * NUMBER,
             });
         }
+    }
+    for (population, recorded) in network.populations.iter().zip(recorded) {
+        let Origins::OnChip(on_chip) = &population.origins else {
+            continue;
+        };
+        let generator = generator(on_chip, true);
+        if recorded.spikes.is_empty() || generator.members == 0 {
+            continue;
+        }
+        shares.push(Share {
+            what: format!("spikes of population '{}'", population.label),
+            bytes: duration * MICROSECONDS * generator.event_rate() * NUMBER,
+        });
     }
     shares
 }

@@ -11,6 +11,7 @@ mod memory;
 mod network;
 mod placing;
 mod plan;
+mod poisson;
 mod resources;
 
 pub(crate) use calibrate::{calibrate, check_shared};

@@ -2,7 +2,7 @@
 
 use super::links::Losses;
 use super::plan::Scheduled;
-use crate::cells::Targets;
+use crate::cells::{OnChip, PoissonSource, Targets};
 use crate::recording::{Device, Segment, Variable};
 use hx_emulator::{Calibration, Chip, NeuronConfig, Polarity};
 use hx_placement::Placement;
@@ -64,24 +64,40 @@ impl Network {
 
     /// How many circuits are in use.
     pub(crate) fn neurons(&self) -> usize {
-        self.populations
-            .iter()
-            .map(|population| match &population.origins {
-                Origins::Neurons(configurations) => configurations.len(),
-                Origins::Sources(_) => 0,
-            })
-            .sum()
+        let neurons = self.populations.iter().map(|population| {
+            let is_neurons = matches!(population.origins, Origins::Neurons(_));
+            if is_neurons {
+                population.origins.len()
+            } else {
+                0
+            }
+        });
+        neurons.sum()
     }
 
-    /// How many spike sources are in use.
+    /// How many spike sources are in use that the FPGA sends the spikes of.
     pub(crate) fn sources(&self) -> usize {
-        self.populations
-            .iter()
-            .map(|population| match &population.origins {
-                Origins::Neurons(_) => 0,
-                Origins::Sources(trains) => trains.len(),
-            })
-            .sum()
+        let sources = self.populations.iter().map(|population| {
+            let sent = matches!(
+                population.origins,
+                Origins::Sources(_) | Origins::Poisson(_)
+            );
+            if sent { population.origins.len() } else { 0 }
+        });
+        sources.sum()
+    }
+
+    /// How many background generators are in use.
+    pub(crate) fn generators(&self) -> usize {
+        let on_chip =
+            |population: &&PopulationState| matches!(population.origins, Origins::OnChip(_));
+        self.populations.iter().filter(on_chip).count()
+    }
+
+    /// How many cells there are, of whatever type.
+    pub(crate) fn cells(&self) -> usize {
+        let sizes = self.populations.iter().map(|p| p.origins.len());
+        sizes.sum()
     }
 }
 
@@ -91,8 +107,8 @@ pub(crate) struct PopulationState {
     pub origins: Origins,
     /// What calibrated neurons are told to do; their configurations follow from it.
     pub targets: Option<Targets>,
-    /// Number of its first neuron among all neurons, or of its first source among
-    /// all sources.
+    /// Number of its first neuron among all neurons, or of its first source among all sources that the FPGA sends, or of
+    /// its generator among all generators.
     pub first: usize,
     /// PyNN's number of its first cell among all cells.
     pub first_id: usize,
@@ -115,6 +131,21 @@ pub(crate) enum Origins {
     Neurons(Vec<NeuronConfig>),
     /// Sources, one sorted spike train each, ms.
     Sources(Vec<Vec<f64>>),
+    /// Sources whose trains are drawn for each run.
+    Poisson(Vec<PoissonSource>),
+    /// Sources that one generator of the chip makes the spikes of.
+    OnChip(OnChip),
+}
+
+impl Origins {
+    fn len(&self) -> usize {
+        match self {
+            Origins::Neurons(configurations) => configurations.len(),
+            Origins::Sources(trains) => trains.len(),
+            Origins::Poisson(sources) => sources.len(),
+            Origins::OnChip(on_chip) => on_chip.sources,
+        }
+    }
 }
 
 /// Which neurons of a population are recorded.

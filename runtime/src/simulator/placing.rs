@@ -56,7 +56,13 @@ fn connections(network: &Network) -> Vec<Connection> {
         connections.map(move |(&(source, target), weight)| Connection {
             origin: match &pre.origins {
                 Origins::Neurons(_) => Origin::Neuron((pre.first + source) as u32),
-                Origins::Sources(_) => Origin::External((pre.first + source) as u32),
+                Origins::Sources(_) | Origins::Poisson(_) => {
+                    Origin::External((pre.first + source) as u32)
+                }
+                Origins::OnChip(_) => Origin::Background {
+                    bus: pre.first as u8,
+                    cell: source as u32,
+                },
             },
             target: (post.first + target) as u32,
             sign,

@@ -2,7 +2,8 @@
 
 use super::links::{Losses, Stretch, lose};
 use super::memory::{self, Share};
-use super::{Network, Origins, Recorded, placement};
+use super::{Network, Origins, Recorded, placement, poisson};
+use crate::cells::{MOST_SPIKES, generator};
 use crate::recording::{Annotations, Device, IrregularlySampledSignal, Segment, SpikeTrain};
 use crate::{Error, Loss};
 use hx_emulator::{Experiment, Observation, Origin, Probe, Snippet, Synapse, Trace};
@@ -62,6 +63,7 @@ pub(super) fn schedule(network: &mut Network, duration: f64) -> Result<(), Error
     let shares = memory::shares(network, &recorded, duration);
     let earlier = network.scheduled.iter().flat_map(|s| &s.shares);
     memory::check(network, earlier.chain(&shares), end)?;
+    check_spikes(network, end)?;
     let placement = placement(network)?;
     let snippet = snippet(network, &placement, begin, end);
     network.scheduled.push(Scheduled {
@@ -113,17 +115,48 @@ pub(super) fn plan(network: &mut Network) -> Result<Plan, Error> {
     })
 }
 
+/// Refuses random sources that would send more spikes before `end` (ms) than there is
+/// room for.
+fn check_spikes(network: &Network, end: f64) -> Result<(), Error> {
+    for population in &network.populations {
+        let Origins::Poisson(sources) = &population.origins else {
+            continue;
+        };
+        let expected = sources.iter().map(|source| poisson::expected(source, end));
+        let spikes = expected.sum::<f64>() as usize;
+        if spikes > MOST_SPIKES {
+            return Err(Error::TooManySpikes {
+                spikes,
+                most: MOST_SPIKES,
+            });
+        }
+    }
+    Ok(())
+}
+
 fn snippet(network: &Network, placement: &Placement, begin: f64, end: f64) -> Snippet {
     let mut neurons = Vec::new();
     let mut sources = Vec::new();
+    let mut generators = Vec::new();
     let mut probes = Vec::new();
     // The textbook chip has no clock: nothing is put on a grid.
     let exact = network.chip.is_ideal();
-    for population in &network.populations {
+    for (number, population) in network.populations.iter().enumerate() {
         match &population.origins {
             Origins::Neurons(configurations) => neurons.extend_from_slice(configurations),
             Origins::Sources(trains) => {
                 sources.extend(trains.iter().map(|train| sent(train, begin, end, exact)));
+            }
+            Origins::Poisson(all) => {
+                let drawn = all.iter().enumerate().map(|(cell, source)| {
+                    let keys = [network.chip.noise_seed(), number as u64, cell as u64];
+                    sent(&poisson::train(source, keys, end), begin, end, exact)
+                });
+                sources.extend(drawn);
+            }
+            Origins::OnChip(on_chip) => {
+                let recorded = !population.recorded.spikes.is_empty();
+                generators.push(generator(on_chip, recorded));
             }
         }
         for device in Device::ALL {
@@ -149,7 +182,11 @@ fn snippet(network: &Network, placement: &Placement, begin: f64, end: f64) -> Sn
         connections.map(move |(&(source, target), weight)| Synapse {
             origin: match &pre.origins {
                 Origins::Neurons(_) => Origin::Neuron(pre.first + source),
-                Origins::Sources(_) => Origin::External(pre.first + source),
+                Origins::Sources(_) | Origins::Poisson(_) => Origin::External(pre.first + source),
+                Origins::OnChip(_) => Origin::Generated {
+                    generator: pre.first,
+                    member: source,
+                },
             },
             target: post.first + target,
             polarity: projection.polarity,
@@ -166,8 +203,8 @@ fn snippet(network: &Network, placement: &Placement, begin: f64, end: f64) -> Sn
         synapses: synapses.collect(),
         neurons,
         sources,
+        generators,
         probes,
-        ..Snippet::default()
     }
 }
 
@@ -228,7 +265,11 @@ pub(super) fn store(network: &mut Network, mut plan: Plan, mut observations: Vec
                 let place = population.first + neuron;
                 let spikes = match &population.origins {
                     Origins::Neurons(_) => observation.spikes.get_mut(place),
-                    Origins::Sources(_) => snippet.sources.get_mut(place),
+                    Origins::Sources(_) | Origins::Poisson(_) => snippet.sources.get_mut(place),
+                    Origins::OnChip(_) => {
+                        let sources = observation.generated.get_mut(population.first);
+                        sources.and_then(|sources| sources.get_mut(neuron))
+                    }
                 };
                 // Each belongs to one population, and may be long.
                 let mut times = spikes.map(std::mem::take).unwrap_or_default();

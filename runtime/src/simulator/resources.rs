@@ -2,11 +2,25 @@
 
 use super::{Network, Origins, PopulationState, ProjectionState};
 use crate::Error;
+use crate::cells::{Cell, is_neuron};
 use crate::recording::{Device, Variable};
 use hx_placement::{BUSES, COLUMNS, LARGEST_WEIGHT, NEURONS, ROWS, ROWS_PER_BUS, SOURCES};
 
+/// Populations of on-chip sources: the chip has 8 generators, one for each bus and
+/// hemisphere, and a population takes both of a bus.
+const GENERATORS: usize = 4;
 /// Whether a population of `size` cells fits.
-pub(crate) fn check_room(network: &Network, neurons: bool, size: usize) -> Result<(), Error> {
+pub(crate) fn check_room(network: &Network, cell: &Cell, size: usize) -> Result<(), Error> {
+    // What a generator sends takes no label of the FPGA's.
+    if matches!(cell, Cell::SpikeSourcePoissonOnChip(_)) {
+        return match network.generators() {
+            0..GENERATORS => Ok(()),
+            _ => Err(Error::TooManyGenerators {
+                available: GENERATORS,
+            }),
+        };
+    }
+    let neurons = is_neuron(cell);
     let (in_use, available) = if neurons {
         let places = match network.permutation.len() {
             0 => NEURONS,
@@ -50,7 +64,9 @@ pub(crate) fn check_fan_in(
         match origins {
             Origins::Neurons(_) => hx_placement::bus_of_neuron(network.position(first + source)),
             // External spikes come on any bus: they are counted in a column of their own.
-            Origins::Sources(_) => BUSES,
+            Origins::Sources(_) | Origins::Poisson(_) => BUSES,
+            // A population of on-chip sources has a bus of its own.
+            Origins::OnChip(_) => first % BUSES,
         }
     };
     let mut needed = vec![[0_usize; BUSES + 1]; configurations.len()];
