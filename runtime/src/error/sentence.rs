@@ -207,7 +207,7 @@ impl fmt::Display for Error {
                          room)"
                     )?;
                 }
-                write!(f, "; run less, record fewer neurons, or record spikes only")
+                write!(f, "; run less, or record fewer neurons")
             }
             Error::TooManyNeurons {
                 requested,

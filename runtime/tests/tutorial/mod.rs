@@ -1,4 +1,5 @@
 //! The neuron of the introductory tutorial, for the tests that need one.
+#![allow(dead_code, reason = "each test file uses its own part")]
 
 /// The tutorial's settings.
 pub fn neuron() -> pynn::cells::HXNeuron {
