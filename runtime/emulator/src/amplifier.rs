@@ -153,17 +153,19 @@ impl Rails {
     /// lowers it into the floor.
     #[inline]
     pub fn add(&self, v: f64, current: Current, slope: &mut Slope) {
-        let (missing, by_potential) = if current.value > 0.0 {
-            self.ceiling.missing(self.ceiling.end - v)
+        let (missing, by_potential, rail) = if current.value > 0.0 {
+            let (missing, by_distance) = self.ceiling.missing(self.ceiling.end - v);
+            (missing, by_distance, &self.ceiling)
         } else {
             let (missing, by_distance) = self.floor.missing(v - self.floor.end);
-            (missing, -by_distance)
+            (missing, -by_distance, &self.floor)
         };
         let share = 1.0 - missing;
         slope.value += current.value * share;
         slope.by_potential += current.by_potential * share - current.value * by_potential;
         slope.by_time += current.by_time * share;
-        slope.curvature += current.curvature * share;
+        let bend = missing / (rail.softness * rail.softness);
+        slope.curvature += current.curvature * share - current.value * bend;
     }
 }
 

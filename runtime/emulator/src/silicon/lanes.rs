@@ -23,15 +23,17 @@ use super::vector::Vector;
 /// Largest jump, as a part of the largest current, that several spikes of one step
 /// may be taken for: what they do to a bent line is not their sum.
 const LARGEST_JUMP: f32 = 0.2;
+/// Rate of a step, times its length, beyond which φ₁ is not what it should be.
+const STIFFEST: f32 = 2.0;
 /// Times what comes late in a step that a membrane may have been higher within it.
 const PEAK: f32 = 8.0;
 /// Time by which a crossing may be missed for what comes late, µs.
 const LATENESS: f32 = 0.005;
 /// Softnesses from the ceiling at which nothing is felt of it.
 const CEILING_FELT: f32 = 12.0;
-/// Error an exponential current may make in a step or a piece of one, in the terms of
-/// its cubic rest: 24 times 0.02 LSB.
-const EXPONENTIAL_ERROR: f32 = 0.48;
+/// Error that what is exponential (an exponential current, the ceiling) may make in a step
+/// or a piece of one, in the terms of its cubic rest: 24 times 0.02 LSB.
+const LARGEST_ERROR: f32 = 0.48;
 
 /// What all lanes have in common.
 #[derive(Debug, Clone, Copy)]
@@ -72,7 +74,7 @@ struct Move<S: Simd> {
     change: Vector<S>,
     /// LSB/µs at the beginning.
     slope: Vector<S>,
-    /// Error of the exponential current, in the terms of [`EXPONENTIAL_ERROR`].
+    /// Error of what is exponential, in the terms of [`LARGEST_ERROR`].
     error: Vector<S>,
 }
 
@@ -203,21 +205,28 @@ impl<S: Simd> Place<S> {
         let mut value = largest.times_plus(bent, up - down + down_missing);
         let mut by_potential =
             rising_by - down_missing.times_plus(all(common.floor_scale), conductance);
+        curvature =
+            down_missing.times_plus(all(common.floor_scale * common.floor_scale), curvature);
         if self.any(felt) {
             let missing = falling_exponential(to_ceiling.at_most(0.0));
             let up_missing = up * Vector::either(felt, missing, all(0.0));
             value = value - up_missing;
-            by_potential = by_potential - up_missing * all(common.ceiling_scale);
+            let steeper = up_missing * all(common.ceiling_scale);
+            by_potential = by_potential - steeper;
+            let steeper = steeper * all(common.ceiling_scale);
+            curvature = curvature - steeper;
+            error = error + steeper * all(common.ceiling_scale);
         }
         // What comes late decays less.
         let late = by_potential * push.late;
-        let change = all(length) * (phi1(by_potential * all(length)) * value - late);
+        let z = by_potential * all(length);
+        let change = all(length) * (phi1(z) * value - late);
         // What the bends make of that, to third order.
         let bend = all(length * (1.0 / 6.0)) * curvature;
-        if RICH {
-            let size = change.size();
-            error = error * all(length) * size * size * size;
-        }
+        let size = change.size();
+        error = error * all(length) * size * size * size;
+        let stiff = all(-STIFFEST).exceeds(z);
+        error = Vector::either(stiff, all(2.0 * LARGEST_ERROR), error);
         Move {
             change: (bend * change).times_plus(change, change),
             slope: value,
@@ -244,10 +253,7 @@ impl<S: Simd> Place<S> {
         for _ in 0..PIECES {
             let next = self.moved::<RICH>(block, rich, common, v + sum, push, length);
             leaping = simd.or_m32s(leaping, next.change.size().exceeds(limit));
-            if RICH {
-                let rough = next.error.exceeds(all(EXPONENTIAL_ERROR));
-                leaping = simd.or_m32s(leaping, rough);
-            }
+            leaping = simd.or_m32s(leaping, next.error.exceeds(all(LARGEST_ERROR)));
             sum = sum + next.change;
         }
         (sum, leaping)
@@ -305,9 +311,7 @@ impl<S: Simd> Place<S> {
         let whole = self.moved::<RICH>(block, rich, common, v, &push, common.step);
         let mut change = whole.change;
         let mut leaping = change.size().exceeds(self.load(&block.limit));
-        if RICH {
-            leaping = simd.or_m32s(leaping, whole.error.exceeds(all(EXPONENTIAL_ERROR)));
-        }
+        leaping = simd.or_m32s(leaping, whole.error.exceeds(all(LARGEST_ERROR)));
         if self.any(leaping) {
             // A lane that is to have a passage has a negative limit, whatever its pieces.
             let forced = all(0.0).exceeds(self.load(&block.limit));

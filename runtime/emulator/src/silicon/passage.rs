@@ -14,6 +14,9 @@ use crate::readout::Sample;
 const LARGEST_CHANGE: f64 = 120.0;
 /// The same with an exponential current, as a part of its slope factor.
 const LARGEST_EXPONENT: f64 = 0.3;
+/// The same near the ceiling, as a part of its softness, and how many of these near is.
+const LARGEST_NEAR_CEILING: f64 = 0.2;
+const NEAR_CEILING: f64 = 4.0;
 /// Shortest step, as a part of the longest: bounds the work of a membrane that
 /// is faster than any the chip can be configured to.
 const SHORTEST: f64 = 1e-3;
@@ -126,6 +129,13 @@ impl Passage<'_> {
             let mut length = longest;
             let mut potential = step.at(length);
             let change = (potential - self.state.v).abs();
+            let ceiling = &self.neuron.rails.ceiling;
+            let near = potential.max(self.state.v) > ceiling.end - NEAR_CEILING * ceiling.softness;
+            let largest = if near {
+                largest.min(LARGEST_NEAR_CEILING * ceiling.softness)
+            } else {
+                largest
+            };
             let whole = length;
             if change > largest {
                 length = (length * largest / change).max(self.step * SHORTEST);
