@@ -27,6 +27,7 @@ pub mod transfer;
 mod adex;
 mod amplifier;
 mod background;
+mod compartments;
 mod exponential;
 mod feed;
 mod ideal;

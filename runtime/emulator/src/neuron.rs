@@ -94,6 +94,7 @@ impl Neuron {
             .clock_scale(config.refractory_period_input_clock);
         let holdoff = design.holdoff(config.refractory_period_reset_holdoff, scale);
         let refractory = numbers.tau_refrac;
+        let unit = chip.backend.weight_unit();
         let comparator = part(Part::Comparator);
         let mut neuron = Neuron {
             leak: pull(
@@ -108,8 +109,8 @@ impl Neuron {
                 reset_rate,
                 config.reset_enable_degeneration,
             ),
-            excitatory: excitatory(&part(Part::Excitatory), config, numbers, gain),
-            inhibitory: inhibitory(&part(Part::Inhibitory), config, numbers, gain),
+            excitatory: excitatory(&part(Part::Excitatory), config, numbers, gain, unit),
+            inhibitory: inhibitory(&part(Part::Inhibitory), config, numbers, gain, unit),
             constant: gain * constant_slope(chip, index, config),
             exponential: exponential(&part(Part::Exponential), config, gain),
             adaptation: adaptation(chip, index, config, gain),
@@ -271,11 +272,22 @@ impl State {
     }
 }
 
+/// What an input sees of its own trim, in weight units, which are `unit` times as large
+/// as usual.
+fn offset(transfer: &Transfer, shift_reference: u16, unit: f64) -> f64 {
+    if unit > 0.0 {
+        transfer.synaptic_offset(shift_reference) / unit
+    } else {
+        0.0
+    }
+}
+
 fn excitatory(
     transfer: &Transfer,
     config: &NeuronConfig,
     numbers: crate::Physical,
     gain: f64,
+    unit: f64,
 ) -> SynapticInput {
     let conductance = if config.excitatory_input_enable_coba_mode {
         let per_lsb = transfer.coba_gain(config.excitatory_input_i_bias_coba);
@@ -290,7 +302,7 @@ fn excitatory(
         strength: numbers.weight_exc,
         saturation: gain * transfer.synaptic_saturation(config.excitatory_input_i_bias_gm),
         rate: 1.0 / numbers.tau_syn_exc,
-        offset: transfer.synaptic_offset(config.excitatory_input_i_shift_reference),
+        offset: offset(transfer, config.excitatory_input_i_shift_reference, unit),
         conductance,
     }
 }
@@ -300,6 +312,7 @@ fn inhibitory(
     config: &NeuronConfig,
     numbers: crate::Physical,
     gain: f64,
+    unit: f64,
 ) -> SynapticInput {
     let conductance = if config.inhibitory_input_enable_coba_mode {
         let per_lsb = transfer.coba_gain(config.inhibitory_input_i_bias_coba);
@@ -314,7 +327,7 @@ fn inhibitory(
         strength: numbers.weight_inh,
         saturation: gain * transfer.synaptic_saturation(config.inhibitory_input_i_bias_gm),
         rate: 1.0 / numbers.tau_syn_inh,
-        offset: transfer.synaptic_offset(config.inhibitory_input_i_shift_reference),
+        offset: offset(transfer, config.inhibitory_input_i_shift_reference, unit),
         conductance,
     }
 }

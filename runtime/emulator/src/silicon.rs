@@ -11,6 +11,7 @@
 mod accuracy;
 mod approximation;
 mod block;
+mod cluster;
 mod course;
 mod lanes;
 mod noise;
@@ -20,6 +21,7 @@ mod rows;
 mod show;
 mod vector;
 
+use crate::compartments::{self, Cluster};
 use crate::feed::{Feed, Ways};
 use crate::neuron::{Neuron, Phase, State};
 use crate::readout::{self, Samplers};
@@ -90,6 +92,8 @@ struct Machine<'a> {
     keys: Vec<u32>,
     /// Spikes that have not arrived.
     in_flight: Vec<Event>,
+    /// The circuits that are connected with others.
+    clusters: Vec<Cluster>,
     /// Spikes of neurons whose membrane was gone past that have not come yet.
     passing: Vec<(f64, usize)>,
 }
@@ -123,6 +127,7 @@ impl<'a> Machine<'a> {
             states,
             keys: (0..count).map(|index| (seed(index) >> 32) as u32).collect(),
             in_flight: Vec::new(),
+            clusters: Vec::new(),
             passing: Vec::new(),
         }
     }
@@ -141,6 +146,7 @@ impl<'a> Machine<'a> {
                 *neuron = configured(self.experiment, index, config);
             }
         }
+        self.connect(snippet);
         let wiring = Wiring::new(snippet, count, &self.experiment.chip);
         let ways = Ways {
             frequency: Some(self.clock.frequency),
@@ -204,6 +210,21 @@ fn start(experiment: &Experiment, neurons: &[Neuron], states: &mut [State]) -> f
         state.phase = Phase::Waiting(on - neuron.refractory);
     }
     begin
+}
+
+impl Machine<'_> {
+    /// Finds out which circuits are connected in a snippet, and lets their membranes meet.
+    fn connect(&mut self, snippet: &Snippet) {
+        let chip = &self.experiment.chip;
+        let positions: Vec<usize> = (0..snippet.neurons.len())
+            .map(|index| self.experiment.position(index))
+            .collect();
+        let clusters = compartments::clusters(chip, &positions, &snippet.neurons);
+        let earlier = std::mem::replace(&mut self.clusters, clusters.clone());
+        for cluster in clusters.iter().filter(|it| !earlier.contains(it)) {
+            self.join_membranes(cluster, self.now < 0.0);
+        }
+    }
 }
 
 /// Whether nothing can happen to a neuron before something arrives: it is at

@@ -199,7 +199,7 @@ constants! {
         "Membrane slope per LSB of the adaptation state, at full capacitance.";
     adaptation_saturation = 200.0, 80.0, "LSB", Estimate, "none",
         "Distances at which the two amplifiers of the adaptation saturate.";
-    compartment_rate = 0.5, 0.2, "1/µs", Estimate, "4.9, from an image of a chain",
+    compartment_rate = 1.0, 0.6, "1/µs", Estimate, "4.9, from an image of a chain",
         "What the resistor to the shared line makes of the membrane at `i_bias_nmda` 500 and full \
          capacitance.";
     compartment_scaling = 4.0, 0.5, "", Text, "2",

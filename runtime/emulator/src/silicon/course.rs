@@ -181,7 +181,8 @@ impl Machine<'_> {
             };
             let noise = noise::Step::new(self.steps, index == 0);
             self.step_on(to, &common, noise, &mut field, course);
-            if field.neurons.is_empty() && !course.wiring.has_bypasses() {
+            if field.neurons.is_empty() && self.clusters.is_empty() && !course.wiring.has_bypasses()
+            {
                 self.now = end;
                 break;
             }
@@ -198,9 +199,16 @@ impl Machine<'_> {
         for &neuron in course.samplers.neurons() {
             heard[neuron] = true;
         }
+        let mut clustered = vec![false; count];
+        for &neuron in self.clusters.iter().flat_map(|cluster| &cluster.neurons) {
+            clustered[neuron] = true;
+        }
         let mut lanes = vec![usize::MAX; count];
         let mut neurons = Vec::new();
         for index in 0..count {
+            if clustered[index] {
+                continue;
+            }
             let (neuron, state) = (&self.neurons[index], &mut self.states[index]);
             if heard[index] || !is_asleep(neuron, state, self.membrane_noise) {
                 lanes[index] = neurons.len();
@@ -319,8 +327,27 @@ impl Machine<'_> {
             }
         }
         field.leave(self, to);
+        self.step_clusters(to, common, noise, field, course);
         self.now = to;
         self.steps += 1;
+    }
+
+    /// One step of the circuits that are connected with others.
+    fn step_clusters(
+        &mut self,
+        to: f64,
+        common: &Common,
+        noise: noise::Step,
+        field: &Field,
+        course: &mut Course,
+    ) {
+        let clusters = std::mem::take(&mut self.clusters);
+        for cluster in &clusters {
+            let drift = |&neuron: &usize| self.drift(neuron, common, noise, field.step);
+            let drifts: Vec<f64> = cluster.neurons.iter().map(drift).collect();
+            self.run_cluster(cluster, &field.arriving, &drifts, to, course);
+        }
+        self.clusters = clusters;
     }
 
     /// Looks after the phases that end before `to`: spikes with brief resets
@@ -367,7 +394,7 @@ impl Machine<'_> {
     }
 
     /// A spike goes to the readout and on its way.
-    fn spike(&mut self, neuron: usize, time: f64, course: &mut Course) {
+    pub(super) fn spike(&mut self, neuron: usize, time: f64, course: &mut Course) {
         if time >= 0.0 {
             course.spikes[neuron].push(time);
         }

@@ -19,7 +19,8 @@ struct Dense {
 /// The rows of all origins.
 #[derive(Debug)]
 pub(super) struct Rows {
-    /// Lane of every neuron; `usize::MAX` where it has none.
+    /// Lane of every neuron; `usize::MAX` where it has none: nothing happens to it, or
+    /// it is connected with others.
     lanes: Vec<usize>,
     /// Of every origin, by its number in the wiring.
     dense: Vec<Dense>,
@@ -59,6 +60,9 @@ impl Rows {
             self.weights.resize(begin + self.blocks, [0.0; WIDTH]);
             for contact in contacts {
                 let lane = self.lanes[contact.target];
+                if lane == usize::MAX {
+                    continue;
+                }
                 self.weights[begin + lane / WIDTH][lane % WIDTH] += weight(contact) as f32;
             }
             Some(begin)
@@ -87,6 +91,9 @@ impl Rows {
         if dense.excitatory.is_none() && dense.inhibitory.is_none() {
             for contact in wiring.of(origin) {
                 let lane = self.lanes[contact.target];
+                if lane == usize::MAX {
+                    continue;
+                }
                 let block = &mut blocks[lane / WIDTH];
                 let lane = lane % WIDTH;
                 let (up, down) = (contact.excitatory as f32, contact.inhibitory as f32);

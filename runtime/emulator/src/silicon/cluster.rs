@@ -1,0 +1,358 @@
+//! Circuits that are connected with each other, outside the lanes: nodes of one or
+//! several membranes, in small steps of their own.
+//!
+//! A step linearises every node on its own, as a passage does, first with its
+//! neighbours where they are, then with their mean over the step; the conductances are
+//! part of the linearised slope, so strong ones do not blow up.
+
+use super::course::Course;
+use super::{Arrival, Incoming, Machine, is_asleep};
+use crate::amplifier::Slope;
+use crate::compartments::Cluster;
+use crate::exponential::phi1_and_phi2;
+use crate::neuron::{Phase, State};
+use crate::readout::Sample;
+
+/// Longest step, as a part of the longest of the lanes: 0.05 µs.
+const LONGEST: f64 = 1.0 / 3.0;
+/// Shortest step, as a part of the same.
+const SHORTEST: f64 = 1e-3;
+/// Largest change of a node in one step, LSB.
+const LARGEST_CHANGE: f64 = 8.0;
+/// Sweeps in which a resting cluster is looked for, and the change that ends it, LSB.
+const SWEEPS: usize = 200;
+const SETTLED: f64 = 1e-4;
+/// Blocks of lanes that take as long as a step of one circuit.
+pub(super) const BLOCKS_OF_A_CIRCUIT: usize = 4;
+
+/// One step of a cluster, to be looked at from outside.
+struct Part<'a> {
+    begin: f64,
+    length: f64,
+    /// Each node at the beginning and at the end, and its slope at the beginning.
+    before: &'a [f64],
+    after: &'a [f64],
+    slopes: &'a [f64],
+}
+
+impl Part<'_> {
+    /// A node at a time within: a parabola through both ends.
+    fn at(&self, node: usize, time: f64) -> f64 {
+        let part = (time - self.begin) / self.length;
+        let (before, after) = (self.before[node], self.after[node]);
+        let slope = self.slopes[node] * self.length;
+        before + part * (slope + part * (after - before - slope))
+    }
+
+    /// When a node, below `threshold` at the beginning and not at the end, crosses it.
+    fn crossing(&self, node: usize, threshold: f64) -> f64 {
+        let below = threshold - self.before[node];
+        let slope = self.slopes[node] * self.length;
+        let bend = self.after[node] - self.before[node] - slope;
+        let root = (slope * slope + 4.0 * bend * below).max(0.0).sqrt();
+        let part = (2.0 * below / (slope + root).max(1e-9)).clamp(0.0, 1.0);
+        self.begin + part * self.length
+    }
+}
+
+impl Machine<'_> {
+    /// Lets connected membranes that are apart meet: where charge leaves them, or, before
+    /// the experiment, where they rest.
+    pub(super) fn join_membranes(&mut self, cluster: &Cluster, resting: bool) {
+        let mut nodes = vec![0.0; cluster.node_capacitances.len()];
+        for (position, &neuron) in cluster.neurons.iter().enumerate() {
+            let node = cluster.nodes[position];
+            let share = cluster.capacitances[position] / cluster.node_capacitances[node];
+            nodes[node] += share * self.states[neuron].v;
+        }
+        if resting {
+            for _ in 0..SWEEPS {
+                let mut moved = 0.0_f64;
+                for node in 0..nodes.len() {
+                    let rest = self.node_rest(cluster, &nodes, node);
+                    moved = moved.max((rest - nodes[node]).abs());
+                    nodes[node] = rest;
+                }
+                if moved < SETTLED {
+                    break;
+                }
+            }
+        }
+        for (position, &neuron) in cluster.neurons.iter().enumerate() {
+            let v = nodes[cluster.nodes[position]];
+            let state = &mut self.states[neuron];
+            state.v = v;
+            if let (true, Some(adaptation)) = (resting, &self.neurons[neuron].adaptation) {
+                state.adaptation = adaptation.target(v);
+            }
+        }
+    }
+
+    /// Where a node comes to rest with its neighbours where they are, LSB.
+    fn node_rest(&self, cluster: &Cluster, nodes: &[f64], node: usize) -> f64 {
+        let (mut low, mut high) = (0.0, 1023.0);
+        let mut trial = nodes.to_vec();
+        for _ in 0..40 {
+            trial[node] = 0.5 * (low + high);
+            let mut value = 0.0;
+            for (position, &neuron) in cluster.neurons.iter().enumerate() {
+                if cluster.nodes[position] == node {
+                    let own = &self.neurons[neuron];
+                    let mut state = own.at_rest();
+                    state.v = trial[node];
+                    if let Some(adaptation) = &own.adaptation {
+                        state.adaptation = adaptation.target(state.v);
+                    }
+                    value += cluster.capacitances[position] * own.slope(&state).value;
+                }
+            }
+            for &(a, b, conductance) in &cluster.links {
+                if a == node {
+                    value += conductance * (trial[b] - trial[a]);
+                } else if b == node {
+                    value += conductance * (trial[a] - trial[b]);
+                }
+            }
+            if value > 0.0 {
+                low = trial[node];
+            } else {
+                high = trial[node];
+            }
+        }
+        0.5 * (low + high)
+    }
+
+    /// Takes a cluster to time `to`. `drifts` is what the noise does to each of its
+    /// membranes, LSB/µs.
+    pub(super) fn run_cluster(
+        &mut self,
+        cluster: &Cluster,
+        arriving: &[Incoming],
+        drifts: &[f64],
+        to: f64,
+        course: &mut Course,
+    ) {
+        let inbox = inbox(cluster, arriving, course);
+        let asleep = |neuron: usize| {
+            let mut state = self.states[neuron];
+            is_asleep(&self.neurons[neuron], &mut state, self.membrane_noise)
+        };
+        let seen = |neuron: usize| course.samplers.next_time(neuron) < to;
+        let neurons = cluster.neurons.iter();
+        if inbox.is_empty() && neurons.clone().all(|&it| asleep(it) && !seen(it)) {
+            return;
+        }
+        let mut pending = inbox.iter().peekable();
+        let mut now = self.now;
+        while now < to {
+            while let Some((position, arrival)) = pending.next_if(|(_, it)| it.time <= now) {
+                let state = &mut self.states[cluster.neurons[*position]];
+                state.excitatory += arrival.excitatory;
+                state.inhibitory += arrival.inhibitory;
+            }
+            self.leave_phases(cluster, now, course);
+            let mut stop = pending
+                .peek()
+                .map_or(to, |(_, arrival)| arrival.time.min(to));
+            for &neuron in &cluster.neurons {
+                let end = self.neurons[neuron].phase_end(self.states[neuron].phase);
+                stop = stop.min(end.unwrap_or(to));
+            }
+            now = self.step_cluster(cluster, drifts, now, stop, course);
+            course.work += BLOCKS_OF_A_CIRCUIT * cluster.neurons.len();
+        }
+        self.leave_phases(cluster, to, course);
+    }
+
+    /// Leaves the phases that are over at `now`, and fires what is above its threshold.
+    fn leave_phases(&mut self, cluster: &Cluster, now: f64, course: &mut Course) {
+        for &neuron in &cluster.neurons {
+            loop {
+                let phase = self.states[neuron].phase;
+                let own = &self.neurons[neuron];
+                if own.phase_end(phase).is_none_or(|end| end > now) {
+                    break;
+                }
+                let next = match phase {
+                    Phase::Firing(spike) => {
+                        if let Some(adaptation) = &own.adaptation {
+                            self.states[neuron].adaptation += adaptation.increment;
+                        }
+                        self.spike(neuron, spike, course);
+                        Phase::Reset(spike)
+                    }
+                    Phase::Reset(spike) => Phase::Waiting(spike),
+                    Phase::Waiting(_) | Phase::Free => Phase::Free,
+                };
+                self.states[neuron].phase = next;
+            }
+            let (own, state) = (&self.neurons[neuron], &self.states[neuron]);
+            if state.phase == Phase::Free && state.v >= own.threshold {
+                let spike = self.clock.next_cycle(now + own.comparator_delay);
+                self.states[neuron].phase = Phase::Firing(spike);
+            }
+        }
+    }
+
+    /// Makes one step towards `stop`; returns how far it came.
+    fn step_cluster(
+        &mut self,
+        cluster: &Cluster,
+        drifts: &[f64],
+        begin: f64,
+        stop: f64,
+        course: &mut Course,
+    ) -> f64 {
+        let count = cluster.node_capacitances.len();
+        let mut before = vec![0.0; count];
+        let mut slopes = vec![Slope::default(); count];
+        let mut noise = vec![0.0; count];
+        for (position, &neuron) in cluster.neurons.iter().enumerate() {
+            let node = cluster.nodes[position];
+            let share = cluster.capacitances[position] / cluster.node_capacitances[node];
+            let state = &self.states[neuron];
+            let own = self.neurons[neuron].slope(state);
+            before[node] = state.v;
+            slopes[node].value += share * own.value;
+            slopes[node].by_potential += share * own.by_potential;
+            slopes[node].by_time += share * own.by_time;
+            slopes[node].curvature += share * own.curvature;
+            noise[node] += share * drifts[position];
+        }
+        let mut length = (stop - begin).min(self.step * LONGEST);
+        let mut after = moved(cluster, &before, &before, &slopes, length);
+        let change = |after: &[f64]| {
+            let changes = before.iter().zip(after).map(|(a, b)| (a - b).abs());
+            changes.fold(0.0, f64::max)
+        };
+        let most = change(&after);
+        if most > LARGEST_CHANGE {
+            length = (length * LARGEST_CHANGE / most).max((self.step * SHORTEST).min(length));
+            after = moved(cluster, &before, &before, &slopes, length);
+        }
+        let mean: Vec<f64> = before
+            .iter()
+            .zip(&after)
+            .map(|(a, b)| 0.5 * (a + b))
+            .collect();
+        after = moved(cluster, &before, &mean, &slopes, length);
+        // The last step takes the rounding of the others.
+        let end = if begin + length > stop - self.step * 1e-9 {
+            stop
+        } else {
+            begin + length
+        };
+        let mut values: Vec<f64> = slopes.iter().map(|slope| slope.value).collect();
+        for &(a, b, conductance) in &cluster.links {
+            let current = conductance * (before[b] - before[a]);
+            values[a] += current / cluster.node_capacitances[a];
+            values[b] -= current / cluster.node_capacitances[b];
+        }
+        let rails = self.neurons[cluster.neurons[0]].rails;
+        for node in 0..count {
+            values[node] += noise[node];
+            after[node] =
+                (after[node] + noise[node] * length).clamp(rails.floor.end, rails.ceiling.end);
+        }
+        let part = Part {
+            begin,
+            length,
+            before: &before,
+            after: &after,
+            slopes: &values,
+        };
+        for (position, &neuron) in cluster.neurons.iter().enumerate() {
+            self.take_part(neuron, cluster.nodes[position], &part, end, course);
+        }
+        end
+    }
+
+    /// What a step of its cluster makes of one circuit.
+    fn take_part(
+        &mut self,
+        neuron: usize,
+        node: usize,
+        part: &Part,
+        end: f64,
+        course: &mut Course,
+    ) {
+        let own = &self.neurons[neuron];
+        let before = self.states[neuron];
+        let decay = own.decay(part.length);
+        let v = part.after[node];
+        let adaptation = own.adaptation.map_or(before.adaptation, |adaptation| {
+            adaptation.follow(before.adaptation, 0.5 * (before.v + v), part.length)
+        });
+        course.samplers.take(neuron, end, |time| {
+            let since = time - part.begin;
+            let decay = own.decay(since);
+            Sample {
+                membrane: part.at(node, time),
+                excitatory_line: before.excitatory * decay.0,
+                inhibitory_line: before.inhibitory * decay.1,
+                adaptation: before.adaptation
+                    + since / part.length * (adaptation - before.adaptation),
+            }
+        });
+        let mut phase = before.phase;
+        if phase == Phase::Free && before.v < own.threshold && v >= own.threshold {
+            let crossing = part.crossing(node, own.threshold);
+            phase = Phase::Firing(self.clock.next_cycle(crossing + own.comparator_delay));
+        }
+        self.states[neuron] = State {
+            v,
+            excitatory: before.excitatory * decay.0,
+            inhibitory: before.inhibitory * decay.1,
+            adaptation,
+            phase,
+        };
+    }
+}
+
+/// Where the nodes are `length` µs on, with their neighbours at `others` on the mean.
+fn moved(
+    cluster: &Cluster,
+    before: &[f64],
+    others: &[f64],
+    slopes: &[Slope],
+    length: f64,
+) -> Vec<f64> {
+    let mut slopes = slopes.to_vec();
+    for &(a, b, conductance) in &cluster.links {
+        for (node, other) in [(a, b), (b, a)] {
+            let rate = conductance / cluster.node_capacitances[node];
+            slopes[node].value += rate * (others[other] - before[node]);
+            slopes[node].by_potential -= rate;
+        }
+    }
+    let nodes = before.iter().zip(&slopes);
+    nodes
+        .map(|(v, slope)| {
+            let (phi1, phi2) = phi1_and_phi2(slope.by_potential * length);
+            let change = length * (phi1 * slope.value + length * phi2 * slope.by_time);
+            let bend = length / 6.0 * slope.curvature * change;
+            v + change + bend.clamp(-0.25, 0.25) * change
+        })
+        .collect()
+}
+
+/// What arrives for the circuits of a cluster, by their place in it, in order of time.
+fn inbox(cluster: &Cluster, arriving: &[Incoming], course: &Course) -> Vec<(usize, Arrival)> {
+    let mut inbox = Vec::new();
+    for event in arriving {
+        let contacts = course.wiring.of(event.origin);
+        for (position, &neuron) in cluster.neurons.iter().enumerate() {
+            let first = contacts.partition_point(|contact| contact.target < neuron);
+            let own = contacts[first..].iter();
+            inbox.extend(own.take_while(|it| it.target == neuron).map(|contact| {
+                let arrival = Arrival {
+                    time: event.time,
+                    excitatory: contact.excitatory,
+                    inhibitory: contact.inhibitory,
+                };
+                (position, arrival)
+            }));
+        }
+    }
+    inbox
+}
