@@ -115,7 +115,7 @@ const ATTEMPTS: &[(Attempt, &str, &[&str])] = &[
     (|| on_chip(257, 1e3).map(drop), "GeneratorTooLarge", &["257", "256"]),
     (|| { for _ in 0..5 { on_chip(1, 1e3)?; } Ok(()) }, "TooManyGenerators", &["4 populations", "SpikeSourcePoisson"]),
     (|| { on_chip(1, 1e8)?.record("spikes")?; pynn::run(5000) },
-        "RecordingTooLarge", &["spikes of population 'population0' take 4004 MB"]),
+        "RecordingTooLarge", &["spikes of population 'population0' take 16016 MB"]),
     (|| Projection::new(&neurons(1)?, &on_chip(1, 1e4)?, AllToAllConnector::new(), StaticSynapse::new(1), "excitatory").map(drop),
         "NotNeurons", &["'population1'", "target"]),
     (|| pynn::run(-1), "DurationInvalid", &["-1 ms"]),

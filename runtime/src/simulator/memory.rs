@@ -16,6 +16,9 @@ use std::collections::{BTreeMap, HashSet};
 const MOST: f64 = 1e9;
 /// Bytes of a number.
 const NUMBER: f64 = 8.0;
+/// Bytes of a spike that a generator sends, while it is decided what the link to the
+/// host loses: its time, and its place in the order of all.
+const SPIKE: f64 = 4.0 * NUMBER;
 /// Microseconds in a millisecond.
 const MICROSECONDS: f64 = 1e3;
 
@@ -71,7 +74,7 @@ pub(super) fn shares(network: &Network, recorded: &[Recorded], duration: f64) ->
         }
         shares.push(Share {
             what: format!("spikes of population '{}'", population.label),
-            bytes: duration * MICROSECONDS * generator.event_rate() * NUMBER,
+            bytes: duration * MICROSECONDS * generator.event_rate() * SPIKE,
         });
     }
     shares

@@ -230,13 +230,18 @@ fn sent(train: &[f64], begin: f64, end: f64, exact: bool) -> Vec<f64> {
 pub(super) fn store(network: &mut Network, mut plan: Plan, mut observations: Vec<Observation>) {
     let leaving = plan.stretches.iter().zip(&mut observations);
     let leaving = leaving.map(|((recorded, ..), observation)| {
-        let neurons = network.populations.iter().zip(recorded);
-        let neurons = neurons.filter(|(it, _)| matches!(it.origins, Origins::Neurons(_)));
-        let recorded = neurons.flat_map(|(population, recorded)| {
+        let populations = || network.populations.iter().zip(recorded);
+        let neurons = populations().filter(|(it, _)| matches!(it.origins, Origins::Neurons(_)));
+        let neurons = neurons.flat_map(|(population, recorded)| {
             let neurons = recorded.spikes.iter();
             neurons.map(|neuron| population.first + neuron)
         });
-        Stretch::leaving(&mut observation.spikes, recorded)
+        let on_chip = populations().filter(|(it, _)| matches!(it.origins, Origins::OnChip(_)));
+        let sources = on_chip.flat_map(|(population, recorded)| {
+            let sources = recorded.spikes.iter();
+            sources.map(|&source| (population.first, source))
+        });
+        Stretch::leaving(observation, neurons.collect(), sources.collect())
     });
     network.losses = Losses {
         arriving: plan.arrived,
