@@ -1,5 +1,6 @@
 //! The two converters of the chip, as the dialect names them.
 
+use hx_emulator::Converter;
 use std::fmt;
 
 /// What digitises an analog variable.
@@ -26,9 +27,17 @@ pub enum Device {
     Cadc,
 }
 
-impl Device {
-    /// Both.
-    pub(crate) const ALL: [Device; 2] = [Device::Madc, Device::Cadc];
+// Not associated with the type: completion in a cell lists private items too.
+
+/// All devices.
+pub(crate) const DEVICES: [Device; 2] = [Device::Madc, Device::Cadc];
+
+/// What the chip calls a device.
+pub(crate) fn converter(device: Device) -> Converter {
+    match device {
+        Device::Madc => Converter::Madc,
+        Device::Cadc => Converter::Cadc,
+    }
 }
 
 impl fmt::Display for Device {

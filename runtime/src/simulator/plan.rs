@@ -4,7 +4,9 @@ use super::links::{Losses, Stretch, lose};
 use super::memory::{self, Share};
 use super::{Network, Origins, Recorded, placement, poisson};
 use crate::cells::{MOST_SPIKES, generator};
-use crate::recording::{Annotations, Device, IrregularlySampledSignal, Segment, SpikeTrain};
+use crate::recording::{
+    Annotations, DEVICES, Device, IrregularlySampledSignal, Segment, SpikeTrain, converter,
+};
 use crate::{Error, Loss};
 use hx_emulator::{Experiment, Observation, Origin, Probe, Snippet, Synapse, Trace};
 use hx_placement::Placement;
@@ -159,13 +161,13 @@ fn snippet(network: &Network, placement: &Placement, begin: f64, end: f64) -> Sn
                 generators.push(generator(on_chip, recorded));
             }
         }
-        for device in Device::ALL {
+        for device in DEVICES {
             let analog = population.recorded.analog(device).iter();
             probes.extend(analog.filter_map(|(neuron, variable)| {
                 Some(Probe {
                     neuron: population.first + neuron,
                     analog: variable.analog()?,
-                    converter: device.converter(),
+                    converter: converter(device),
                 })
             }));
         }
@@ -282,10 +284,10 @@ pub(super) fn store(network: &mut Network, mut plan: Plan, mut observations: Vec
                 let from = annotations(neuron, None);
                 trains.push(SpikeTrain::new(times, *begin, *end, from));
             }
-            for device in Device::ALL {
+            for device in DEVICES {
                 for (&neuron, variable) in recorded.analog(device) {
                     let place = population.first + neuron;
-                    let wanted = (place, device.converter());
+                    let wanted = (place, converter(device));
                     let Some(trace) = observation
                         .traces
                         .iter_mut()
