@@ -4,7 +4,8 @@
 mod network;
 
 use hx_emulator::{
-    Analog, Chip, Converter, Generator, Observation, Origin, Polarity, Probe, Snippet, Synapse,
+    Analog, Chip, Converter, Generator, NeuronConfig, Observation, Origin, Polarity, Probe,
+    Snippet, Synapse,
 };
 use network::{experiment, external, observe, over_threshold, silent, snippet};
 use std::sync::Arc;
@@ -176,6 +177,46 @@ fn a_column_adc_sees_resets_whether_or_not_the_madc_looks_too() {
         .iter()
         .filter(|(madc, cadc)| (madc - (3.0 * cadc + 63.0)).abs() < 3.0);
     assert!(same.count() * 10 > near.len() * 9);
+}
+
+#[test]
+fn the_adaptation_is_seen_at_rest_and_as_spikes_move_it() {
+    let seen = |neuron: NeuronConfig| {
+        let probes = vec![
+            probe(0, Analog::Adaptation, Converter::Madc),
+            probe(0, Analog::Adaptation, Converter::Cadc),
+        ];
+        let stretch = snippet(300.0, vec![neuron], vec![], vec![]);
+        observe(Chip::nominal().noise(false), Snippet { probes, ..stretch })
+    };
+    let still = NeuronConfig {
+        adaptation_v_ref: 600,
+        ..over_threshold()
+    };
+    let rest = Chip::nominal().transfer().reference(600);
+    let observation = seen(still.clone());
+    assert!(observation.spikes[0].len() > 5);
+    let [madc, cadc] = [0, 1].map(|trace| extremes(&observation.traces[trace].values));
+    assert_eq!(madc, (rest.round(), rest.round()));
+    assert_eq!(cadc.0, ((rest - 63.0) / 3.0).round());
+    let moved = seen(NeuronConfig {
+        adaptation_enable_pulse: true,
+        adaptation_i_bias_b: 200,
+        adaptation_i_bias_tau: 100,
+        ..still
+    });
+    let values = &moved.traces[0].values;
+    let first = moved.spikes[0][1];
+    let after = moved.traces[0]
+        .times
+        .partition_point(|time| *time <= first + 0.05);
+    // 0.25 LSB per code (4.8): it decays over 80 µs.
+    assert!((values[after] - values[after - 4] - 50.0).abs() < 3.0);
+    // It jumps once for each spike, and falls in between.
+    for pair in values.windows(2) {
+        assert!((-3.0..53.0).contains(&(pair[1] - pair[0])), "{pair:?}");
+    }
+    assert!(extremes(values).1 > rest + 45.0);
 }
 
 /// Two members of a generator, one on each of two neurons.

@@ -5,7 +5,8 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::Sample;
 use crate::chip::Part;
-use crate::{Analog, Chip, Converter, Probe};
+use crate::neuron::adapts;
+use crate::{Analog, Chip, Converter, NeuronConfig, Probe};
 
 /// Largest code of the MADC's 10 bits.
 const MADC_FULL_SCALE: f64 = 1023.0;
@@ -21,6 +22,8 @@ pub(crate) struct Conversion {
     line_rest: f64,
     /// How far it falls per weight unit, MADC LSB.
     line_gain: f64,
+    /// Where the adaptation is if nothing moves it, MADC LSB.
+    adaptation_rest: Option<f64>,
     /// What the converter calls 0, MADC LSB.
     offset: f64,
     /// What its LSB is, MADC LSB.
@@ -32,8 +35,18 @@ pub(crate) struct Conversion {
 }
 
 impl Conversion {
-    /// The conversion of `probe`, whose neuron is at `position` of the chip.
-    pub fn new(chip: &Chip, position: usize, probe: &Probe) -> Conversion {
+    /// The conversion of `probe`, whose neuron is at `position` of the chip and configured so.
+    pub fn new(
+        chip: &Chip,
+        position: usize,
+        probe: &Probe,
+        config: Option<&NeuronConfig>,
+    ) -> Conversion {
+        let still = config.filter(|config| !adapts(config));
+        let adaptation_rest = still.map(|config| {
+            let transfer = chip.part(position, Part::Adaptation);
+            transfer.reference(config.adaptation_v_ref)
+        });
         let transfer = chip.part(position, Part::Readout);
         let (offset, gain, noise, full_scale) = match probe.converter {
             Converter::Madc => (0.0, 1.0, transfer.readout_noise, MADC_FULL_SCALE),
@@ -48,6 +61,7 @@ impl Conversion {
             analog: probe.analog,
             line_rest: transfer.synin_rest,
             line_gain: transfer.synin_gain,
+            adaptation_rest,
             offset,
             gain,
             noise: if chip.noise { noise } else { 0.0 },
@@ -61,7 +75,7 @@ impl Conversion {
             Analog::Membrane => sample.membrane,
             Analog::ExcitatoryInput => self.line_rest - self.line_gain * sample.excitatory_line,
             Analog::InhibitoryInput => self.line_rest - self.line_gain * sample.inhibitory_line,
-            Analog::Adaptation => sample.adaptation,
+            Analog::Adaptation => self.adaptation_rest.unwrap_or(sample.adaptation),
         };
         (seen - self.offset) / self.gain
     }
@@ -94,7 +108,7 @@ mod tests {
             converter,
         };
         let mut random = Xoshiro256PlusPlus::seed_from_u64(0);
-        Conversion::new(chip, 0, &probe).convert(&sample, &mut random)
+        Conversion::new(chip, 0, &probe, None).convert(&sample, &mut random)
     }
 
     #[test]
