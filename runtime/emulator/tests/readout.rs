@@ -289,3 +289,64 @@ fn generators_send_the_same_however_a_run_is_cut_and_only_what_is_recorded_is_ke
     // What it does to the neurons does not depend on being looked at.
     assert_eq!(unrecorded.traces, whole.traces);
 }
+
+#[test]
+fn no_probe_and_no_generator_is_too_strange() {
+    let everything = [
+        Analog::Membrane,
+        Analog::ExcitatoryInput,
+        Analog::InhibitoryInput,
+        Analog::Adaptation,
+    ];
+    let probes: Vec<Probe> = [0, 1, 9, usize::MAX]
+        .into_iter()
+        .flat_map(|neuron| {
+            everything.into_iter().flat_map(move |analog| {
+                [Converter::Madc, Converter::Cadc].map(|converter| probe(neuron, analog, converter))
+            })
+        })
+        .collect();
+    let stray = |generator, member| Synapse {
+        origin: Origin::Generated { generator, member },
+        target: 0,
+        polarity: Polarity::Inhibitory,
+        weight: 9,
+        circuit: None,
+    };
+    for chip in [Chip::nominal(), Chip::ideal()] {
+        let stretches = [f64::NAN, 50.0, 0.0, f64::INFINITY, 20.0].map(|duration| Snippet {
+            probes: probes.clone(),
+            generators: [0, 1, 300]
+                .map(|members| Generator {
+                    recorded: true,
+                    ..Generator::closest(f64::INFINITY, u32::MAX, members)
+                })
+                .to_vec(),
+            synapses: vec![
+                stray(0, 0),
+                stray(1, 0),
+                stray(2, 299),
+                stray(2, 300),
+                stray(3, 0),
+            ],
+            ..snippet(duration, vec![silent(), over_threshold()], vec![], vec![])
+        });
+        let ideal = chip.is_ideal();
+        for seen in hx_emulator::run(&experiment(chip, stretches.to_vec()), &|| false) {
+            for trace in &seen.traces {
+                assert_eq!(trace.times.len(), trace.values.len());
+                assert!(trace.times.is_sorted() && trace.times.iter().all(|t| *t < seen.end));
+                let full = if trace.probe.converter == Converter::Madc {
+                    1023.0
+                } else {
+                    255.0
+                };
+                let valid = |v: &f64| ideal || (v.fract() == 0.0 && (0.0..=full).contains(v));
+                assert!(trace.values.iter().all(valid));
+                assert!(trace.probe.neuron < 2 || trace.values.is_empty());
+            }
+            assert_eq!(seen.generated.len(), 3);
+            assert!(seen.generated[0].is_empty());
+        }
+    }
+}
