@@ -23,7 +23,9 @@ pub enum Device {
     /// one in an odd column of the chip; with both, every 68 ns of each in turn.
     Madc,
     /// The column ADCs: 0 to 255 (8 bits) every 1.7 µs, of all neurons at once. A value
-    /// x of theirs is about 3·x + 63 of the MADC; from 30 to 210 it can be relied on.
+    /// x of theirs is about 3·x + 63 of the MADC; from 30 to 210 it can be relied on. On a
+    /// chip with mismatch each neuron's has an offset and a gain of its own, small ones
+    /// once the chip is calibrated.
     Cadc,
 }
 
