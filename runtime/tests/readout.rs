@@ -87,6 +87,46 @@ fn both_devices_record_one_neuron_together() -> Result<(), Error> {
 }
 
 #[test]
+fn two_neurons_share_the_madc_in_turns() -> Result<(), Error> {
+    let _chip = the_chip();
+    pynn::setup(calibrated())?;
+    let pop = network(2)?;
+    pop.record("v")?;
+    pynn::run(0.1)?;
+    let signals = pop.get_data("v")?.segments[0]
+        .irregularlysampledsignals
+        .clone();
+    for (signal, first) in signals.iter().zip([0.0, 3.4e-5]) {
+        assert_eq!(signal.len(), 1471);
+        for (number, time) in signal.times().iter().enumerate() {
+            assert!((time - first - 6.8e-5 * number as f64).abs() < 1e-12);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_recording_can_be_too_large_with_those_before_it() -> Result<(), Error> {
+    let _chip = the_chip();
+    pynn::setup(calibrated().chip(pynn::Chip::ideal()))?;
+    let pop = network(1)?;
+    pop.record("v")?;
+    pynn::run(300)?;
+    pynn::reset()?;
+    let error = pynn::run(2000).unwrap_err();
+    assert_eq!(error.name(), "RecordingTooLarge");
+    assert!(
+        error.to_string().contains("earlier runs hold 142 MB"),
+        "{error}"
+    );
+    // Nothing was scheduled, and what is taken away makes room.
+    assert_eq!(pynn::execute().unwrap_err().name(), "NothingAppended");
+    pop.take_data("all")?;
+    pynn::append(2000)?;
+    pynn::reset()
+}
+
+#[test]
 fn the_cadc_sees_a_neuron_fire_between_reset_and_threshold() -> Result<(), Error> {
     let _chip = the_chip();
     pynn::setup(calibrated().noise(false))?;

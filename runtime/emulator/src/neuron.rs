@@ -346,11 +346,15 @@ fn exponential(transfer: &Transfer, config: &NeuronConfig, gain: f64) -> Option<
     ))
 }
 
+/// Whether anything moves the adaptation. Without a drive its state is its reference,
+/// which takes no current.
+pub(crate) fn adapts(config: &NeuronConfig) -> bool {
+    config.adaptation_i_bias_a > 0
+        || (config.adaptation_enable_pulse && config.adaptation_i_bias_b > 0)
+}
+
 fn adaptation(chip: &Chip, index: usize, config: &NeuronConfig, gain: f64) -> Option<Adaptation> {
-    let driven = config.adaptation_i_bias_a > 0
-        || (config.adaptation_enable_pulse && config.adaptation_i_bias_b > 0);
-    // Without a drive its state is its reference, which takes no current.
-    if !driven {
+    if !adapts(config) {
         return None;
     }
     let transfer = chip.part(index, Part::Adaptation);

@@ -228,10 +228,6 @@ constants! {
         "Potential at which a column ADC reads 0.";
     readout_noise = 1.5, 0.3, "LSB", Image, "4.10",
         "Standard deviation of one MADC sample.";
-    cadc_gain = 3.0, 0.1, "MADC LSB/CADC LSB", Image, "4.1",
-        "What one LSB of the column ADCs is in LSB of the MADC.";
-    cadc_offset = 63.0, 5.0, "LSB", Image, "4.1",
-        "What the column ADCs call 0, in LSB of the MADC.";
     cadc_noise = 0.5, 0.2, "CADC LSB", Estimate, "4.10: the noise of the MADC, over 3, is as much",
         "Standard deviation of one CADC sample, beside what the membrane itself does.";
 }

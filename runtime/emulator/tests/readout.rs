@@ -4,7 +4,8 @@
 mod network;
 
 use hx_emulator::{
-    Analog, Chip, Converter, Generator, Observation, Origin, Polarity, Probe, Snippet, Synapse,
+    Analog, Chip, Converter, Generator, NeuronConfig, Observation, Origin, Polarity, Probe,
+    Snippet, Synapse,
 };
 use network::{experiment, external, observe, over_threshold, silent, snippet};
 use std::sync::Arc;
@@ -178,6 +179,46 @@ fn a_column_adc_sees_resets_whether_or_not_the_madc_looks_too() {
     assert!(same.count() * 10 > near.len() * 9);
 }
 
+#[test]
+fn the_adaptation_is_seen_at_rest_and_as_spikes_move_it() {
+    let seen = |neuron: NeuronConfig| {
+        let probes = vec![
+            probe(0, Analog::Adaptation, Converter::Madc),
+            probe(0, Analog::Adaptation, Converter::Cadc),
+        ];
+        let stretch = snippet(300.0, vec![neuron], vec![], vec![]);
+        observe(Chip::nominal().noise(false), Snippet { probes, ..stretch })
+    };
+    let still = NeuronConfig {
+        adaptation_v_ref: 600,
+        ..over_threshold()
+    };
+    let rest = Chip::nominal().transfer().reference(600);
+    let observation = seen(still.clone());
+    assert!(observation.spikes[0].len() > 5);
+    let [madc, cadc] = [0, 1].map(|trace| extremes(&observation.traces[trace].values));
+    assert_eq!(madc, (rest.round(), rest.round()));
+    assert_eq!(cadc.0, ((rest - 63.0) / 3.0).round());
+    let moved = seen(NeuronConfig {
+        adaptation_enable_pulse: true,
+        adaptation_i_bias_b: 200,
+        adaptation_i_bias_tau: 100,
+        ..still
+    });
+    let values = &moved.traces[0].values;
+    let first = moved.spikes[0][1];
+    let after = moved.traces[0]
+        .times
+        .partition_point(|time| *time <= first + 0.05);
+    // 0.25 LSB per code (4.8): it decays over 80 µs.
+    assert!((values[after] - values[after - 4] - 50.0).abs() < 3.0);
+    // It jumps once for each spike, and falls in between.
+    for pair in values.windows(2) {
+        assert!((-3.0..53.0).contains(&(pair[1] - pair[0])), "{pair:?}");
+    }
+    assert!(extremes(values).1 > rest + 45.0);
+}
+
 /// Two members of a generator, one on each of two neurons.
 fn generated(duration: f64, rate: f64, recorded: bool) -> Snippet {
     let synapse = |member: usize| Synapse {
@@ -247,4 +288,65 @@ fn generators_send_the_same_however_a_run_is_cut_and_only_what_is_recorded_is_ke
     assert!(unrecorded.generated[0].is_empty());
     // What it does to the neurons does not depend on being looked at.
     assert_eq!(unrecorded.traces, whole.traces);
+}
+
+#[test]
+fn no_probe_and_no_generator_is_too_strange() {
+    let everything = [
+        Analog::Membrane,
+        Analog::ExcitatoryInput,
+        Analog::InhibitoryInput,
+        Analog::Adaptation,
+    ];
+    let probes: Vec<Probe> = [0, 1, 9, usize::MAX]
+        .into_iter()
+        .flat_map(|neuron| {
+            everything.into_iter().flat_map(move |analog| {
+                [Converter::Madc, Converter::Cadc].map(|converter| probe(neuron, analog, converter))
+            })
+        })
+        .collect();
+    let stray = |generator, member| Synapse {
+        origin: Origin::Generated { generator, member },
+        target: 0,
+        polarity: Polarity::Inhibitory,
+        weight: 9,
+        circuit: None,
+    };
+    for chip in [Chip::nominal(), Chip::ideal()] {
+        let stretches = [f64::NAN, 50.0, 0.0, f64::INFINITY, 20.0].map(|duration| Snippet {
+            probes: probes.clone(),
+            generators: [0, 1, 300]
+                .map(|members| Generator {
+                    recorded: true,
+                    ..Generator::closest(f64::INFINITY, u32::MAX, members)
+                })
+                .to_vec(),
+            synapses: vec![
+                stray(0, 0),
+                stray(1, 0),
+                stray(2, 299),
+                stray(2, 300),
+                stray(3, 0),
+            ],
+            ..snippet(duration, vec![silent(), over_threshold()], vec![], vec![])
+        });
+        let ideal = chip.is_ideal();
+        for seen in hx_emulator::run(&experiment(chip, stretches.to_vec()), &|| false) {
+            for trace in &seen.traces {
+                assert_eq!(trace.times.len(), trace.values.len());
+                assert!(trace.times.is_sorted() && trace.times.iter().all(|t| *t < seen.end));
+                let full = if trace.probe.converter == Converter::Madc {
+                    1023.0
+                } else {
+                    255.0
+                };
+                let valid = |v: &f64| ideal || (v.fract() == 0.0 && (0.0..=full).contains(v));
+                assert!(trace.values.iter().all(valid));
+                assert!(trace.probe.neuron < 2 || trace.values.is_empty());
+            }
+            assert_eq!(seen.generated.len(), 3);
+            assert!(seen.generated[0].is_empty());
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use super::one_for_each;
 use crate::{Error, ParameterValue};
 use hx_emulator::Generator;
+use hx_placement::BACKGROUND_CELLS;
 use std::fmt;
 
 /// A source that sends spikes at random, made by a background generator on the chip: it
@@ -67,8 +68,6 @@ impl SpikeSourcePoissonOnChip {
 
 /// What `get` knows beyond the parameters: what the generator's codes amount to, Hz.
 pub(crate) const REALISED_RATE: &str = "realised_rate";
-/// Most sources of one generator: it tells them apart by 8 bits.
-const MOST_SOURCES: usize = 256;
 /// Microseconds in a second.
 const MICROSECONDS: f64 = 1e6;
 
@@ -83,10 +82,10 @@ pub(crate) struct OnChip {
 
 /// The sources of a population, everything checked.
 pub(crate) fn on_chip(cell: &SpikeSourcePoissonOnChip, sources: usize) -> Result<OnChip, Error> {
-    if sources > MOST_SOURCES {
+    if sources > BACKGROUND_CELLS {
         return Err(Error::GeneratorTooLarge {
             size: sources,
-            most: MOST_SOURCES,
+            most: BACKGROUND_CELLS,
         });
     }
     let mut on_chip = OnChip {

@@ -2,7 +2,8 @@
 
 use super::{PopulationView, with_population};
 use crate::recording::{
-    Block, Device, IrregularlySampledSignal, Segment, SpikeTrain, Variable, Variables, Wanted, part,
+    Block, DEVICES, Device, IrregularlySampledSignal, Segment, SpikeTrain, Variable, Variables,
+    Wanted, part,
 };
 use crate::{Error, Whole};
 
@@ -140,7 +141,7 @@ fn signal(
     };
     match device {
         Some(device) => of_device(device),
-        None => Device::ALL.into_iter().find_map(of_device),
+        None => DEVICES.into_iter().find_map(of_device),
     }
     .ok_or_else(|| Error::NotRecorded {
         variable: variable.into(),

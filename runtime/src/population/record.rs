@@ -15,13 +15,13 @@ pub(super) fn record(
     if variables.is_empty() {
         return clear(view);
     }
-    // Its parameters cannot be set yet; this would be a readout of nothing.
-    if variables.contains(&Variable::Adaptation) {
-        return Err(Error::NotEmulatedYet {
-            what: "a readout of 'adaptation'".into(),
-        });
-    }
     with_population(view, |network, index| {
+        // The textbook chip does not say what its adaptation is.
+        if variables.contains(&Variable::Adaptation) && network.chip.is_ideal() {
+            return Err(Error::NotEmulatedYet {
+                what: "a readout of 'adaptation', of the ideal chip too".into(),
+            });
+        }
         let analog = variables.iter().filter(|v| v.analog().is_some());
         for (number, &variable) in analog.clone().enumerate() {
             check_analog(network, index, view.indices(), device, variable)?;

@@ -1,5 +1,6 @@
 //! The two converters of the chip, as the dialect names them.
 
+use hx_emulator::Converter;
 use std::fmt;
 
 /// What digitises an analog variable.
@@ -22,13 +23,23 @@ pub enum Device {
     /// one in an odd column of the chip; with both, every 68 ns of each in turn.
     Madc,
     /// The column ADCs: 0 to 255 (8 bits) every 1.7 µs, of all neurons at once. A value
-    /// x of theirs is about 3·x + 63 of the MADC; from 30 to 210 it can be relied on.
+    /// x of theirs is about 3·x + 63 of the MADC; from 30 to 210 it can be relied on. On a
+    /// chip with mismatch each neuron's has an offset and a gain of its own, small ones
+    /// once the chip is calibrated.
     Cadc,
 }
 
-impl Device {
-    /// Both.
-    pub(crate) const ALL: [Device; 2] = [Device::Madc, Device::Cadc];
+// Not associated with the type: completion in a cell lists private items too.
+
+/// All devices.
+pub(crate) const DEVICES: [Device; 2] = [Device::Madc, Device::Cadc];
+
+/// What the chip calls a device.
+pub(crate) fn converter(device: Device) -> Converter {
+    match device {
+        Device::Madc => Converter::Madc,
+        Device::Cadc => Converter::Cadc,
+    }
 }
 
 impl fmt::Display for Device {

@@ -12,6 +12,7 @@ mod spiketrain;
 mod variables;
 
 pub use device::Device;
+pub(crate) use device::{DEVICES, converter};
 pub use segment::{Block, Segment};
 pub(crate) use segment::{part, time_of_signals, time_span};
 pub(crate) use signal::signal_times;

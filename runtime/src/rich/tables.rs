@@ -5,7 +5,7 @@ use crate::display::{Bundle, Rich};
 use crate::hardware;
 use crate::physical::cells;
 use crate::population::{parameters_set, with_population};
-use crate::recording::{Device, Variable};
+use crate::recording::{DEVICES, Device, Variable};
 use crate::{
     Error, HardwareParameters, ParameterValue, PhysicalTable, Population, PopulationView,
     Projection,
@@ -43,7 +43,7 @@ fn recorded(view: &PopulationView) -> Result<Vec<String>, Error> {
             if recorded.spikes.contains(neuron) {
                 *counts.entry((None, Variable::Spikes)).or_default() += 1;
             }
-            for device in Device::ALL {
+            for device in DEVICES {
                 if let Some(&variable) = recorded.analog(device).get(neuron) {
                     *counts.entry((Some(device), variable)).or_default() += 1;
                 }

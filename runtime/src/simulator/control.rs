@@ -23,7 +23,8 @@ const SAMPLE_DISTANCE: f64 = 3.4e-5;
 /// ```
 ///
 /// # Errors
-/// A duration that is not positive and finite, or too long; a second run
+/// A duration that is not positive and finite, or too long; recordings that would not
+/// fit into memory ([`Error::RecordingTooLarge`]); a second run
 /// without [`reset`]; [`Error::Interrupted`] when the user stops the run, whose
 /// data so far can then be read.
 pub fn run(duration: impl Number) -> Result<(), Error> {

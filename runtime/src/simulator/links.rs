@@ -3,9 +3,10 @@
 //! The ideal chip has no links, and mostly there are too few spikes to lose any.
 
 use crate::Loss;
-use hx_emulator::Chip;
+use hx_emulator::{Chip, Observation};
 use hx_placement::Placement;
 use hx_placement::links::{Crowd, Link, ROOM};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// What a run lost.
@@ -41,32 +42,45 @@ impl Losses {
     }
 }
 
-/// The trains of spikes, µs, of one stretch of time that share a link.
+/// The trains of spikes, µs, of one stretch of time that share a link, and how many
+/// events each of their spikes is.
 pub(super) struct Stretch<'trains> {
-    trains: &'trains mut [Vec<f64>],
-    /// Which of them are sent, and how many events each of their spikes is.
-    sent: Vec<(usize, usize)>,
+    sent: Vec<(&'trains mut Vec<f64>, usize)>,
 }
 
 impl<'trains> Stretch<'trains> {
     /// External sources on their way to the chip. One without targets sends nothing.
     pub fn arriving(sources: &'trains mut [Vec<f64>], placement: &Placement) -> Stretch<'trains> {
-        let all = (0..sources.len()).map(|source| (source, placement.events_per_spike(source)));
+        let all = sources.iter_mut().enumerate();
+        let all = all.map(|(source, train)| (train, placement.events_per_spike(source)));
         Stretch {
             sent: all.filter(|&(_, events)| events > 0).collect(),
-            trains: sources,
         }
     }
 
-    /// Neurons that are recorded, on their way to the host.
+    /// Neurons and sources of generators `(generator, member)` that are recorded, on
+    /// their way to the host.
     pub fn leaving(
-        neurons: &'trains mut [Vec<f64>],
-        recorded: impl Iterator<Item = usize>,
+        observation: &'trains mut Observation,
+        neurons: BTreeSet<usize>,
+        sources: BTreeSet<(usize, usize)>,
     ) -> Stretch<'trains> {
-        let there = recorded.filter(|&neuron| neuron < neurons.len());
+        let neurons = observation
+            .spikes
+            .iter_mut()
+            .enumerate()
+            .filter(|(neuron, _)| neurons.contains(neuron))
+            .map(|(_, train)| train);
+        let generators = observation.generated.iter_mut().enumerate();
+        let generated = generators.flat_map(|(generator, members)| {
+            let members = members.iter_mut().enumerate();
+            members.map(move |(member, train)| ((generator, member), train))
+        });
+        let generated = generated
+            .filter(|(source, _)| sources.contains(source))
+            .map(|(_, train)| train);
         Stretch {
-            sent: there.map(|neuron| (neuron, 1)).collect(),
-            trains: neurons,
+            sent: neurons.chain(generated).map(|train| (train, 1)).collect(),
         }
     }
 
@@ -74,10 +88,7 @@ impl<'trains> Stretch<'trains> {
     fn send(&mut self, link: &mut Link) -> usize {
         let sent = self.sent.iter().enumerate();
         let mut spikes: Vec<(f64, usize)> = sent
-            .flat_map(|(number, &(train, _))| {
-                let times = self.trains[train].iter();
-                times.map(move |&time| (time, number))
-            })
+            .flat_map(|(number, (train, _))| train.iter().map(move |&time| (time, number)))
             .collect();
         spikes.sort_by(|one, other| one.0.total_cmp(&other.0));
         let mut lost: Vec<Vec<f64>> = vec![Vec::new(); self.sent.len()];
@@ -86,10 +97,10 @@ impl<'trains> Stretch<'trains> {
                 lost[number].push(time);
             }
         }
-        for (lost, &(train, _)) in lost.iter().zip(&self.sent) {
+        for (lost, (train, _)) in lost.iter().zip(&mut self.sent) {
             // Both are in order of time; of equal times it does not matter which.
             let mut lost = lost.iter().peekable();
-            self.trains[train].retain(|time| lost.next_if_eq(&time).is_none());
+            train.retain(|time| lost.next_if_eq(&time).is_none());
         }
         lost.iter().map(Vec::len).sum()
     }
@@ -100,8 +111,7 @@ pub(super) fn lose(chip: &Chip, mut stretches: Vec<Stretch<'_>>) -> Loss {
     let (mut of, mut events) = (0, 0);
     let (mut begin, mut end) = (f64::INFINITY, f64::NEG_INFINITY);
     for stretch in &stretches {
-        for &(train, each) in &stretch.sent {
-            let times = &stretch.trains[train];
+        for (times, each) in &stretch.sent {
             of += times.len();
             events += times.len() * each;
             begin = begin.min(times.first().copied().unwrap_or(begin));
@@ -113,9 +123,9 @@ pub(super) fn lose(chip: &Chip, mut stretches: Vec<Stretch<'_>>) -> Loss {
     }
     let mut crowd = Crowd::new(begin, end);
     for stretch in &stretches {
-        for &(train, each) in &stretch.sent {
-            for &time in &stretch.trains[train] {
-                crowd.add(time, each);
+        for (times, each) in &stretch.sent {
+            for &time in times.iter() {
+                crowd.add(time, *each);
             }
         }
     }
@@ -138,12 +148,21 @@ mod tests {
     fn recorded_spikes_beyond_the_link_are_lost_and_only_those() {
         // A hundred neurons with a spike each 100 ns: eight times what the link carries.
         let train = |last: u32| (0..last).map(|spike| f64::from(spike) / 10.0).collect();
-        let mut first: Vec<Vec<f64>> = vec![train(100); 100];
-        let mut second: Vec<Vec<f64>> = vec![vec![1000.0]; 100];
+        let observation = |spikes: Vec<Vec<f64>>, generated| Observation {
+            spikes,
+            generated,
+            traces: Vec::new(),
+            end: 1e4,
+        };
+        let mut first = observation(vec![train(100); 50], vec![vec![train(100); 50]]);
+        let mut second = observation(vec![vec![1000.0]; 100], Vec::new());
+        // Half of them are neurons, the other half sources of a generator.
         let mut send = |chip: Chip, recorded: usize| {
+            let half = 0..recorded / 2;
+            let sources = half.clone().map(|member| (0, member));
             let stretches = vec![
-                Stretch::leaving(&mut first, 0..recorded),
-                Stretch::leaving(&mut second, 0..200),
+                Stretch::leaving(&mut first, half.clone().collect(), sources.collect()),
+                Stretch::leaving(&mut second, (0..200).collect(), BTreeSet::new()),
             ];
             lose(&chip, stretches)
         };
@@ -160,16 +179,10 @@ mod tests {
         assert_eq!(loss.of, 10_100);
         // 1024 can wait, and in 9.9 µs the link carries 1237.
         assert!((7736..=7745).contains(&loss.lost), "{loss}");
-        assert_eq!(
-            first.iter().map(Vec::len).sum::<usize>(),
-            10_000 - loss.lost
-        );
-        assert!(
-            first
-                .iter()
-                .all(|train| train.is_sorted() && train.len() >= 10)
-        );
-        assert!(second.iter().all(|train| train.len() == 1));
+        let trains = || first.spikes.iter().chain(&first.generated[0]);
+        assert_eq!(trains().map(Vec::len).sum::<usize>(), 10_000 - loss.lost);
+        assert!(trains().all(|train| train.is_sorted() && train.len() >= 10));
+        assert!(second.spikes.iter().all(|train| train.len() == 1));
         let losses = Losses {
             leaving: loss,
             ..Losses::default()

@@ -8,25 +8,18 @@
 use super::{Network, Origins, Recorded};
 use crate::Error;
 use crate::cells::generator;
-use crate::recording::{Device, Segment, signal_times};
-use hx_emulator::Converter;
+use crate::recording::{DEVICES, Device, Segment, converter, signal_times};
 use std::collections::{BTreeMap, HashSet};
 
 /// Most bytes that a network may hold: two runs of a second by the MADC.
 const MOST: f64 = 1e9;
 /// Bytes of a number.
 const NUMBER: f64 = 8.0;
+/// Bytes of a spike that a generator sends, while it is decided what the link to the
+/// host loses: its time, and its place in the order of all.
+const SPIKE: f64 = 4.0 * NUMBER;
 /// Microseconds in a millisecond.
 const MICROSECONDS: f64 = 1e3;
-
-impl Device {
-    pub(super) fn converter(self) -> Converter {
-        match self {
-            Device::Madc => Converter::Madc,
-            Device::Cadc => Converter::Cadc,
-        }
-    }
-}
 
 /// What one recording takes.
 pub(crate) struct Share {
@@ -37,8 +30,8 @@ pub(crate) struct Share {
 /// What recording this for `duration` ms takes, population by population.
 pub(super) fn shares(network: &Network, recorded: &[Recorded], duration: f64) -> Vec<Share> {
     let mut shares: Vec<Share> = Vec::new();
-    for device in Device::ALL {
-        let samples = duration * MICROSECONDS / device.converter().interval();
+    for device in DEVICES {
+        let samples = duration * MICROSECONDS / converter(device).interval();
         let neurons = |recorded: &Recorded| recorded.analog(device).len() as f64;
         let in_all: f64 = recorded.iter().map(neurons).sum();
         for (population, recorded) in network.populations.iter().zip(recorded) {
@@ -71,7 +64,7 @@ pub(super) fn shares(network: &Network, recorded: &[Recorded], duration: f64) ->
         }
         shares.push(Share {
             what: format!("spikes of population '{}'", population.label),
-            bytes: duration * MICROSECONDS * generator.event_rate() * NUMBER,
+            bytes: duration * MICROSECONDS * generator.event_rate() * SPIKE,
         });
     }
     shares

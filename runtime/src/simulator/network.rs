@@ -107,8 +107,8 @@ pub(crate) struct PopulationState {
     pub origins: Origins,
     /// What calibrated neurons are told to do; their configurations follow from it.
     pub targets: Option<Targets>,
-    /// Number of its first neuron among all neurons, or of its first source among all sources that the FPGA sends, or of
-    /// its generator among all generators.
+    /// Number of its first neuron among all neurons, or of its first source among all
+    /// sources that the FPGA sends, or of its generator among all generators.
     pub first: usize,
     /// PyNN's number of its first cell among all cells.
     pub first_id: usize,

@@ -4,7 +4,9 @@ use super::links::{Losses, Stretch, lose};
 use super::memory::{self, Share};
 use super::{Network, Origins, Recorded, placement, poisson};
 use crate::cells::{MOST_SPIKES, generator};
-use crate::recording::{Annotations, Device, IrregularlySampledSignal, Segment, SpikeTrain};
+use crate::recording::{
+    Annotations, DEVICES, Device, IrregularlySampledSignal, Segment, SpikeTrain, converter,
+};
 use crate::{Error, Loss};
 use hx_emulator::{Experiment, Observation, Origin, Probe, Snippet, Synapse, Trace};
 use hx_placement::Placement;
@@ -159,13 +161,13 @@ fn snippet(network: &Network, placement: &Placement, begin: f64, end: f64) -> Sn
                 generators.push(generator(on_chip, recorded));
             }
         }
-        for device in Device::ALL {
+        for device in DEVICES {
             let analog = population.recorded.analog(device).iter();
             probes.extend(analog.filter_map(|(neuron, variable)| {
                 Some(Probe {
                     neuron: population.first + neuron,
                     analog: variable.analog()?,
-                    converter: device.converter(),
+                    converter: converter(device),
                 })
             }));
         }
@@ -230,13 +232,18 @@ fn sent(train: &[f64], begin: f64, end: f64, exact: bool) -> Vec<f64> {
 pub(super) fn store(network: &mut Network, mut plan: Plan, mut observations: Vec<Observation>) {
     let leaving = plan.stretches.iter().zip(&mut observations);
     let leaving = leaving.map(|((recorded, ..), observation)| {
-        let neurons = network.populations.iter().zip(recorded);
-        let neurons = neurons.filter(|(it, _)| matches!(it.origins, Origins::Neurons(_)));
-        let recorded = neurons.flat_map(|(population, recorded)| {
+        let populations = || network.populations.iter().zip(recorded);
+        let neurons = populations().filter(|(it, _)| matches!(it.origins, Origins::Neurons(_)));
+        let neurons = neurons.flat_map(|(population, recorded)| {
             let neurons = recorded.spikes.iter();
             neurons.map(|neuron| population.first + neuron)
         });
-        Stretch::leaving(&mut observation.spikes, recorded)
+        let on_chip = populations().filter(|(it, _)| matches!(it.origins, Origins::OnChip(_)));
+        let sources = on_chip.flat_map(|(population, recorded)| {
+            let sources = recorded.spikes.iter();
+            sources.map(|&source| (population.first, source))
+        });
+        Stretch::leaving(observation, neurons.collect(), sources.collect())
     });
     network.losses = Losses {
         arriving: plan.arrived,
@@ -277,10 +284,10 @@ pub(super) fn store(network: &mut Network, mut plan: Plan, mut observations: Vec
                 let from = annotations(neuron, None);
                 trains.push(SpikeTrain::new(times, *begin, *end, from));
             }
-            for device in Device::ALL {
+            for device in DEVICES {
                 for (&neuron, variable) in recorded.analog(device) {
                     let place = population.first + neuron;
-                    let wanted = (place, device.converter());
+                    let wanted = (place, converter(device));
                     let Some(trace) = observation
                         .traces
                         .iter_mut()

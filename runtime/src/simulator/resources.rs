@@ -4,19 +4,18 @@ use super::{Network, Origins, PopulationState, ProjectionState};
 use crate::Error;
 use crate::cells::{Cell, is_neuron};
 use crate::recording::{Device, Variable};
-use hx_placement::{BUSES, COLUMNS, LARGEST_WEIGHT, NEURONS, ROWS, ROWS_PER_BUS, SOURCES};
+use hx_placement::{
+    BACKGROUNDS, BUSES, COLUMNS, LARGEST_WEIGHT, NEURONS, ROWS, ROWS_PER_BUS, SOURCES,
+};
 
-/// Populations of on-chip sources: the chip has 8 generators, one for each bus and
-/// hemisphere, and a population takes both of a bus.
-const GENERATORS: usize = 4;
 /// Whether a population of `size` cells fits.
 pub(crate) fn check_room(network: &Network, cell: &Cell, size: usize) -> Result<(), Error> {
     // What a generator sends takes no label of the FPGA's.
     if matches!(cell, Cell::SpikeSourcePoissonOnChip(_)) {
         return match network.generators() {
-            0..GENERATORS => Ok(()),
+            0..BACKGROUNDS => Ok(()),
             _ => Err(Error::TooManyGenerators {
-                available: GENERATORS,
+                available: BACKGROUNDS,
             }),
         };
     }
@@ -65,8 +64,8 @@ pub(crate) fn check_fan_in(
             Origins::Neurons(_) => hx_placement::bus_of_neuron(network.position(first + source)),
             // External spikes come on any bus: they are counted in a column of their own.
             Origins::Sources(_) | Origins::Poisson(_) => BUSES,
-            // A population of on-chip sources has a bus of its own.
-            Origins::OnChip(_) => first % BUSES,
+            // A generator reaches one bus of each half.
+            Origins::OnChip(_) => *first,
         }
     };
     let mut needed = vec![[0_usize; BUSES + 1]; configurations.len()];

@@ -5,7 +5,8 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::Sample;
 use crate::chip::Part;
-use crate::{Analog, Chip, Converter, Probe};
+use crate::neuron::adapts;
+use crate::{Analog, Chip, Converter, NeuronConfig, Probe};
 
 /// Largest code of the MADC's 10 bits.
 const MADC_FULL_SCALE: f64 = 1023.0;
@@ -17,14 +18,19 @@ const CADC_FULL_SCALE: f64 = 255.0;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Conversion {
     analog: Analog,
-    /// Readout of a synaptic line without events, MADC LSB.
+    /// Readout without events of the synaptic line it looks at, MADC LSB.
     line_rest: f64,
     /// How far it falls per weight unit, MADC LSB.
     line_gain: f64,
-    /// What the converter calls 0, MADC LSB.
-    offset: f64,
+    /// Where the adaptation is if nothing moves it, MADC LSB.
+    adaptation_rest: Option<f64>,
+    /// What a perfect converter calls 0, MADC LSB.
+    zero: f64,
     /// What its LSB is, MADC LSB.
+    slope: f64,
+    /// What this one makes of that: so many times as much, and its own LSB on top.
     gain: f64,
+    offset: f64,
     /// Standard deviation of its noise, its own LSB.
     noise: f64,
     /// Its largest code; nothing if it is the textbook's, which does not round.
@@ -32,24 +38,48 @@ pub(crate) struct Conversion {
 }
 
 impl Conversion {
-    /// The conversion of `probe`, whose neuron is at `position` of the chip.
-    pub fn new(chip: &Chip, position: usize, probe: &Probe) -> Conversion {
-        let transfer = chip.part(position, Part::Readout);
-        let (offset, gain, noise, full_scale) = match probe.converter {
+    /// The conversion of `probe`, whose neuron is at `position` of the chip and configured so.
+    pub fn new(
+        chip: &Chip,
+        position: usize,
+        probe: &Probe,
+        config: Option<&NeuronConfig>,
+    ) -> Conversion {
+        let still = config.filter(|config| !adapts(config));
+        let adaptation_rest = still.map(|config| {
+            let transfer = chip.part(position, Part::Adaptation);
+            transfer.reference(config.adaptation_v_ref)
+        });
+        let transfer = chip.transfer();
+        let line = chip.part(
+            position,
+            match probe.analog {
+                Analog::InhibitoryInput => Part::Inhibitory,
+                _ => Part::Excitatory,
+            },
+        );
+        let (zero, slope, noise, full_scale) = match probe.converter {
             Converter::Madc => (0.0, 1.0, transfer.readout_noise, MADC_FULL_SCALE),
             Converter::Cadc => (
-                transfer.cadc_offset,
-                transfer.cadc_gain,
+                transfer.cadc_zero,
+                transfer.cadc_slope,
                 transfer.cadc_noise,
                 CADC_FULL_SCALE,
             ),
         };
+        let (offset, gain) = match probe.converter {
+            Converter::Madc => (0.0, 1.0),
+            Converter::Cadc => chip.cadc(position),
+        };
         Conversion {
             analog: probe.analog,
-            line_rest: transfer.synin_rest,
-            line_gain: transfer.synin_gain,
-            offset,
+            line_rest: line.synin_rest,
+            line_gain: line.synin_gain,
+            adaptation_rest,
+            zero,
+            slope,
             gain,
+            offset,
             noise: if chip.noise { noise } else { 0.0 },
             full_scale: (!chip.is_ideal()).then_some(full_scale),
         }
@@ -61,9 +91,9 @@ impl Conversion {
             Analog::Membrane => sample.membrane,
             Analog::ExcitatoryInput => self.line_rest - self.line_gain * sample.excitatory_line,
             Analog::InhibitoryInput => self.line_rest - self.line_gain * sample.inhibitory_line,
-            Analog::Adaptation => sample.adaptation,
+            Analog::Adaptation => self.adaptation_rest.unwrap_or(sample.adaptation),
         };
-        (seen - self.offset) / self.gain
+        (seen - self.zero) / self.slope * self.gain + self.offset
     }
 
     /// What the converter says: with its noise, in whole numbers, within its range.
@@ -94,7 +124,7 @@ mod tests {
             converter,
         };
         let mut random = Xoshiro256PlusPlus::seed_from_u64(0);
-        Conversion::new(chip, 0, &probe).convert(&sample, &mut random)
+        Conversion::new(chip, 0, &probe, None).convert(&sample, &mut random)
     }
 
     #[test]
@@ -117,6 +147,35 @@ mod tests {
         assert_eq!(seen(Analog::Adaptation, Converter::Cadc), 255.0);
         let low = Sample::default();
         assert_eq!(convert(&quiet, Analog::Membrane, Converter::Cadc, low), 0.0);
+    }
+
+    #[test]
+    fn every_channel_of_a_fabricated_chip_has_an_error_of_its_own() {
+        let chip = Chip::new(5).noise(false);
+        let probe = |analog, converter| Probe {
+            neuron: 0,
+            analog,
+            converter,
+        };
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(0);
+        let mut seen = |position, analog, converter| {
+            let sample = Sample {
+                membrane: 303.0,
+                ..Sample::default()
+            };
+            let conversion = Conversion::new(&chip, position, &probe(analog, converter), None);
+            conversion.convert(&sample, &mut random)
+        };
+        for position in 0..20 {
+            assert_eq!(seen(position, Analog::Membrane, Converter::Madc), 303.0);
+            let (offset, gain) = chip.cadc(position);
+            let expected = (80.0 * gain + offset).round();
+            assert_eq!(seen(position, Analog::Membrane, Converter::Cadc), expected);
+        }
+        let lines = [Analog::ExcitatoryInput, Analog::InhibitoryInput]
+            .map(|line| seen(0, line, Converter::Madc));
+        assert_ne!(lines[0], lines[1]);
+        assert_ne!(lines[0], seen(1, Analog::ExcitatoryInput, Converter::Madc));
     }
 
     #[test]

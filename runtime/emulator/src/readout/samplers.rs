@@ -80,7 +80,12 @@ impl<'a> Samplers<'a> {
                 Sampler {
                     neuron: probe.neuron,
                     clock,
-                    conversion: Conversion::new(chip, experiment.position(probe.neuron), probe),
+                    conversion: Conversion::new(
+                        chip,
+                        experiment.position(probe.neuron),
+                        probe,
+                        snippet.neurons.get(probe.neuron),
+                    ),
                     random: Xoshiro256PlusPlus::seed_from_u64(seed),
                     values: &mut trace.values,
                 }

@@ -70,9 +70,11 @@ impl Machine<'_> {
             return lane_state;
         }
         if spike >= self.now {
-            // The lane has jumped already.
+            // The lane has jumped already, its adaptation too.
+            let jump = self.neurons[index].adaptation.map(|it| it.increment);
             return State {
                 v: field.fallen[lane],
+                adaptation: lane_state.adaptation - jump.unwrap_or(0.0),
                 phase: Phase::Firing(spike),
                 ..lane_state
             };
