@@ -3,6 +3,8 @@
 //! neurons that anything happens to at once (`lanes`), and finds threshold crossings
 //! to the last digits (`curve`). `course` is the order in which things happen.
 
+mod block;
+mod candidates;
 mod course;
 mod curve;
 mod lanes;
@@ -103,7 +105,7 @@ fn run_snippet(
     for lane in 0..lanes.count() {
         lane_of[lanes.owner(lane).neuron] = lane;
     }
-    let rows = Rows::new(&wiring, &lane_of, lanes.blocks());
+    let rows = Rows::new(&wiring, &lane_of, lanes.block_count());
 
     let traces = &mut observation.traces;
     let samplers = Samplers::new(experiment, snippet, traces, (begin, end));

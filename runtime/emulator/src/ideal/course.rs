@@ -4,15 +4,14 @@
 //! A step takes all lanes to its end as if nothing happened in it. Those that are at
 //! their threshold then, or may have been, are candidates. Whatever comes first within
 //! the step (a candidate's crossing, an external spike, the end of a refractory time)
-//! happens, is added to the end of the step, and may make or unmake candidates. All
-//! that is known of a crossing is void when a spike arrives, but after an inhibitory
-//! one it can only be later: most of the crossings that are found are used.
+//! happens, is added to the end of the step, and may make or unmake candidates.
 //!
 //! How long a step is decides about cost, not about the result: a short one has few
 //! candidates at once, a long one is seldom made.
 
 use std::iter::Peekable;
 
+use super::candidates::Candidates;
 use super::lanes::Lanes;
 use super::propagation::{Input, Propagator};
 use super::rows::{Fan, Rows};
@@ -41,15 +40,6 @@ const WORK_OF_STEP: usize = 30;
 const WORK_OF_LOOK: usize = 30;
 const WORK_OF_SAMPLE: usize = 2;
 
-/// A lane that may cross its threshold before the end of the step.
-#[derive(Debug, Clone, Copy)]
-struct Candidate {
-    lane: usize,
-    /// When it does, or, if that is not known, when it does not do before, µs.
-    time: f64,
-    known: bool,
-}
-
 /// A snippet on its way. Times are µs from its start, unless they say otherwise.
 pub(super) struct Course<'a> {
     pub lanes: Lanes,
@@ -74,13 +64,10 @@ pub(super) struct Course<'a> {
     /// Those of the steps of each level, and of one of any length.
     propagators: Vec<Vec<Propagator>>,
     scratch: Vec<Propagator>,
-    candidates: Vec<Candidate>,
-    is_candidate: Vec<bool>,
+    candidates: Candidates,
     /// Lanes that are let go in this step, and when.
     releases: Vec<(f64, usize)>,
-    firing: Vec<usize>,
     next_try: f64,
-    looks: usize,
     work: usize,
 }
 
@@ -108,7 +95,7 @@ impl<'a> Course<'a> {
     pub fn new(parts: Parts<'a>) -> Course<'a> {
         let lanes = parts.lanes;
         let count = lanes.count();
-        let longest = power_of_two(1.0 / lanes.fastest.max(1e-3));
+        let longest = power_of_two(1.0 / lanes.blocks.fastest.max(1e-3));
         let propagators = (0..=LEVELS)
             .map(|level| {
                 let mut own = Vec::new();
@@ -132,12 +119,9 @@ impl<'a> Course<'a> {
             level: 0,
             propagators,
             scratch: Vec::new(),
-            candidates: Vec::with_capacity(count),
-            is_candidate: vec![false; count],
+            candidates: Candidates::new(count),
             releases: Vec::with_capacity(count),
-            firing: Vec::with_capacity(count),
             next_try: 0.0,
-            looks: 0,
             work: WORK_BETWEEN_QUESTIONS,
             lanes,
         }
@@ -155,8 +139,7 @@ impl<'a> Course<'a> {
     }
 
     /// Whether the caller, if it is time to ask, wants no more.
-    fn is_interrupted(&mut self, work: usize) -> bool {
-        self.work += work;
+    fn is_interrupted(&mut self) -> bool {
         if self.work < WORK_BETWEEN_QUESTIONS {
             return false;
         }
@@ -183,65 +166,60 @@ impl<'a> Course<'a> {
         let span = steps * self.longest;
         self.end = self.now + span;
         self.lanes.propagators(span, &mut self.scratch);
-        self.lanes.advance(&self.scratch, self.end, false);
+        self.lanes.blocks.advance(&self.scratch, self.end, false);
         self.now = self.end;
     }
 
     /// Makes a step; says whether to go on.
     fn step(&mut self) -> bool {
-        self.looks = 0;
         let mut again = false;
-        loop {
-            let mut span = self.longest * 0.5f64.powi(self.level as i32);
-            let mut level = self.level;
-            if self.now + span > self.length {
-                span = self.length - self.now;
-                level = LEVELS;
-                let last = &mut self.propagators[LEVELS];
-                self.lanes.propagators(span, last);
-            }
+        let level = loop {
+            let (level, span) = self.next_step();
             self.end = self.now + span;
             let propagators = &self.propagators[level];
-            self.lanes.advance(propagators, self.end, again);
-            self.work += WORK_OF_STEP + self.lanes.blocks();
+            self.lanes.blocks.advance(propagators, self.end, again);
+            self.work += WORK_OF_STEP + self.lanes.block_count();
+            self.candidates.clear();
             self.find_candidates(level);
-            if self.candidates.len() <= MOST_CANDIDATES || self.level + 1 == LEVELS {
-                self.find_releases();
-                if !self.happen(level) {
-                    return false;
-                }
-                break;
+            if self.candidates.count() <= MOST_CANDIDATES || self.level + 1 == LEVELS {
+                break level;
             }
             self.level += 1;
             again = true;
-            for candidate in self.candidates.drain(..) {
-                self.is_candidate[candidate.lane] = false;
-            }
+        };
+        self.find_releases();
+        if !self.happen(level) {
+            return false;
         }
         self.sample(self.end);
-        for candidate in self.candidates.drain(..) {
-            self.is_candidate[candidate.lane] = false;
-        }
         self.now = self.end;
-        if self.looks > *LOOKS.end() && self.level + 1 < LEVELS {
+        if self.candidates.looks > *LOOKS.end() && self.level + 1 < LEVELS {
             self.level += 1;
-        } else if self.looks < *LOOKS.start() && self.level > 0 {
+        } else if self.candidates.looks < *LOOKS.start() && self.level > 0 {
             self.level -= 1;
         }
         true
     }
 
+    /// Which propagators the next step has, and its length: that of its level, or what
+    /// is left of the snippet.
+    fn next_step(&mut self) -> (usize, f64) {
+        let span = self.longest * 0.5f64.powi(self.level as i32);
+        if self.now + span <= self.length {
+            return (self.level, span);
+        }
+        let left = self.length - self.now;
+        self.lanes.propagators(left, &mut self.propagators[LEVELS]);
+        (LEVELS, left)
+    }
+
     /// Adds the lanes that ask to the candidates.
     fn find_candidates(&mut self, level: usize) {
-        for &block in &self.lanes.asking {
+        for &block in &self.lanes.blocks.asking {
             for lane in self.lanes.of_block(block) {
-                if !self.is_candidate[lane] && self.lanes.may_fire(lane, &self.propagators[level]) {
-                    self.is_candidate[lane] = true;
-                    self.candidates.push(Candidate {
-                        lane,
-                        time: self.now,
-                        known: false,
-                    });
+                let known = self.candidates.has(lane);
+                if !known && self.lanes.may_fire(lane, &self.propagators[level]) {
+                    self.candidates.add(lane, self.now);
                 }
             }
         }
@@ -249,7 +227,7 @@ impl<'a> Course<'a> {
 
     fn find_releases(&mut self) {
         self.releases.clear();
-        for &block in &self.lanes.asking {
+        for &block in &self.lanes.blocks.asking {
             for lane in self.lanes.of_block(block) {
                 let release = self.lanes.release_time(lane);
                 if release < self.end {
@@ -268,7 +246,12 @@ impl<'a> Course<'a> {
             let released = released.map(|(index, &(time, lane))| (index, time, lane));
             let release = released.map_or(f64::INFINITY, |(_, time, _)| time);
             let limit = external.min(release).min(self.end);
-            if let Some(time) = self.first_crossing(limit) {
+            let looks = self.candidates.looks;
+            let crossing = self
+                .candidates
+                .find_first(&self.lanes, self.now, limit, self.end);
+            self.work += WORK_OF_LOOK * (1 + self.candidates.looks - looks);
+            if let Some(time) = crossing {
                 self.now = time;
                 self.fire(level);
             } else if limit >= self.end {
@@ -283,69 +266,17 @@ impl<'a> Course<'a> {
                 self.now = self.now.max(external);
                 self.deliver(self.rows.of(origin), level);
             }
-            let work = self.candidates.len();
-            if self.is_interrupted(work) {
+            if self.is_interrupted() {
                 return false;
             }
         }
     }
 
-    /// When the first candidates cross, if that is not after `limit` and before the end
-    /// of the step. They are `firing` then.
-    fn first_crossing(&mut self, limit: f64) -> Option<f64> {
-        let span = self.end - self.now;
-        loop {
-            let first = self.candidates.iter_mut().enumerate();
-            let (index, first) = first.min_by(|a, b| a.1.time.total_cmp(&b.1.time))?;
-            if first.time > limit || first.time >= self.end {
-                return None;
-            }
-            if first.known {
-                let time = first.time;
-                // All that cross at the same time fire before any of them is heard.
-                if self.candidates.iter().any(|c| c.time <= time && !c.known) {
-                    let unknown = self
-                        .candidates
-                        .iter()
-                        .position(|c| c.time <= time && !c.known);
-                    self.look(unknown?, span);
-                    continue;
-                }
-                self.firing.clear();
-                for candidate in &self.candidates {
-                    if candidate.time <= time {
-                        self.firing.push(candidate.lane);
-                    }
-                }
-                return Some(time);
-            }
-            self.look(index, span);
-        }
-    }
-
-    /// Finds out when a candidate crosses in the last `span` µs of the step, if at all.
-    fn look(&mut self, index: usize, span: f64) {
-        self.looks += 1;
-        self.work += WORK_OF_LOOK;
-        let candidate = &mut self.candidates[index];
-        let curve = self.lanes.curve(candidate.lane, span);
-        let threshold = self.lanes.owner(candidate.lane).numbers.v_threshold;
-        match curve.crossing(threshold, -span) {
-            Some(crossing) => {
-                candidate.time = (self.end + crossing).max(self.now);
-                candidate.known = true;
-            }
-            None => {
-                self.is_candidate[candidate.lane] = false;
-                self.candidates.swap_remove(index);
-            }
-        }
-    }
-
-    /// Lets the lanes in `firing` fire now.
+    /// Lets the lanes fire that are found to do so now.
     fn fire(&mut self, level: usize) {
         self.sample(self.now);
-        for &lane in &self.firing {
+        for index in 0..self.candidates.firing.len() {
+            let lane = self.candidates.firing[index];
             let owner = *self.lanes.owner(lane);
             self.spikes[owner.neuron].push(self.begin + self.now);
             let until = self.now + owner.numbers.tau_refrac;
@@ -353,12 +284,9 @@ impl<'a> Course<'a> {
             if until < self.end {
                 self.releases.push((until, lane));
             }
-            self.is_candidate[lane] = false;
         }
-        self.candidates
-            .retain(|candidate| self.is_candidate[candidate.lane]);
-        for index in 0..self.firing.len() {
-            let neuron = self.lanes.owner(self.firing[index]).neuron;
+        for index in 0..self.candidates.firing.len() {
+            let neuron = self.lanes.owner(self.candidates.firing[index]).neuron;
             if let Some(origin) = self.wiring.index(Origin::Neuron(neuron)) {
                 self.deliver(self.rows.of(origin), level);
             }
@@ -368,50 +296,32 @@ impl<'a> Course<'a> {
     /// Lets a spike arrive now.
     fn deliver(&mut self, fan: Fan<'_>, level: usize) {
         let left = self.end - self.now;
-        if fan.reaches(Input::Inhibitory) {
-            self.sample(self.now);
-            fan.deliver(
-                Input::Inhibitory,
-                left,
-                &mut self.lanes,
-                &self.propagators[level],
-            );
-            self.work += self.lanes.blocks();
-            for candidate in &mut self.candidates {
-                candidate.known = false;
+        for input in [Input::Inhibitory, Input::Excitatory] {
+            if !fan.reaches(input) {
+                continue;
             }
-        }
-        if fan.reaches(Input::Excitatory) {
             self.sample(self.now);
-            fan.deliver(
-                Input::Excitatory,
-                left,
-                &mut self.lanes,
-                &self.propagators[level],
-            );
-            self.work += self.lanes.blocks();
-            for candidate in &mut self.candidates {
-                candidate.time = self.now;
-                candidate.known = false;
+            let propagators = &self.propagators[level];
+            fan.deliver(input, left, &mut self.lanes.blocks, propagators);
+            self.work += self.lanes.block_count();
+            if input == Input::Inhibitory {
+                self.candidates.delay();
+            } else {
+                self.candidates.hasten(self.now);
+                self.find_candidates(level);
             }
-            self.find_candidates(level);
         }
     }
 
     /// Lets a lane go that was held.
     fn release(&mut self, lane: usize, level: usize) {
         self.sample(self.now);
-        self.lanes
-            .release(lane, self.end - self.now, &mut self.scratch);
+        let left = self.end - self.now;
+        self.lanes.release(lane, left, &mut self.scratch);
         let numbers = &self.lanes.owner(lane).numbers;
         let over = numbers.v_reset >= numbers.v_threshold;
         if over || self.lanes.may_fire(lane, &self.propagators[level]) {
-            self.is_candidate[lane] = true;
-            self.candidates.push(Candidate {
-                lane,
-                time: self.now,
-                known: false,
-            });
+            self.candidates.add(lane, self.now);
         }
     }
 
