@@ -298,3 +298,95 @@ impl pulp::WithSimd for DeliverList<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pulp::{Scalar, WithSimd};
+
+    use super::*;
+    use crate::{Calibration, Chip, NeuronConfig, physical};
+
+    /// Two blocks: one of the same neurons, one of different ones.
+    fn blocks() -> Blocks {
+        let mut blocks = Blocks::new(2);
+        blocks.sharing = vec![
+            Sharing::Same { group: 0, place: 3 },
+            Sharing::Own { group: 1 },
+        ];
+        blocks.groups = vec![Constants::NONE; 2];
+        blocks.fastest = 1.0;
+        for place in 0..WIDTH {
+            let neuron = NeuronConfig {
+                leak_i_bias: 100 + 10 * place as u16,
+                excitatory_input_i_bias_tau: 30 + 4 * place as u16,
+                ..Calibration::Tutorial.neuron()
+            };
+            let numbers = physical(&Chip::ideal(), 0, &neuron);
+            blocks.groups[0].set(place, &numbers);
+            blocks.groups[1].set(place, &numbers);
+            for block in &mut blocks.rows {
+                block.v[place] = 300.0 + place as f64;
+                block.v_leak[place] = 310.0 + 20.0 * place as f64;
+                block.threshold[place] = 400.0;
+                block.free[place] = if place == 2 { 0.0 } else { 1.0 };
+            }
+        }
+        blocks
+    }
+
+    #[test]
+    fn any_width_gives_the_same_bits() {
+        let (mut wide, mut narrow) = (blocks(), blocks());
+        let step = 0.25;
+        let mut propagators = Vec::new();
+        let span = Span::new(step, wide.fastest);
+        Constants::propagators(&wide.groups, span, &mut propagators);
+        let row: Vec<Row> = vec![std::array::from_fn(|place| 3.0 * place as f64); 2];
+        let targets = [3, 9].map(|lane| Target { lane, weight: 7.0 });
+        let mut asked = 0;
+        for number in 0..400 {
+            let end = step * f64::from(number);
+            wide.advance(&propagators, end, number % 5 == 4);
+            Advance {
+                blocks: &mut narrow,
+                propagators: &propagators,
+                end,
+                again: number % 5 == 4,
+            }
+            .with_simd(Scalar);
+            assert_eq!(wide.asking, narrow.asking);
+            let left = step * f64::from(number % 7) / 7.0;
+            let span = Span::new(left, wide.fastest);
+            let input = if number % 3 == 0 {
+                Input::Excitatory
+            } else {
+                Input::Inhibitory
+            };
+            wide.deliver_row(&row, input, left, &propagators);
+            DeliverRow {
+                blocks: &mut narrow,
+                row: &row,
+                input,
+                span,
+                propagators: &propagators,
+            }
+            .with_simd(Scalar);
+            assert_eq!(wide.asking, narrow.asking);
+            wide.deliver_list(&targets, Input::Excitatory, left);
+            DeliverList {
+                blocks: &mut narrow,
+                targets: &targets,
+                input: Input::Excitatory,
+                span,
+            }
+            .with_simd(Scalar);
+            for (wide, narrow) in wide.rows.iter().zip(&narrow.rows) {
+                assert_eq!(wide.v, narrow.v);
+                assert_eq!(wide.excitatory, narrow.excitatory);
+                assert_eq!(wide.inhibitory, narrow.inhibitory);
+            }
+            asked += wide.asking.len();
+        }
+        assert!(asked > 0 && wide.rows[0].v[1] != 301.0);
+    }
+}
