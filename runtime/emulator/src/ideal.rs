@@ -2,6 +2,9 @@
 //! spikes, so it goes from one to the next with nothing but rounding errors, all
 //! neurons that anything happens to at once (`lanes`), and finds threshold crossings
 //! to the last digits (`curve`). `course` is the order in which things happen.
+//!
+//! The same numbers of [`Physical`] give the same bits on every machine: vectors of any
+//! width round alike, and no function is asked of a library of mathematics.
 
 mod block;
 mod candidates;

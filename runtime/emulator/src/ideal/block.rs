@@ -55,6 +55,21 @@ impl Block {
     };
 }
 
+/// The places of a block for which something holds, as bits.
+#[inline(always)]
+fn places(holds: impl Fn(usize) -> bool) -> u8 {
+    (0..WIDTH).fold(0, |bits, place| bits | (u8::from(holds(place)) << place))
+}
+
+/// The lanes of a block that are bits.
+pub(super) fn lanes_of(block: usize, mut bits: u8) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let place = bits.trailing_zeros() as usize;
+        bits &= bits.wrapping_sub(1);
+        (place < WIDTH).then_some(block * WIDTH + place)
+    })
+}
+
 /// Where the eight lanes of a block find their constants: all the same, or each its own.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Sharing {
@@ -112,6 +127,27 @@ impl Blocks {
             asking: Vec::with_capacity(count),
             arrivals: Vec::new(),
         }
+    }
+
+    /// The lanes of a block that may reach their thresholds before the end of a step of
+    /// which `propagators` are, as bits.
+    pub fn may_fire(&self, index: usize, propagators: &[Propagator]) -> u8 {
+        let (block, sharing) = (&self.rows[index], self.sharing[index]);
+        let slack = &propagators[sharing.group()].slack;
+        let slack = match sharing {
+            Sharing::Same { place, .. } => [slack[place]; WIDTH],
+            Sharing::Own { .. } => *slack,
+        };
+        places(|place| {
+            let highest = block.v[place] + slack[place] * block.excitatory[place];
+            block.v_start[place].max(highest) >= block.threshold[place]
+        })
+    }
+
+    /// The lanes of a block that are let go before `end`, as bits.
+    pub fn released(&self, index: usize, end: f64) -> u8 {
+        let release = &self.rows[index].release;
+        places(|place| release[place] < end)
     }
 
     /// Takes all lanes to `end`: on from the end of the last step or, `again`, from its

@@ -61,10 +61,6 @@ impl Candidates {
         }
     }
 
-    pub fn has(&self, lane: usize) -> bool {
-        self.is_listed[lane]
-    }
-
     /// An inhibitory spike arrives: crossings come later, if at all.
     pub fn delay(&mut self) {
         for candidate in &mut self.list {

@@ -11,6 +11,7 @@
 
 use std::iter::Peekable;
 
+use super::block::lanes_of;
 use super::candidates::Candidates;
 use super::lanes::Lanes;
 use super::propagation::{Input, Propagator};
@@ -132,6 +133,7 @@ impl<'a> Course<'a> {
         while self.now < self.length {
             self.jump();
             if self.now < self.length && !self.step() {
+                self.sample(self.now);
                 return false;
             }
         }
@@ -174,8 +176,7 @@ impl<'a> Course<'a> {
     fn step(&mut self) -> bool {
         let mut again = false;
         let level = loop {
-            let (level, span) = self.next_step();
-            self.end = self.now + span;
+            let level = self.next_step();
             let propagators = &self.propagators[level];
             self.lanes.blocks.advance(propagators, self.end, again);
             self.work += WORK_OF_STEP + self.lanes.block_count();
@@ -201,38 +202,37 @@ impl<'a> Course<'a> {
         true
     }
 
-    /// Which propagators the next step has, and its length: that of its level, or what
-    /// is left of the snippet.
-    fn next_step(&mut self) -> (usize, f64) {
-        let span = self.longest * 0.5f64.powi(self.level as i32);
-        if self.now + span <= self.length {
-            return (self.level, span);
+    /// Decides where the step ends: after the length of its level, or with the snippet.
+    /// Says which propagators are its own.
+    fn next_step(&mut self) -> usize {
+        self.end = self.now + self.longest * 0.5f64.powi(self.level as i32);
+        if self.end <= self.length {
+            return self.level;
         }
+        self.end = self.length;
         let left = self.length - self.now;
         self.lanes.propagators(left, &mut self.propagators[LEVELS]);
-        (LEVELS, left)
+        LEVELS
     }
 
     /// Adds the lanes that ask to the candidates.
     fn find_candidates(&mut self, level: usize) {
-        for &block in &self.lanes.blocks.asking {
-            for lane in self.lanes.of_block(block) {
-                let known = self.candidates.has(lane);
-                if !known && self.lanes.may_fire(lane, &self.propagators[level]) {
-                    self.candidates.add(lane, self.now);
-                }
+        let blocks = &self.lanes.blocks;
+        for &block in &blocks.asking {
+            let firing = blocks.may_fire(block, &self.propagators[level]);
+            for lane in lanes_of(block, firing) {
+                self.candidates.add(lane, self.now);
             }
         }
     }
 
     fn find_releases(&mut self) {
         self.releases.clear();
-        for &block in &self.lanes.blocks.asking {
-            for lane in self.lanes.of_block(block) {
-                let release = self.lanes.release_time(lane);
-                if release < self.end {
-                    self.releases.push((release, lane));
-                }
+        let blocks = &self.lanes.blocks;
+        for &block in &blocks.asking {
+            for lane in lanes_of(block, blocks.released(block, self.end)) {
+                self.releases
+                    .push((self.lanes.state(lane).held_until, lane));
             }
         }
     }
@@ -319,10 +319,10 @@ impl<'a> Course<'a> {
         let left = self.end - self.now;
         self.lanes.release(lane, left, &mut self.scratch);
         let numbers = &self.lanes.owner(lane).numbers;
-        let over = numbers.v_reset >= numbers.v_threshold;
-        if over || self.lanes.may_fire(lane, &self.propagators[level]) {
+        if numbers.v_reset >= numbers.v_threshold {
             self.candidates.add(lane, self.now);
         }
+        self.find_candidates(level);
     }
 
     /// Takes the samples that are due before `until`.

@@ -126,11 +126,6 @@ impl Lanes {
         self.blocks.rows.len()
     }
 
-    /// The lanes of a block.
-    pub fn of_block(&self, block: usize) -> std::ops::Range<usize> {
-        block * WIDTH..self.owners.len().min((block + 1) * WIDTH)
-    }
-
     /// State of a lane at the end of the step.
     pub fn state(&self, lane: usize) -> State {
         let (block, place) = (&self.blocks.rows[lane / WIDTH], lane % WIDTH);
@@ -144,21 +139,6 @@ impl Lanes {
                 f64::NEG_INFINITY
             },
         }
-    }
-
-    /// When a lane will no longer be held, µs; infinite if it is free.
-    pub fn release_time(&self, lane: usize) -> f64 {
-        self.blocks.rows[lane / WIDTH].release[lane % WIDTH]
-    }
-
-    /// Whether a lane may reach its threshold before the end of a step of which
-    /// `propagators` are.
-    pub fn may_fire(&self, lane: usize, propagators: &[Propagator]) -> bool {
-        let (block, place) = (&self.blocks.rows[lane / WIDTH], lane % WIDTH);
-        let sharing = self.blocks.sharing[lane / WIDTH];
-        let slack = propagators[sharing.group()].slack[sharing.place(lane)];
-        let highest = block.v[place] + slack * block.excitatory[place];
-        block.v_start[place].max(highest) >= block.threshold[place]
     }
 
     /// The way of a lane through the last `span` µs of the step.
@@ -187,8 +167,11 @@ impl Lanes {
     }
 
     /// Lets a lane that is held move for what is `left` of the step, µs.
+    /// Its block asks.
     pub fn release(&mut self, lane: usize, left: f64, propagators: &mut Vec<Propagator>) {
         self.let_go(lane);
+        self.blocks.asking.clear();
+        self.blocks.asking.push(lane / WIDTH);
         let sharing = self.blocks.sharing[lane / WIDTH];
         let group = sharing.group();
         let span = Span::new(left, self.blocks.fastest);
