@@ -15,7 +15,7 @@ mod propagation;
 mod rows;
 mod vector;
 
-use course::{Course, Parts};
+use course::{Course, Parts, Seen};
 use lanes::{Lanes, Owner, State};
 use rows::Rows;
 
@@ -23,7 +23,7 @@ use crate::feed::{Feed, Ways};
 use crate::readout::{self, Samplers};
 use crate::run::each_snippet;
 use crate::wiring::Wiring;
-use crate::{Experiment, Observation, Physical, Snippet, physical};
+use crate::{Analog, Experiment, Observation, Physical, Snippet, physical};
 
 /// Runs an experiment; see [`crate::run`].
 pub(crate) fn run(
@@ -112,8 +112,15 @@ fn run_snippet(
 
     let traces = &mut observation.traces;
     let samplers = Samplers::new(experiment, snippet, traces, (begin, end));
-    let seen = samplers.neurons().iter();
-    let seen = seen.map(|&neuron| (neuron, lane_of[neuron])).collect();
+    let seen = samplers.neurons().iter().map(|&neuron| Seen {
+        neuron,
+        lane: lane_of[neuron],
+        lines: snippet
+            .probes
+            .iter()
+            .any(|probe| probe.neuron == neuron && probe.analog != Analog::Membrane),
+    });
+    let seen = seen.collect();
     let mut course = Course::new(Parts {
         lanes,
         rows: &rows,

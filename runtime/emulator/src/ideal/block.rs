@@ -7,7 +7,7 @@
 
 use pulp::Simd;
 
-use super::propagation::{Arrival, Constants, Input, Propagator, Span};
+use super::propagation::{Arrival, Constants, Input, Propagator, Sharing, Span};
 use super::rows::Target;
 use super::vector::{Place, Row, Vector, WIDTH};
 
@@ -68,37 +68,6 @@ pub(super) fn lanes_of(block: usize, mut bits: u8) -> impl Iterator<Item = usize
         bits &= bits.wrapping_sub(1);
         (place < WIDTH).then_some(block * WIDTH + place)
     })
-}
-
-/// Where the eight lanes of a block find their constants: all the same, or each its own.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Sharing {
-    Same { group: usize, place: usize },
-    Own { group: usize },
-}
-
-impl Sharing {
-    pub fn group(self) -> usize {
-        match self {
-            Sharing::Same { group, .. } | Sharing::Own { group } => group,
-        }
-    }
-
-    /// The numbers of one vector of the block.
-    #[inline(always)]
-    fn load<S: Simd>(self, at: Place<S>, row: &Row) -> Vector<S> {
-        match self {
-            Sharing::Same { place, .. } => at.all(row[place]),
-            Sharing::Own { .. } => at.load(row),
-        }
-    }
-
-    pub fn place(self, lane: usize) -> usize {
-        match self {
-            Sharing::Same { place, .. } => place,
-            Sharing::Own { .. } => lane % WIDTH,
-        }
-    }
 }
 
 /// All blocks, and the constants of their neurons.

@@ -39,7 +39,17 @@ const WORK_BETWEEN_QUESTIONS: usize = 1_000_000;
 const WORK_OF_STEP: usize = 30;
 /// A crossing looked for.
 const WORK_OF_LOOK: usize = 30;
-const WORK_OF_SAMPLE: usize = 2;
+/// The samples of a neuron up to an event, about as many as fit a step.
+const WORK_OF_SAMPLES: usize = 60;
+
+/// A neuron that is looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen {
+    pub neuron: usize,
+    pub lane: usize,
+    /// Whether its synaptic lines are, too.
+    pub lines: bool,
+}
 
 /// A snippet on its way. Times are µs from its start, unless they say otherwise.
 pub(super) struct Course<'a> {
@@ -48,8 +58,9 @@ pub(super) struct Course<'a> {
     wiring: &'a Wiring,
     feed: Peekable<Feed<'a>>,
     samplers: Samplers<'a>,
-    /// The neurons that are looked at, with their lanes.
-    seen: Vec<(usize, usize)>,
+    seen: Vec<Seen>,
+    /// When the next sample of any neuron is due, µs from the start of the experiment.
+    next_sample: f64,
     spikes: &'a mut [Vec<f64>],
     interrupted: &'a (dyn Fn() -> bool + Sync),
     /// When the snippet begins, µs from the start of the experiment.
@@ -79,8 +90,7 @@ pub(super) struct Parts<'a> {
     pub wiring: &'a Wiring,
     pub feed: Peekable<Feed<'a>>,
     pub samplers: Samplers<'a>,
-    /// The neurons that are looked at, with their lanes.
-    pub seen: Vec<(usize, usize)>,
+    pub seen: Vec<Seen>,
     pub spikes: &'a mut [Vec<f64>],
     pub interrupted: &'a (dyn Fn() -> bool + Sync),
     pub begin: f64,
@@ -110,6 +120,7 @@ impl<'a> Course<'a> {
             feed: parts.feed,
             samplers: parts.samplers,
             seen: parts.seen,
+            next_sample: f64::NEG_INFINITY,
             spikes: parts.spikes,
             interrupted: parts.interrupted,
             begin: parts.begin,
@@ -328,43 +339,37 @@ impl<'a> Course<'a> {
     /// Takes the samples that are due before `until`.
     fn sample(&mut self, until: f64) {
         let until = self.begin + until;
-        for &(neuron, lane) in &self.seen {
-            let first = self.samplers.next_time(neuron);
-            if first >= until {
-                continue;
+        if self.next_sample >= until {
+            return;
+        }
+        let end = self.begin + self.end;
+        self.next_sample = f64::INFINITY;
+        for seen in &self.seen {
+            let first = self.samplers.next_time(seen.neuron);
+            if first < until {
+                let way = self.lanes.curve(seen.lane, end - first);
+                let lines = seen.lines.then(|| self.lanes.lines(seen.lane));
+                let at = |time: f64| {
+                    let membrane = way.at(time - end);
+                    let Some(lines) = lines else {
+                        return Sample {
+                            membrane,
+                            ..Sample::default()
+                        };
+                    };
+                    let [excitatory_line, inhibitory_line] = lines.map(|line| line.at(time - end));
+                    Sample {
+                        membrane,
+                        excitatory_line,
+                        inhibitory_line,
+                        ..Sample::default()
+                    }
+                };
+                self.samplers.take(seen.neuron, until, at);
+                self.work += WORK_OF_SAMPLES;
             }
-            let end = self.begin + self.end;
-            let curve = self.lanes.curve(lane, end - first);
-            let state = self.lanes.state(lane);
-            let numbers = &self.lanes.owner(lane).numbers;
-            // The lines as they were, in weight units.
-            let line = |current: f64, weight: f64, tau: f64, left: f64| {
-                if weight > 0.0 {
-                    current / weight * (left / tau).exp()
-                } else {
-                    0.0
-                }
-            };
-            self.samplers.take(neuron, until, |time| {
-                let left = end - time;
-                Sample {
-                    membrane: curve.at(-left),
-                    excitatory_line: line(
-                        state.excitatory,
-                        numbers.weight_exc,
-                        numbers.tau_syn_exc,
-                        left,
-                    ),
-                    inhibitory_line: line(
-                        state.inhibitory,
-                        numbers.weight_inh,
-                        numbers.tau_syn_inh,
-                        left,
-                    ),
-                    adaptation: 0.0,
-                }
-            });
-            self.work += WORK_OF_SAMPLE;
+            let next = self.samplers.next_time(seen.neuron);
+            self.next_sample = self.next_sample.min(next);
         }
     }
 }

@@ -203,6 +203,30 @@ fn first_guess(from: Point, to: Point) -> f64 {
     time.clamp(from.time, to.time)
 }
 
+/// The way of one synaptic line within a step.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line {
+    /// Weight units at the end.
+    level: f64,
+    /// 1/µs.
+    rate: f64,
+}
+
+impl Line {
+    /// One that has a current in the end, LSB/µs; an input that is off has an empty line.
+    pub fn new(current: f64, weight: f64, time_constant: f64) -> Line {
+        Line {
+            level: if weight > 0.0 { current / weight } else { 0.0 },
+            rate: 1.0 / time_constant,
+        }
+    }
+
+    /// Weight units at a time.
+    pub fn at(self, time: f64) -> f64 {
+        self.level * growth(-self.rate * time, TERMS)
+    }
+}
+
 /// 1/k.
 const RECIPROCALS: [f64; TERMS] = {
     let mut reciprocals = [0.0; TERMS];

@@ -7,9 +7,9 @@
 //! then, and the way of a membrane from now to the end follows from its state at the
 //! end alone ([`Curve`]).
 
-use super::block::{Blocks, Sharing};
-use super::curve::Curve;
-use super::propagation::{Constants, Propagator, Span};
+use super::block::Blocks;
+use super::curve::{Curve, Line};
+use super::propagation::{Constants, Propagator, Sharing, Span};
 use super::vector::WIDTH;
 use crate::Physical;
 
@@ -148,6 +148,15 @@ impl Lanes {
             return Curve::level(block.v[place]);
         }
         Curve::new(&self.owners[lane].numbers, &self.state(lane), span)
+    }
+
+    /// The ways of the two synaptic lines of a lane, in weight units.
+    pub fn lines(&self, lane: usize) -> [Line; 2] {
+        let (state, numbers) = (self.state(lane), &self.owners[lane].numbers);
+        [
+            Line::new(state.excitatory, numbers.weight_exc, numbers.tau_syn_exc),
+            Line::new(state.inhibitory, numbers.weight_inh, numbers.tau_syn_inh),
+        ]
     }
 
     /// Holds a lane at its reset potential.
