@@ -190,6 +190,14 @@ fn speed(criterion: &mut Criterion) {
     criterion.bench_function("b/full chip", |bencher| {
         bencher.iter(|| run(black_box(&busy), &|| false));
     });
+    let ideal = full_chip(Chip::ideal());
+    println!(
+        "the ideal chip at {:.1} kHz",
+        spikes(&ideal) as f64 / NEURONS as f64
+    );
+    criterion.bench_function("b/full chip, ideal", |bencher| {
+        bencher.iter(|| run(black_box(&ideal), &|| false));
+    });
     criterion.bench_function("b/plain loop", |bencher| {
         bencher.iter(|| plain(black_box(NEURONS), 1000.0));
     });

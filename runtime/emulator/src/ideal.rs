@@ -2,7 +2,12 @@
 //! spikes, so it goes from one to the next with nothing but rounding errors, all
 //! neurons that anything happens to at once (`lanes`), and finds threshold crossings
 //! to the last digits (`curve`). `course` is the order in which things happen.
+//!
+//! The same numbers of [`Physical`] give the same bits on every machine: vectors of any
+//! width round alike, and no function is asked of a library of mathematics.
 
+mod block;
+mod candidates;
 mod course;
 mod curve;
 mod lanes;
@@ -10,7 +15,7 @@ mod propagation;
 mod rows;
 mod vector;
 
-use course::{Course, Parts};
+use course::{Course, Parts, Seen};
 use lanes::{Lanes, Owner, State};
 use rows::Rows;
 
@@ -18,7 +23,7 @@ use crate::feed::{Feed, Ways};
 use crate::readout::{self, Samplers};
 use crate::run::each_snippet;
 use crate::wiring::Wiring;
-use crate::{Experiment, Observation, Physical, Snippet, physical};
+use crate::{Analog, Experiment, Observation, Physical, Snippet, physical};
 
 /// Runs an experiment; see [`crate::run`].
 pub(crate) fn run(
@@ -103,12 +108,19 @@ fn run_snippet(
     for lane in 0..lanes.count() {
         lane_of[lanes.owner(lane).neuron] = lane;
     }
-    let rows = Rows::new(&wiring, &lane_of, lanes.blocks());
+    let rows = Rows::new(&wiring, &lane_of, lanes.block_count());
 
     let traces = &mut observation.traces;
     let samplers = Samplers::new(experiment, snippet, traces, (begin, end));
-    let seen = samplers.neurons().iter();
-    let seen = seen.map(|&neuron| (neuron, lane_of[neuron])).collect();
+    let seen = samplers.neurons().iter().map(|&neuron| Seen {
+        neuron,
+        lane: lane_of[neuron],
+        lines: snippet
+            .probes
+            .iter()
+            .any(|probe| probe.neuron == neuron && probe.analog != Analog::Membrane),
+    });
+    let seen = seen.collect();
     let mut course = Course::new(Parts {
         lanes,
         rows: &rows,

@@ -4,15 +4,15 @@
 //! A step takes all lanes to its end as if nothing happened in it. Those that are at
 //! their threshold then, or may have been, are candidates. Whatever comes first within
 //! the step (a candidate's crossing, an external spike, the end of a refractory time)
-//! happens, is added to the end of the step, and may make or unmake candidates. All
-//! that is known of a crossing is void when a spike arrives, but after an inhibitory
-//! one it can only be later: most of the crossings that are found are used.
+//! happens, is added to the end of the step, and may make or unmake candidates.
 //!
 //! How long a step is decides about cost, not about the result: a short one has few
 //! candidates at once, a long one is seldom made.
 
 use std::iter::Peekable;
 
+use super::block::lanes_of;
+use super::candidates::Candidates;
 use super::lanes::Lanes;
 use super::propagation::{Input, Propagator};
 use super::rows::{Fan, Rows};
@@ -39,15 +39,16 @@ const WORK_BETWEEN_QUESTIONS: usize = 1_000_000;
 const WORK_OF_STEP: usize = 30;
 /// A crossing looked for.
 const WORK_OF_LOOK: usize = 30;
-const WORK_OF_SAMPLE: usize = 2;
+/// The samples of a neuron up to an event, about as many as fit a step.
+const WORK_OF_SAMPLES: usize = 60;
 
-/// A lane that may cross its threshold before the end of the step.
+/// A neuron that is looked at.
 #[derive(Debug, Clone, Copy)]
-struct Candidate {
-    lane: usize,
-    /// When it does, or, if that is not known, when it does not do before, µs.
-    time: f64,
-    known: bool,
+pub(super) struct Seen {
+    pub neuron: usize,
+    pub lane: usize,
+    /// Whether its synaptic lines are, too.
+    pub lines: bool,
 }
 
 /// A snippet on its way. Times are µs from its start, unless they say otherwise.
@@ -57,8 +58,9 @@ pub(super) struct Course<'a> {
     wiring: &'a Wiring,
     feed: Peekable<Feed<'a>>,
     samplers: Samplers<'a>,
-    /// The neurons that are looked at, with their lanes.
-    seen: Vec<(usize, usize)>,
+    seen: Vec<Seen>,
+    /// When the next sample of any neuron is due, µs from the start of the experiment.
+    next_sample: f64,
     spikes: &'a mut [Vec<f64>],
     interrupted: &'a (dyn Fn() -> bool + Sync),
     /// When the snippet begins, µs from the start of the experiment.
@@ -74,13 +76,10 @@ pub(super) struct Course<'a> {
     /// Those of the steps of each level, and of one of any length.
     propagators: Vec<Vec<Propagator>>,
     scratch: Vec<Propagator>,
-    candidates: Vec<Candidate>,
-    is_candidate: Vec<bool>,
+    candidates: Candidates,
     /// Lanes that are let go in this step, and when.
     releases: Vec<(f64, usize)>,
-    firing: Vec<usize>,
     next_try: f64,
-    looks: usize,
     work: usize,
 }
 
@@ -91,8 +90,7 @@ pub(super) struct Parts<'a> {
     pub wiring: &'a Wiring,
     pub feed: Peekable<Feed<'a>>,
     pub samplers: Samplers<'a>,
-    /// The neurons that are looked at, with their lanes.
-    pub seen: Vec<(usize, usize)>,
+    pub seen: Vec<Seen>,
     pub spikes: &'a mut [Vec<f64>],
     pub interrupted: &'a (dyn Fn() -> bool + Sync),
     pub begin: f64,
@@ -108,7 +106,7 @@ impl<'a> Course<'a> {
     pub fn new(parts: Parts<'a>) -> Course<'a> {
         let lanes = parts.lanes;
         let count = lanes.count();
-        let longest = power_of_two(1.0 / lanes.fastest.max(1e-3));
+        let longest = power_of_two(1.0 / lanes.blocks.fastest.max(1e-3));
         let propagators = (0..=LEVELS)
             .map(|level| {
                 let mut own = Vec::new();
@@ -122,6 +120,7 @@ impl<'a> Course<'a> {
             feed: parts.feed,
             samplers: parts.samplers,
             seen: parts.seen,
+            next_sample: f64::NEG_INFINITY,
             spikes: parts.spikes,
             interrupted: parts.interrupted,
             begin: parts.begin,
@@ -132,12 +131,9 @@ impl<'a> Course<'a> {
             level: 0,
             propagators,
             scratch: Vec::new(),
-            candidates: Vec::with_capacity(count),
-            is_candidate: vec![false; count],
+            candidates: Candidates::new(count),
             releases: Vec::with_capacity(count),
-            firing: Vec::with_capacity(count),
             next_try: 0.0,
-            looks: 0,
             work: WORK_BETWEEN_QUESTIONS,
             lanes,
         }
@@ -148,6 +144,7 @@ impl<'a> Course<'a> {
         while self.now < self.length {
             self.jump();
             if self.now < self.length && !self.step() {
+                self.sample(self.now);
                 return false;
             }
         }
@@ -155,8 +152,7 @@ impl<'a> Course<'a> {
     }
 
     /// Whether the caller, if it is time to ask, wants no more.
-    fn is_interrupted(&mut self, work: usize) -> bool {
-        self.work += work;
+    fn is_interrupted(&mut self) -> bool {
         if self.work < WORK_BETWEEN_QUESTIONS {
             return false;
         }
@@ -183,78 +179,71 @@ impl<'a> Course<'a> {
         let span = steps * self.longest;
         self.end = self.now + span;
         self.lanes.propagators(span, &mut self.scratch);
-        self.lanes.advance(&self.scratch, self.end, false);
+        self.lanes.blocks.advance(&self.scratch, self.end, false);
         self.now = self.end;
     }
 
     /// Makes a step; says whether to go on.
     fn step(&mut self) -> bool {
-        self.looks = 0;
         let mut again = false;
-        loop {
-            let mut span = self.longest * 0.5f64.powi(self.level as i32);
-            let mut level = self.level;
-            if self.now + span > self.length {
-                span = self.length - self.now;
-                level = LEVELS;
-                let last = &mut self.propagators[LEVELS];
-                self.lanes.propagators(span, last);
-            }
-            self.end = self.now + span;
+        let level = loop {
+            let level = self.next_step();
             let propagators = &self.propagators[level];
-            self.lanes.advance(propagators, self.end, again);
-            self.work += WORK_OF_STEP + self.lanes.blocks();
+            self.lanes.blocks.advance(propagators, self.end, again);
+            self.work += WORK_OF_STEP + self.lanes.block_count();
+            self.candidates.clear();
             self.find_candidates(level);
-            if self.candidates.len() <= MOST_CANDIDATES || self.level + 1 == LEVELS {
-                self.find_releases();
-                if !self.happen(level) {
-                    return false;
-                }
-                break;
+            if self.candidates.count() <= MOST_CANDIDATES || self.level + 1 == LEVELS {
+                break level;
             }
             self.level += 1;
             again = true;
-            for candidate in self.candidates.drain(..) {
-                self.is_candidate[candidate.lane] = false;
-            }
+        };
+        self.find_releases();
+        if !self.happen(level) {
+            return false;
         }
         self.sample(self.end);
-        for candidate in self.candidates.drain(..) {
-            self.is_candidate[candidate.lane] = false;
-        }
         self.now = self.end;
-        if self.looks > *LOOKS.end() && self.level + 1 < LEVELS {
+        if self.candidates.looks > *LOOKS.end() && self.level + 1 < LEVELS {
             self.level += 1;
-        } else if self.looks < *LOOKS.start() && self.level > 0 {
+        } else if self.candidates.looks < *LOOKS.start() && self.level > 0 {
             self.level -= 1;
         }
         true
     }
 
+    /// Decides where the step ends: after the length of its level, or with the snippet.
+    /// Says which propagators are its own.
+    fn next_step(&mut self) -> usize {
+        self.end = self.now + self.longest * 0.5f64.powi(self.level as i32);
+        if self.end <= self.length {
+            return self.level;
+        }
+        self.end = self.length;
+        let left = self.length - self.now;
+        self.lanes.propagators(left, &mut self.propagators[LEVELS]);
+        LEVELS
+    }
+
     /// Adds the lanes that ask to the candidates.
     fn find_candidates(&mut self, level: usize) {
-        for &block in &self.lanes.asking {
-            for lane in self.lanes.of_block(block) {
-                if !self.is_candidate[lane] && self.lanes.may_fire(lane, &self.propagators[level]) {
-                    self.is_candidate[lane] = true;
-                    self.candidates.push(Candidate {
-                        lane,
-                        time: self.now,
-                        known: false,
-                    });
-                }
+        let blocks = &self.lanes.blocks;
+        for &block in &blocks.asking {
+            let firing = blocks.may_fire(block, &self.propagators[level]);
+            for lane in lanes_of(block, firing) {
+                self.candidates.add(lane, self.now);
             }
         }
     }
 
     fn find_releases(&mut self) {
         self.releases.clear();
-        for &block in &self.lanes.asking {
-            for lane in self.lanes.of_block(block) {
-                let release = self.lanes.release_time(lane);
-                if release < self.end {
-                    self.releases.push((release, lane));
-                }
+        let blocks = &self.lanes.blocks;
+        for &block in &blocks.asking {
+            for lane in lanes_of(block, blocks.released(block, self.end)) {
+                self.releases
+                    .push((self.lanes.state(lane).held_until, lane));
             }
         }
     }
@@ -268,7 +257,12 @@ impl<'a> Course<'a> {
             let released = released.map(|(index, &(time, lane))| (index, time, lane));
             let release = released.map_or(f64::INFINITY, |(_, time, _)| time);
             let limit = external.min(release).min(self.end);
-            if let Some(time) = self.first_crossing(limit) {
+            let looks = self.candidates.looks;
+            let crossing = self
+                .candidates
+                .find_first(&self.lanes, self.now, limit, self.end);
+            self.work += WORK_OF_LOOK * (1 + self.candidates.looks - looks);
+            if let Some(time) = crossing {
                 self.now = time;
                 self.fire(level);
             } else if limit >= self.end {
@@ -283,69 +277,17 @@ impl<'a> Course<'a> {
                 self.now = self.now.max(external);
                 self.deliver(self.rows.of(origin), level);
             }
-            let work = self.candidates.len();
-            if self.is_interrupted(work) {
+            if self.is_interrupted() {
                 return false;
             }
         }
     }
 
-    /// When the first candidates cross, if that is not after `limit` and before the end
-    /// of the step. They are `firing` then.
-    fn first_crossing(&mut self, limit: f64) -> Option<f64> {
-        let span = self.end - self.now;
-        loop {
-            let first = self.candidates.iter_mut().enumerate();
-            let (index, first) = first.min_by(|a, b| a.1.time.total_cmp(&b.1.time))?;
-            if first.time > limit || first.time >= self.end {
-                return None;
-            }
-            if first.known {
-                let time = first.time;
-                // All that cross at the same time fire before any of them is heard.
-                if self.candidates.iter().any(|c| c.time <= time && !c.known) {
-                    let unknown = self
-                        .candidates
-                        .iter()
-                        .position(|c| c.time <= time && !c.known);
-                    self.look(unknown?, span);
-                    continue;
-                }
-                self.firing.clear();
-                for candidate in &self.candidates {
-                    if candidate.time <= time {
-                        self.firing.push(candidate.lane);
-                    }
-                }
-                return Some(time);
-            }
-            self.look(index, span);
-        }
-    }
-
-    /// Finds out when a candidate crosses in the last `span` µs of the step, if at all.
-    fn look(&mut self, index: usize, span: f64) {
-        self.looks += 1;
-        self.work += WORK_OF_LOOK;
-        let candidate = &mut self.candidates[index];
-        let curve = self.lanes.curve(candidate.lane, span);
-        let threshold = self.lanes.owner(candidate.lane).numbers.v_threshold;
-        match curve.crossing(threshold, -span) {
-            Some(crossing) => {
-                candidate.time = (self.end + crossing).max(self.now);
-                candidate.known = true;
-            }
-            None => {
-                self.is_candidate[candidate.lane] = false;
-                self.candidates.swap_remove(index);
-            }
-        }
-    }
-
-    /// Lets the lanes in `firing` fire now.
+    /// Lets the lanes fire that are found to do so now.
     fn fire(&mut self, level: usize) {
         self.sample(self.now);
-        for &lane in &self.firing {
+        for index in 0..self.candidates.firing.len() {
+            let lane = self.candidates.firing[index];
             let owner = *self.lanes.owner(lane);
             self.spikes[owner.neuron].push(self.begin + self.now);
             let until = self.now + owner.numbers.tau_refrac;
@@ -353,12 +295,9 @@ impl<'a> Course<'a> {
             if until < self.end {
                 self.releases.push((until, lane));
             }
-            self.is_candidate[lane] = false;
         }
-        self.candidates
-            .retain(|candidate| self.is_candidate[candidate.lane]);
-        for index in 0..self.firing.len() {
-            let neuron = self.lanes.owner(self.firing[index]).neuron;
+        for index in 0..self.candidates.firing.len() {
+            let neuron = self.lanes.owner(self.candidates.firing[index]).neuron;
             if let Some(origin) = self.wiring.index(Origin::Neuron(neuron)) {
                 self.deliver(self.rows.of(origin), level);
             }
@@ -368,93 +307,69 @@ impl<'a> Course<'a> {
     /// Lets a spike arrive now.
     fn deliver(&mut self, fan: Fan<'_>, level: usize) {
         let left = self.end - self.now;
-        if fan.reaches(Input::Inhibitory) {
-            self.sample(self.now);
-            fan.deliver(
-                Input::Inhibitory,
-                left,
-                &mut self.lanes,
-                &self.propagators[level],
-            );
-            self.work += self.lanes.blocks();
-            for candidate in &mut self.candidates {
-                candidate.known = false;
+        for input in [Input::Inhibitory, Input::Excitatory] {
+            if !fan.reaches(input) {
+                continue;
             }
-        }
-        if fan.reaches(Input::Excitatory) {
             self.sample(self.now);
-            fan.deliver(
-                Input::Excitatory,
-                left,
-                &mut self.lanes,
-                &self.propagators[level],
-            );
-            self.work += self.lanes.blocks();
-            for candidate in &mut self.candidates {
-                candidate.time = self.now;
-                candidate.known = false;
+            let propagators = &self.propagators[level];
+            fan.deliver(input, left, &mut self.lanes.blocks, propagators);
+            self.work += self.lanes.block_count();
+            if input == Input::Inhibitory {
+                self.candidates.delay();
+            } else {
+                self.candidates.hasten(self.now);
+                self.find_candidates(level);
             }
-            self.find_candidates(level);
         }
     }
 
     /// Lets a lane go that was held.
     fn release(&mut self, lane: usize, level: usize) {
         self.sample(self.now);
-        self.lanes
-            .release(lane, self.end - self.now, &mut self.scratch);
+        let left = self.end - self.now;
+        self.lanes.release(lane, left, &mut self.scratch);
         let numbers = &self.lanes.owner(lane).numbers;
-        let over = numbers.v_reset >= numbers.v_threshold;
-        if over || self.lanes.may_fire(lane, &self.propagators[level]) {
-            self.is_candidate[lane] = true;
-            self.candidates.push(Candidate {
-                lane,
-                time: self.now,
-                known: false,
-            });
+        if numbers.v_reset >= numbers.v_threshold {
+            self.candidates.add(lane, self.now);
         }
+        self.find_candidates(level);
     }
 
     /// Takes the samples that are due before `until`.
     fn sample(&mut self, until: f64) {
         let until = self.begin + until;
-        for &(neuron, lane) in &self.seen {
-            let first = self.samplers.next_time(neuron);
-            if first >= until {
-                continue;
+        if self.next_sample >= until {
+            return;
+        }
+        let end = self.begin + self.end;
+        self.next_sample = f64::INFINITY;
+        for seen in &self.seen {
+            let first = self.samplers.next_time(seen.neuron);
+            if first < until {
+                let way = self.lanes.curve(seen.lane, end - first);
+                let lines = seen.lines.then(|| self.lanes.lines(seen.lane));
+                let at = |time: f64| {
+                    let membrane = way.at(time - end);
+                    let Some(lines) = lines else {
+                        return Sample {
+                            membrane,
+                            ..Sample::default()
+                        };
+                    };
+                    let [excitatory_line, inhibitory_line] = lines.map(|line| line.at(time - end));
+                    Sample {
+                        membrane,
+                        excitatory_line,
+                        inhibitory_line,
+                        ..Sample::default()
+                    }
+                };
+                self.samplers.take(seen.neuron, until, at);
+                self.work += WORK_OF_SAMPLES;
             }
-            let end = self.begin + self.end;
-            let curve = self.lanes.curve(lane, end - first);
-            let state = self.lanes.state(lane);
-            let numbers = &self.lanes.owner(lane).numbers;
-            // The lines as they were, in weight units.
-            let line = |current: f64, weight: f64, tau: f64, left: f64| {
-                if weight > 0.0 {
-                    current / weight * (left / tau).exp()
-                } else {
-                    0.0
-                }
-            };
-            self.samplers.take(neuron, until, |time| {
-                let left = end - time;
-                Sample {
-                    membrane: curve.at(-left),
-                    excitatory_line: line(
-                        state.excitatory,
-                        numbers.weight_exc,
-                        numbers.tau_syn_exc,
-                        left,
-                    ),
-                    inhibitory_line: line(
-                        state.inhibitory,
-                        numbers.weight_inh,
-                        numbers.tau_syn_inh,
-                        left,
-                    ),
-                    adaptation: 0.0,
-                }
-            });
-            self.work += WORK_OF_SAMPLE;
+            let next = self.samplers.next_time(seen.neuron);
+            self.next_sample = self.next_sample.min(next);
         }
     }
 }

@@ -203,6 +203,30 @@ fn first_guess(from: Point, to: Point) -> f64 {
     time.clamp(from.time, to.time)
 }
 
+/// The way of one synaptic line within a step.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line {
+    /// Weight units at the end.
+    level: f64,
+    /// 1/µs.
+    rate: f64,
+}
+
+impl Line {
+    /// One that has a current in the end, LSB/µs; an input that is off has an empty line.
+    pub fn new(current: f64, weight: f64, time_constant: f64) -> Line {
+        Line {
+            level: if weight > 0.0 { current / weight } else { 0.0 },
+            rate: 1.0 / time_constant,
+        }
+    }
+
+    /// Weight units at a time.
+    pub fn at(self, time: f64) -> f64 {
+        self.level * growth(-self.rate * time, TERMS)
+    }
+}
+
 /// 1/k.
 const RECIPROCALS: [f64; TERMS] = {
     let mut reciprocals = [0.0; TERMS];
@@ -239,4 +263,88 @@ fn halve(begin: f64, end: f64, distance: impl Fn(f64) -> f64) -> f64 {
         }
     }
     high
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Calibration, Chip, physical};
+
+    /// A sequence of numbers from 0 to 1 (Knuth's MMIX).
+    fn sequence() -> impl FnMut() -> f64 {
+        let mut state = 1u64;
+        move || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005);
+            state = state.wrapping_add(1_442_695_040_888_963_407);
+            (state >> 11) as f64 / (1u64 << 53) as f64
+        }
+    }
+
+    /// A state at time 0 of a membrane that turns at these times before, if there is one.
+    fn turning_twice(numbers: &Physical, one: f64, other: f64) -> Option<State> {
+        let rates = [numbers.tau_m, numbers.tau_syn_exc, numbers.tau_syn_inh].map(|t| 1.0 / t);
+        // V = E + the sum of α e^(−at): with the first α 1, V' = 0 at both times.
+        let slope = |mode: usize, time: f64| rates[mode] * (-rates[mode] * time).exp();
+        let determinant = slope(1, one) * slope(2, other) - slope(2, one) * slope(1, other);
+        let mode = |with: usize, sign: f64| {
+            let minor = slope(with, one) * slope(0, other) - slope(0, one) * slope(with, other);
+            sign * minor / determinant
+        };
+        let (up, down) = (mode(2, 1.0), mode(1, -1.0));
+        let excitatory = up * (rates[0] - rates[1]);
+        let inhibitory = -down * (rates[0] - rates[2]);
+        let scale = 10.0 / excitatory;
+        (excitatory * inhibitory > 0.0).then_some(State {
+            v: numbers.v_leak + scale * (1.0 + up + down),
+            excitatory: scale * excitatory,
+            inhibitory: scale * inhibitory,
+            held_until: 0.0,
+        })
+    }
+
+    #[test]
+    fn the_first_crossing_is_found_however_the_membrane_turns() {
+        const GRID: usize = 4000;
+        let mut random = sequence();
+        let (mut turning, mut found) = (0, 0);
+        for _ in 0..4000 {
+            let numbers = Physical {
+                tau_m: 1.0 + 9.0 * random(),
+                tau_syn_exc: 1.0 + 9.0 * random(),
+                tau_syn_inh: 1.0 + 9.0 * random(),
+                v_leak: 100.0 * random(),
+                ..physical(&Chip::ideal(), 0, &Calibration::Tutorial.neuron())
+            };
+            let times = [numbers.tau_m, numbers.tau_syn_exc, numbers.tau_syn_inh];
+            let span = times.into_iter().fold(f64::INFINITY, f64::min);
+            let state = turning_twice(&numbers, -span * random(), -span * random());
+            let Some(state) = state else { continue };
+            let curve = Curve::new(&numbers, &state, span);
+            let time = |n: usize| -span * (1.0 - n as f64 / GRID as f64);
+            let way: Vec<f64> = (0..=GRID).map(|n| curve.at(time(n))).collect();
+            let highest = way.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let turns = way
+                .windows(3)
+                .filter(|v| (v[1] - v[0]) * (v[2] - v[1]) < 0.0);
+            turning += usize::from(turns.count() > 1);
+            assert_eq!(curve.crossing(highest + 1e-4, -span), None);
+            for below in [1e-9, 1e-5, 0.5 * (highest - way[0])] {
+                let threshold = highest - below;
+                let first = way.iter().position(|v| *v >= threshold);
+                let first = first.unwrap();
+                if first == 0 {
+                    // Highest where it begins: equal but for rounding.
+                    continue;
+                }
+                let crossing = curve.crossing(threshold, -span);
+                // At a flat top, the last digit of V is many of the time.
+                let flat = 1e-8;
+                let crossing = crossing.unwrap();
+                assert!(crossing > time(first - 1) - flat && crossing <= time(first) + flat);
+                assert!(curve.at(crossing) > threshold - 1e-11);
+                found += 1;
+            }
+        }
+        assert!(turning > 100 && found > 1000, "{turning} {found}");
+    }
 }

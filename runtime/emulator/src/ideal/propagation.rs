@@ -197,6 +197,37 @@ impl Constants {
     }
 }
 
+/// Where the eight lanes of a block find their constants: all the same, or each its own.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sharing {
+    Same { group: usize, place: usize },
+    Own { group: usize },
+}
+
+impl Sharing {
+    pub fn group(self) -> usize {
+        match self {
+            Sharing::Same { group, .. } | Sharing::Own { group } => group,
+        }
+    }
+
+    /// The numbers of one vector of the block.
+    #[inline(always)]
+    pub fn load<S: Simd>(self, at: Place<S>, row: &Row) -> Vector<S> {
+        match self {
+            Sharing::Same { place, .. } => at.all(row[place]),
+            Sharing::Own { .. } => at.load(row),
+        }
+    }
+
+    pub fn place(self, lane: usize) -> usize {
+        match self {
+            Sharing::Same { place, .. } => place,
+            Sharing::Own { .. } => lane % WIDTH,
+        }
+    }
+}
+
 /// What is left of one weight unit.
 #[repr(C, align(64))]
 #[derive(Debug, Clone, Copy)]

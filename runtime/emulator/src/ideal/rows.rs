@@ -1,7 +1,7 @@
 //! Whom a spike reaches, in lanes: an origin that reaches many lanes has a dense row
 //! of weights, which is added block by block; one that reaches few has a list.
 
-use super::lanes::Lanes;
+use super::block::Blocks;
 use super::propagation::{Input, Propagator};
 use super::vector::{Row, WIDTH};
 use crate::wiring::{Contact, Wiring};
@@ -103,15 +103,21 @@ impl Fan<'_> {
     }
 
     /// Lets a spike arrive with `left` µs of the step to go. Which blocks then have a
-    /// lane that may fire is in `lanes.asking`.
-    pub fn deliver(&self, input: Input, left: f64, lanes: &mut Lanes, propagators: &[Propagator]) {
+    /// lane that may fire is in `blocks.asking`.
+    pub fn deliver(
+        &self,
+        input: Input,
+        left: f64,
+        blocks: &mut Blocks,
+        propagators: &[Propagator],
+    ) {
         match self.reaches[input as usize] {
             Reach::Dense(begin) => {
                 let rows = &self.rows.rows[begin..begin + self.rows.blocks];
-                lanes.deliver_row(rows, input, left, propagators);
+                blocks.deliver_row(rows, input, left, propagators);
             }
             Reach::List(begin, end) => {
-                lanes.deliver_list(&self.rows.targets[begin..end], input, left);
+                blocks.deliver_list(&self.rows.targets[begin..end], input, left);
             }
         }
     }
