@@ -64,6 +64,60 @@ pub(super) struct Pull {
     pub discharging_scale: Row,
 }
 
+/// What one amplifier is in a lane, in the terms of [`Pull`] and the limits of [`Block`].
+#[derive(Debug, Clone, Copy)]
+struct PullOfLane {
+    reference: f32,
+    charging: f32,
+    discharging: f32,
+    charging_scale: f32,
+    discharging_scale: f32,
+    limit: f32,
+    fine_limit: f32,
+}
+
+/// What the phases of a neuron make of its lane: worked out once, for there are several
+/// phases to a spike.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pulls {
+    leak: PullOfLane,
+    reset: PullOfLane,
+    threshold: f32,
+}
+
+impl Pulls {
+    pub fn new(neuron: &Neuron, step: f64) -> Pulls {
+        let too_fast = is_too_fast(neuron, step);
+        let of = |amplifier: &Amplifier, part: f64, in_pieces: bool| {
+            let up = amplifier.rate * amplifier.charge_ratio;
+            let limit = |step: f64, sensible: bool| {
+                if too_fast || !sensible {
+                    -1.0
+                } else {
+                    trusted(amplifier, step, part) as f32
+                }
+            };
+            PullOfLane {
+                reference: amplifier.reference as f32,
+                charging: (up * amplifier.saturation.1) as f32,
+                discharging: (amplifier.rate * amplifier.saturation.0) as f32,
+                charging_scale: (1.0 / amplifier.saturation.1) as f32,
+                discharging_scale: (1.0 / amplifier.saturation.0) as f32,
+                limit: limit(step, true),
+                fine_limit: limit(step / PIECES as f64, in_pieces),
+            }
+        };
+        // The fall of a reset and the upstroke of an exponential take some steps that
+        // are too long for them, and all of them end well: the same in pieces. Only a
+        // neuron whose threshold is near must know within a step when it is where.
+        Pulls {
+            leak: of(&neuron.leak, LARGEST_PART, neuron.exponential.is_some()),
+            reset: of(&neuron.reset, LARGEST_RESET_PART, true),
+            threshold: neuron.threshold as f32,
+        }
+    }
+}
+
 /// What a lane wants after a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wish {
@@ -95,6 +149,8 @@ pub(super) struct Block {
     /// The potential before the last step, and its slope there.
     pub before: Row,
     pub slope: Row,
+    /// What came late in the last step, up, as in the lanes' drive; where one wished.
+    pub late: Row,
     /// The limit of a piece of a step, and that of a whole one when nobody asks for more.
     pub fine_limit: Row,
     usual_limit: Row,
@@ -190,6 +246,7 @@ impl Block {
         noise: [0; WIDTH],
         before: [0.0; WIDTH],
         slope: [0.0; WIDTH],
+        late: [0.0; WIDTH],
         fine_limit: [-1.0; WIDTH],
         usual_limit: [f32::INFINITY; WIDTH],
         wishes: [0.0; WIDTH],
@@ -205,40 +262,26 @@ impl Block {
     }
 
     /// Sets the amplifier that pulls, and whether the threshold counts.
-    pub fn set_phase(&mut self, lane: usize, neuron: &Neuron, phase: Phase, step: f64) {
-        let reset = matches!(phase, Phase::Reset(_));
-        let (amplifier, part) = if reset {
-            (&neuron.reset, LARGEST_RESET_PART)
+    pub fn set_phase(&mut self, lane: usize, pulls: &Pulls, phase: Phase) {
+        let own = if matches!(phase, Phase::Reset(_)) {
+            &pulls.reset
         } else {
-            (&neuron.leak, LARGEST_PART)
+            &pulls.leak
         };
-        let up = amplifier.rate * amplifier.charge_ratio;
         let pull = &mut self.pull;
-        pull.reference[lane] = amplifier.reference as f32;
-        pull.charging[lane] = (up * amplifier.saturation.1) as f32;
-        pull.discharging[lane] = (amplifier.rate * amplifier.saturation.0) as f32;
-        pull.charging_scale[lane] = (1.0 / amplifier.saturation.1) as f32;
-        pull.discharging_scale[lane] = (1.0 / amplifier.saturation.0) as f32;
+        pull.reference[lane] = own.reference;
+        pull.charging[lane] = own.charging;
+        pull.discharging[lane] = own.discharging;
+        pull.charging_scale[lane] = own.charging_scale;
+        pull.discharging_scale[lane] = own.discharging_scale;
         self.threshold[lane] = if phase == Phase::Free {
-            neuron.threshold as f32
+            pulls.threshold
         } else {
             f32::INFINITY
         };
-        let too_fast = is_too_fast(neuron, step);
-        self.usual_limit[lane] = if too_fast {
-            -1.0
-        } else {
-            trusted(amplifier, step, part) as f32
-        };
-        self.limit[lane] = self.usual_limit[lane];
-        // The fall of a reset and the upstroke of an exponential take some steps that
-        // are too long for them, and all of them end well: the same in pieces. Only a
-        // neuron whose threshold is near must know within a step when it is where.
-        self.fine_limit[lane] = if too_fast || (!reset && neuron.exponential.is_none()) {
-            -1.0
-        } else {
-            trusted(amplifier, step / PIECES as f64, part) as f32
-        };
+        self.usual_limit[lane] = own.limit;
+        self.limit[lane] = own.limit;
+        self.fine_limit[lane] = own.fine_limit;
     }
 
     /// Asks for a passage through the next step.
@@ -323,10 +366,12 @@ impl Block {
     }
 
     /// When, as a part of the last step, a lane crossed its threshold, above which it
-    /// now is: a parabola through both ends with the slope of the first.
+    /// now is: a parabola through both ends with the slope of the first, which is as
+    /// much lower in between as jumps of the current make it (a jump by twice what comes
+    /// late where it is, by 1.5 times that over the step).
     pub fn crossing(&self, lane: usize, step: f64) -> f64 {
         let below = f64::from(self.threshold[lane] - self.before[lane]);
-        let slope = f64::from(self.slope[lane]) * step;
+        let slope = f64::from(self.slope[lane]) * step - 4.0 * 1.5 * f64::from(self.late[lane]);
         let bend = f64::from(self.v[lane] - self.before[lane]) - slope;
         // below = slope x + bend x², by the form that does not cancel.
         let root = (slope * slope + 4.0 * bend * below).max(0.0).sqrt();

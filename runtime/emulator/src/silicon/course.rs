@@ -3,7 +3,7 @@
 
 use std::iter::Peekable;
 
-use super::block::{self, Arrivals, Block, WIDTH, Wish};
+use super::block::{self, Arrivals, Block, Pulls, WIDTH, Wish};
 use super::lanes::{self, Common};
 use super::noise;
 use super::passage::Passage;
@@ -42,6 +42,8 @@ pub(super) struct Field {
     /// Which lanes have resets that leave no trace of how the membrane fell: theirs are
     /// taken as a jump, and their spikes need no passage.
     pub(super) brief: Vec<bool>,
+    /// What phases make of each lane.
+    pulls: Vec<Pulls>,
     /// What each membrane fell from when it was reset last, LSB.
     pub(super) fallen: Vec<f64>,
     pub(super) rows: Rows,
@@ -68,7 +70,7 @@ impl Field {
         machine.states[index].phase = phase;
         let neuron = &machine.neurons[index];
         let (block, at) = (lane / WIDTH, lane % WIDTH);
-        self.blocks[block].set_phase(at, neuron, phase, self.step);
+        self.blocks[block].set_phase(at, &self.pulls[lane], phase);
         if let Some(rich) = &mut self.rich[block] {
             rich.set_phase(at, neuron, phase);
         }
@@ -219,6 +221,9 @@ impl Machine<'_> {
         let brief = neurons
             .iter()
             .map(|&index| block::resets_briefly(&self.neurons[index], step));
+        let pulls = neurons
+            .iter()
+            .map(|&index| Pulls::new(&self.neurons[index], step));
         let fallen = neurons
             .iter()
             .map(|&index| self.neurons[index].reset.reference);
@@ -231,6 +236,7 @@ impl Machine<'_> {
             rich: rich.collect(),
             brief: brief.collect(),
             fallen: fallen.collect(),
+            pulls: pulls.collect(),
             neurons,
             rows: Rows::new(course.wiring, lanes, blocks),
             step,

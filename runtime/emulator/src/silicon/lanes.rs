@@ -25,10 +25,10 @@ use super::vector::Vector;
 const LARGEST_JUMP: f32 = 0.2;
 /// Rate of a step, times its length, beyond which φ₁ is not what it should be.
 const STIFFEST: f32 = 2.0;
-/// Times what comes late in a step that a membrane may have been higher within it.
-const PEAK: f32 = 8.0;
-/// Time by which a crossing may be missed for what comes late, µs.
-const LATENESS: f32 = 0.005;
+/// Times what comes late that a membrane may have been above the straight way.
+const PEAK: f32 = 3.0;
+/// Time by which what comes late may delay a crossing for that still to be foreseen, µs.
+const LATENESS: f32 = 0.01;
 /// Softnesses from the ceiling at which nothing is felt of it.
 const CEILING_FELT: f32 = 12.0;
 /// Error that what is exponential (an exponential current, the ceiling) may make in a step
@@ -336,23 +336,26 @@ impl<S: Simd> Place<S> {
             self.store(&mut rows.state, next);
         }
 
-        // What arrives within the step may have turned the membrane back from higher
-        // than where it ends: one jump by twice what comes late, several by more.
+        // Inhibition within the step may have turned the membrane back: it was above the
+        // straight way by no more than twice what comes late, several times by more.
         let threshold = self.load(&block.threshold);
-        let late = excitatory.late.size() + inhibitory.late.size();
         let crossed = v_end.exceeds(threshold);
-        let touched = late.times_plus(all(PEAK), v_end).exceeds(threshold);
+        let higher = Vector::either(v.exceeds(v_end), v, v_end);
+        let highest = inhibitory.late.size().times_plus(all(PEAK), higher);
+        let touched = simd.or_m32s(crossed, highest.exceeds(threshold));
         let jump = (excitatory.jump + inhibitory.jump).exceeds(all(LARGEST_JUMP));
         let asks = simd.or_m32s(touched, simd.or_m32s(leaping, jump));
         let any = self.any(asks);
         if any {
-            let wish = Vector::either(asks, all(2.0), all(0.0));
             // When a lane crossed is known from the ends of the step, unless much
             // happened in between.
+            let late = excitatory.late.size() + inhibitory.late.size();
             let rough = (late * all(1.0 / LATENESS)).exceeds(whole.slope);
             let unclear = simd.or_m32s(simd.or_m32s(leaping, jump), rough);
+            let wish = Vector::either(asks, all(2.0), all(0.0));
             let plain = Vector::either(unclear, all(2.0), all(1.0));
             self.store(&mut block.wishes, Vector::either(crossed, plain, wish));
+            self.store(&mut block.late, excitatory.late - inhibitory.late);
         }
         any
     }
@@ -427,6 +430,7 @@ pub(super) fn advance(
 mod tests {
     use pulp::{Scalar, WithSimd};
 
+    use super::super::block::Pulls;
     use super::*;
     use crate::neuron::{Neuron, Phase};
     use crate::{Calibration, Chip, NeuronConfig};
@@ -449,7 +453,7 @@ mod tests {
             let (block, rich) = (&mut wide[lane / WIDTH], &mut rich_wide[lane / WIDTH]);
             let lane_here = lane % WIDTH;
             block.configure(lane_here, &neuron, 91 * lane as u32, step);
-            block.set_phase(lane_here, &neuron, phase, step);
+            block.set_phase(lane_here, &Pulls::new(&neuron, step), phase);
             block.v[lane_here] = 150.0 + 20.0 * lane as f32;
             if let Some(rich) = rich {
                 rich.configure(lane_here, &neuron, step);
