@@ -211,9 +211,7 @@ impl Chip {
         let Some(seed) = self.pattern() else {
             return 1.0;
         };
-        // Two rows of 256 columns.
-        let driver = mismatch::DRIVER.factor(&[seed, u64::from(circuit / 512)]);
-        driver * mismatch::SYNAPSE.factor(&[seed, u64::from(circuit)])
+        mismatch::Pattern::of(seed).synapse(circuit)
     }
 
     /// Offset (CADC LSB) and gain of the column ADC's channel for the circuit at

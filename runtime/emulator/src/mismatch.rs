@@ -11,6 +11,9 @@
 //! Magnitudes are those of an *uncalibrated* chip, section 4.10 of the reference.
 
 pub(crate) mod draw;
+mod pattern;
+
+pub(crate) use pattern::Pattern;
 
 use crate::chip::Part;
 use crate::{Kind, Transfer};
@@ -224,14 +227,11 @@ const COMMON: u64 = u64::MAX;
 /// Moves the constants of a part away from the design, as they are on the chip of
 /// this seed in the circuit at this position.
 pub(crate) fn apply(transfer: &mut Transfer, seed: u64, position: usize, part: Part) {
-    for row in MISMATCH.iter().filter(|row| row.part == part) {
-        let key = |position| draw::key(row.names[0], &[seed, part as u64, position]);
-        let (own, common) = (key(position as u64), key(COMMON));
-        let by = match row.deviation {
-            Deviation::Offset => row.spread * draw::normal(own) + row.common * draw::normal(common),
-            Deviation::Factor => draw::factor(own, row.spread) * draw::factor(common, row.common),
-        };
-        (row.apply)(transfer, by);
+    let pattern = Pattern::of(seed);
+    for (number, row) in MISMATCH.iter().enumerate() {
+        if row.part == part {
+            (row.apply)(transfer, pattern.deviation(number, position));
+        }
     }
 }
 

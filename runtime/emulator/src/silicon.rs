@@ -5,7 +5,7 @@
 //! than the way from neuron to neuron, so no neuron hears another within one.
 //!
 //! All numbers of the lanes are `f32`: a potential of 500 LSB is then known to
-//! 3e-5 LSB, where 0.5 matter. `benches/speed.rs` says what it costs.
+//! 3e-5 LSB, where 0.5 matter. `runtime/benches/speed.rs` says what it costs.
 
 #[cfg(test)]
 mod accuracy;
@@ -141,8 +141,10 @@ impl<'a> Machine<'a> {
     ) -> (Observation, bool) {
         let end = begin + readout::length(snippet);
         let count = self.neurons.len();
+        // They start with the configuration of the first snippet.
+        let fresh = std::ptr::eq(snippet, &raw const self.experiment.snippets[0]);
         for (index, neuron) in self.neurons.iter_mut().enumerate() {
-            if let Some(config) = snippet.neurons.get(index) {
+            if let (false, Some(config)) = (fresh, snippet.neurons.get(index)) {
                 *neuron = configured(self.experiment, index, config);
             }
         }

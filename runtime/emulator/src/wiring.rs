@@ -1,5 +1,6 @@
 //! Who hears whom: the synapses of a snippet, sorted by where their events come from.
 
+use crate::mismatch::Pattern;
 use crate::{Chip, Origin, Polarity, Snippet, Synapse};
 
 /// What a spike adds to the two lines of one neuron.
@@ -84,6 +85,7 @@ impl Wiring {
             neurons,
             generators,
         };
+        let pattern = chip.pattern().map(Pattern::of);
         let mut pairs = Vec::with_capacity(snippet.synapses.len());
         for synapse in &snippet.synapses {
             let Some(origin) = wiring.index(synapse.origin) else {
@@ -92,7 +94,10 @@ impl Wiring {
             if synapse.target >= neurons || synapse.weight == 0 {
                 continue;
             }
-            let factor = synapse.circuit.map_or(1.0, |it| chip.synapse_factor(it));
+            let factor = match (&pattern, synapse.circuit) {
+                (Some(pattern), Some(circuit)) => pattern.synapse(circuit),
+                _ => 1.0,
+            };
             let weight = factor * f64::from(synapse.weight);
             if goes_past_the_membrane(snippet, synapse) {
                 if weight >= chip.transfer().bypass_threshold {

@@ -26,6 +26,9 @@ pub(super) const PIECES: usize = 4;
 /// what is left of the step, as in [`Line`].
 pub(super) type Arrivals = [(f32, f32); 2];
 
+/// Nothing.
+pub(super) const NOTHING_ARRIVES: Arrivals = [(0.0, 0.0); 2];
+
 /// One number per lane.
 pub(super) type Row = [f32; WIDTH];
 
@@ -337,10 +340,26 @@ impl Block {
         [of(&self.excitatory), of(&self.inhibitory)]
     }
 
+    /// Where a membrane is that was held through the last step, with this part of it left.
+    pub fn held(&self, lane: usize, left: f64) -> f64 {
+        let (before, after) = (f64::from(self.before[lane]), f64::from(self.v[lane]));
+        after + left * (before - after)
+    }
+
     /// Lets go of a plain membrane that was held at its reset potential through the
     /// last step, `left` µs before the end of it.
-    pub fn release(&mut self, lane: usize, neuron: &Neuron, left: f64, arrivals: Arrivals) {
-        let mut v = f64::from(self.before[lane]);
+    pub fn release(
+        &mut self,
+        lane: usize,
+        neuron: &Neuron,
+        (left, step): (f64, f64),
+        arrivals: Arrivals,
+    ) {
+        let mut v = if arrivals == NOTHING_ARRIVES {
+            self.held(lane, left / step)
+        } else {
+            f64::from(self.before[lane])
+        };
         let mut current = neuron.constant;
         let mut pushed = 0.0;
         let lines = [(&self.excitatory, 1.0), (&self.inhibitory, -1.0)];
@@ -362,7 +381,8 @@ impl Block {
         }
         let mut slope = crate::amplifier::Slope::default();
         neuron.leak.add(v, &mut slope);
-        self.v[lane] = (v + (slope.value + current) * left + pushed) as f32;
+        let free = (slope.value + current) * left * (1.0 + 0.5 * slope.by_potential * left);
+        self.v[lane] = (v + free + pushed) as f32;
     }
 
     /// When, as a part of the last step, a lane crossed its threshold, above which it

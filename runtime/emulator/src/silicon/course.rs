@@ -3,7 +3,7 @@
 
 use std::iter::Peekable;
 
-use super::block::{self, Arrivals, Block, Pulls, WIDTH, Wish};
+use super::block::{self, Arrivals, Block, NOTHING_ARRIVES, Pulls, WIDTH, Wish};
 use super::lanes::{self, Common};
 use super::noise;
 use super::passage::Passage;
@@ -93,7 +93,15 @@ impl Field {
             let spike = match phase {
                 Phase::Reset(spike) => {
                     let (block, neuron) = (&mut self.blocks[number], &machine.neurons[index]);
-                    block.release(at, neuron, to - time, arrivals);
+                    match self.rich[number].as_deref() {
+                        None => block.release(at, neuron, (to - time, self.step), arrivals),
+                        rich => {
+                            let phase = Phase::Waiting(spike);
+                            let mut state = block.state_before(at, rich, phase);
+                            state.v = block.held(at, (to - time) / self.step);
+                            block.v[at] = neuron.step(&state).at(to - time) as f32;
+                        }
+                    }
                     let left = neuron.reset.falls(self.fallen[lane], neuron.reset_time);
                     block.v[at] += (left - neuron.reset.reference) as f32;
                     spike
@@ -385,7 +393,11 @@ impl Machine<'_> {
                     }
                     field.enter(self, lane, Phase::Reset(spike));
                 }
-                Phase::Reset(_) if field.rich[number].is_some() => {
+                // What arrives for a rich neuron just then is too much for one formula.
+                Phase::Reset(_)
+                    if field.rich[number].is_some()
+                        && field.blocks[number].arrivals(at) != NOTHING_ARRIVES =>
+                {
                     let (block, neuron) = (&mut field.blocks[number], &self.neurons[index]);
                     let left = neuron.reset.falls(field.fallen[lane], neuron.reset_time);
                     block.v[at] += (left - neuron.reset.reference) as f32;
@@ -414,9 +426,7 @@ impl Machine<'_> {
     /// that could be seen to.
     fn cross(&mut self, lane: usize, to: f64, field: &mut Field) -> bool {
         let index = field.neurons[lane];
-        // An exponential current bends too much for a parabola.
-        let rich = field.rich[lane / WIDTH].is_some();
-        if rich || !field.brief[lane] || self.states[index].phase != Phase::Free {
+        if !field.brief[lane] || self.states[index].phase != Phase::Free {
             return false;
         }
         let part = field.blocks[lane / WIDTH].crossing(lane % WIDTH, field.step);

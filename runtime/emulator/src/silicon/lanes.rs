@@ -23,6 +23,8 @@ use super::vector::Vector;
 /// Largest jump, as a part of the largest current, that several spikes of one step
 /// may be taken for: what they do to a bent line is not their sum.
 const LARGEST_JUMP: f32 = 0.2;
+/// The same up to which a crossing can be foreseen.
+const BENT_ERROR: f32 = 0.02;
 /// Rate of a step, times its length, beyond which φ₁ is not what it should be.
 const STIFFEST: f32 = 2.0;
 /// Times what comes late that a membrane may have been above the straight way.
@@ -351,7 +353,12 @@ impl<S: Simd> Place<S> {
             // happened in between.
             let late = excitatory.late.size() + inhibitory.late.size();
             let rough = (late * all(1.0 / LATENESS)).exceeds(whole.slope);
-            let unclear = simd.or_m32s(simd.or_m32s(leaping, jump), rough);
+            let mut unclear = simd.or_m32s(simd.or_m32s(leaping, jump), rough);
+            if RICH {
+                // An exponential current may bend too much for a parabola.
+                let bent = whole.error.exceeds(all(BENT_ERROR));
+                unclear = simd.or_m32s(unclear, bent);
+            }
             let wish = Vector::either(asks, all(2.0), all(0.0));
             let plain = Vector::either(unclear, all(2.0), all(1.0));
             self.store(&mut block.wishes, Vector::either(crossed, plain, wish));

@@ -1,0 +1,80 @@
+//! The fixed pattern of the chip that was looked at last, kept: it never changes, and
+//! drawing that of 131,072 synapses and 512 circuits takes longer than a run of them.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use super::{COMMON, DRIVER, Deviation, MISMATCH, SYNAPSE, draw};
+
+/// Circuits of a chip.
+const CIRCUITS: usize = 512;
+/// Synapse circuits of a chip, and those of one driver.
+const SYNAPSES: usize = 131_072;
+const SYNAPSES_PER_DRIVER: usize = 512;
+
+/// What makes one chip differ from the design.
+pub(crate) struct Pattern {
+    seed: u64,
+    /// Of each circuit: what each row of [`MISMATCH`] moves its constants by.
+    circuits: Vec<OnceLock<Vec<f64>>>,
+    synapses: OnceLock<Vec<f32>>,
+}
+
+static LATEST: Mutex<Option<Arc<Pattern>>> = Mutex::new(None);
+
+impl Pattern {
+    /// That of the chip of this seed.
+    pub fn of(seed: u64) -> Arc<Pattern> {
+        let mut latest = LATEST.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*latest {
+            Some(pattern) if pattern.seed == seed => Arc::clone(pattern),
+            _ => {
+                let pattern = Arc::new(Pattern {
+                    seed,
+                    circuits: (0..CIRCUITS).map(|_| OnceLock::new()).collect(),
+                    synapses: OnceLock::new(),
+                });
+                *latest = Some(Arc::clone(&pattern));
+                pattern
+            }
+        }
+    }
+
+    /// What a row of [`MISMATCH`] moves its constants by in the circuit at `position`.
+    pub fn deviation(&self, row: usize, position: usize) -> f64 {
+        let drawn = || {
+            (0..MISMATCH.len())
+                .map(|row| self.drawn(row, position))
+                .collect()
+        };
+        match self.circuits.get(position) {
+            Some(circuit) => circuit.get_or_init(drawn)[row],
+            None => self.drawn(row, position),
+        }
+    }
+
+    fn drawn(&self, row: usize, position: usize) -> f64 {
+        let row = &MISMATCH[row];
+        let key = |position| draw::key(row.names[0], &[self.seed, row.part as u64, position]);
+        let (own, common) = (key(position as u64), key(COMMON));
+        match row.deviation {
+            Deviation::Offset => row.spread * draw::normal(own) + row.common * draw::normal(common),
+            Deviation::Factor => draw::factor(own, row.spread) * draw::factor(common, row.common),
+        }
+    }
+
+    /// What a synapse circuit makes of its weight.
+    pub fn synapse(&self, circuit: u32) -> f64 {
+        let drawn = || {
+            let drivers: Vec<f64> = (0..SYNAPSES / SYNAPSES_PER_DRIVER)
+                .map(|driver| DRIVER.factor(&[self.seed, driver as u64]))
+                .collect();
+            let synapse = |circuit: usize| SYNAPSE.factor(&[self.seed, circuit as u64]);
+            (0..SYNAPSES)
+                .map(|circuit| (drivers[circuit / SYNAPSES_PER_DRIVER] * synapse(circuit)) as f32)
+                .collect()
+        };
+        let all = self.synapses.get_or_init(drawn);
+        all.get(circuit as usize)
+            .map_or(1.0, |&factor| f64::from(factor))
+    }
+}
