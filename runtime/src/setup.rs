@@ -22,6 +22,7 @@ pub struct Setup {
     noise: Option<bool>,
     seed: Option<u64>,
     permutation: Vec<i128>,
+    bypass: bool,
 }
 
 impl Setup {
@@ -75,6 +76,14 @@ impl Setup {
         self
     }
 
+    /// Makes every neuron send a spike for each event it receives (of weight 20 or more,
+    /// estimate), past its membrane, whatever its parameters say: a chip that only passes
+    /// events on, to test networks and to code pictures in spikes.
+    pub fn enable_neuron_bypass(mut self, on: bool) -> Setup {
+        self.bypass = on;
+        self
+    }
+
     fn network(self, permutation: Vec<usize>, generation: u64) -> Network {
         let mut chip = self.chip.unwrap_or_else(Chip::nominal);
         if let Some(noise) = self.noise {
@@ -89,6 +98,7 @@ impl Setup {
         }
         Network {
             permutation,
+            bypass: self.bypass,
             ..Network::new(generation, chip, self.calibration)
         }
     }

@@ -172,6 +172,9 @@ const ATTEMPTS: &[(Attempt, &str, &[&str])] = &[
         "MadcColumnConflict", &["neuron 1", "even"]),
     (|| { pynn::run(0.01)?; pynn::run(0.01) }, "RunWithoutReset", &["pynn::reset()"]),
     (|| { pynn::run(0.01)?; pynn::append(0.01) }, "RunWithoutReset", &["pynn::reset()"]),
+    (|| { pynn::setup(Setup::new().chip(pynn::Chip::ideal()))?;
+          Population::new(1, HXNeuron::new().exponential_enable(true))?; pynn::run(0.1) },
+        "NotOnIdealChip", &["exponential_enable", "Chip::nominal()"]),
     (pynn::execute, "NothingAppended", &["pynn::append"]),
     (|| neurons(3)?.view(1..5).map(drop),
         "IndexOutside", &["neuron 4", "population 'population0'", "3 neurons", "0 to 2"]),

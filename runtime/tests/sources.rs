@@ -216,3 +216,25 @@ fn a_second_of_the_fastest_generator_needs_no_memory_for_its_events() -> Result<
     assert_eq!(source.get_data("spikes").unwrap_err().name(), "NotRecorded");
     Ok(())
 }
+
+/// Rate coding (ts_10): neurons that pass events on show what they are sent.
+#[test]
+fn a_chip_that_passes_events_on_shows_what_it_is_sent() -> Result<(), Error> {
+    let _chip = the_chip();
+    pynn::setup(Setup::new().enable_neuron_bypass(true))?;
+    let pop = Population::new(2, pynn::cells::HXNeuron::new())?;
+    pop.record("spikes")?;
+    let trains = vec![vec![0.01, 0.02, 0.03], vec![0.015]];
+    let source = Population::new(2, pynn::cells::SpikeSourceArray::new(trains))?;
+    let synapse = pynn::synapses::StaticSynapse::new(63);
+    pynn::Projection::new(
+        &source,
+        &pop,
+        pynn::OneToOneConnector::new(),
+        synapse,
+        "excitatory",
+    )?;
+    pynn::run(0.05)?;
+    assert_eq!(pop.get_spike_counts()?, [3, 1]);
+    Ok(())
+}

@@ -215,3 +215,51 @@ impl Default for NeuronConfig {
         }
     }
 }
+
+impl NeuronConfig {
+    /// A parameter that switches on what [`Chip::ideal`](crate::Chip::ideal) does not
+    /// have, if one does.
+    pub fn beyond_the_textbook(&self) -> Option<&'static str> {
+        let switches = [
+            (self.exponential_enable, "exponential_enable"),
+            (self.adaptation_enable, "adaptation_enable"),
+            (
+                self.excitatory_input_enable_coba_mode,
+                "excitatory_input_enable_coba_mode",
+            ),
+            (
+                self.inhibitory_input_enable_coba_mode,
+                "inhibitory_input_enable_coba_mode",
+            ),
+            (
+                self.multicompartment_connect_soma,
+                "multicompartment_connect_soma",
+            ),
+            (
+                self.multicompartment_connect_soma_right,
+                "multicompartment_connect_soma_right",
+            ),
+            (
+                self.multicompartment_connect_right,
+                "multicompartment_connect_right",
+            ),
+            (
+                self.multicompartment_connect_vertical,
+                "multicompartment_connect_vertical",
+            ),
+            (
+                self.multicompartment_enable_conductance,
+                "multicompartment_enable_conductance",
+            ),
+            (
+                self.event_routing_enable_bypass_excitatory,
+                "event_routing_enable_bypass_excitatory",
+            ),
+            (
+                self.event_routing_enable_bypass_inhibitory,
+                "event_routing_enable_bypass_inhibitory",
+            ),
+        ];
+        switches.iter().find(|(on, _)| *on).map(|(_, name)| *name)
+    }
+}

@@ -286,6 +286,11 @@ pub enum Error {
         /// The position.
         position: usize,
     },
+    /// A parameter that switches on what the textbook's chip does not have.
+    NotOnIdealChip {
+        /// The parameter.
+        parameter: &'static str,
+    },
     /// A second run without a reset in between.
     RunWithoutReset,
     /// [`execute`](crate::execute) without an [`append`](crate::append) before it.
@@ -419,6 +424,7 @@ impl Error {
             Error::NoRoom { .. } => "NoRoom",
             Error::PositionOutside { .. } => "PositionOutside",
             Error::PositionTwice { .. } => "PositionTwice",
+            Error::NotOnIdealChip { .. } => "NotOnIdealChip",
             Error::RunWithoutReset => "RunWithoutReset",
             Error::NothingAppended => "NothingAppended",
             Error::IndexOutside { .. } => "IndexOutside",

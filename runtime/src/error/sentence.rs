@@ -305,6 +305,11 @@ impl fmt::Display for Error {
                 f,
                 "position {position} is given to two neurons; name each position once"
             ),
+            Error::NotOnIdealChip { parameter } => write!(
+                f,
+                "Chip::ideal() is the linear neuron of the textbook and has nothing that {parameter} \
+                 could switch on; leave it off, or use Chip::nominal()"
+            ),
             Error::RunWithoutReset => write!(
                 f,
                 "this network has run already; call pynn::reset()? before the next run, or \

@@ -1,6 +1,6 @@
 //! Running: `run`, `append`, `execute`, `reset`, `end`, and the time.
 
-use super::{Network, plan, uninstall, with_generation, with_network};
+use super::{Network, plan, store, uninstall, with_generation, with_network};
 use crate::{Error, Number};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -75,7 +75,7 @@ pub fn execute() -> Result<(), Error> {
     };
     let observations = hx_emulator::run(&plan.experiment, &asked);
     let losses = with_generation(plan.generation, &"the network that ran", |network| {
-        plan::store(network, plan, observations);
+        store::store(network, plan, observations);
         Ok(network.losses)
     })?;
     for sentence in losses.sentences() {

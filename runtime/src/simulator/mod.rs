@@ -13,6 +13,7 @@ mod placing;
 mod plan;
 mod poisson;
 mod resources;
+mod store;
 
 pub(crate) use calibrate::{calibrate, check_shared};
 pub use control::{append, end, execute, get_current_time, get_time_step, reset, run};

@@ -19,6 +19,8 @@ pub(crate) struct Network {
     pub projections: Vec<ProjectionState>,
     /// Where on the chip the first neurons are; empty if that is the order of the chip.
     pub permutation: Vec<usize>,
+    /// Whether all neurons pass events on instead of integrating them.
+    pub bypass: bool,
     /// Where everything is, if nothing has changed since that was found out.
     pub placement: Option<Arc<Placement>>,
     /// What the links lost in the last run.
@@ -44,6 +46,7 @@ impl Network {
             populations: Vec::new(),
             projections: Vec::new(),
             permutation: Vec::new(),
+            bypass: false,
             placement: None,
             losses: Losses::default(),
             scheduled: Vec::new(),

@@ -1,19 +1,17 @@
-//! From the network to an experiment of the emulator, and back to data.
+//! From the network to an experiment of the emulator.
 
-use super::links::{Losses, Stretch, lose};
+use super::links::{Stretch, lose};
 use super::memory::{self, Share};
 use super::{Network, Origins, Recorded, placement, poisson};
 use crate::cells::{MOST_SPIKES, generator};
-use crate::recording::{
-    Annotations, DEVICES, Device, IrregularlySampledSignal, Segment, SpikeTrain, converter,
-};
+use crate::recording::{DEVICES, converter};
 use crate::{Error, Loss};
-use hx_emulator::{Experiment, Observation, Origin, Probe, Snippet, Synapse, Trace};
+use hx_emulator::{Experiment, NeuronConfig, Origin, Probe, Snippet, Synapse};
 use hx_placement::Placement;
 use std::sync::Arc;
 
 /// Microseconds in a millisecond: the dialect counts in one, the emulator in the other.
-const MICROSECONDS: f64 = 1e3;
+pub(super) const MICROSECONDS: f64 = 1e3;
 /// Clock cycles of the FPGA in a millisecond: it sends spikes on a grid of 8 ns.
 const CYCLES: f64 = 125e3;
 /// Longest run, ms: an emulated second takes seconds.
@@ -38,9 +36,9 @@ pub(crate) struct Plan {
     pub generation: u64,
     pub experiment: Experiment,
     /// The scheduled stretches, their snippets moved into the experiment.
-    stretches: Vec<(Vec<Recorded>, f64, f64)>,
+    pub(super) stretches: Vec<(Vec<Recorded>, f64, f64)>,
     /// What the link lost of the spikes of external sources.
-    arrived: Loss,
+    pub(super) arrived: Loss,
 }
 
 /// Schedules the present configuration for `duration` ms.
@@ -66,6 +64,7 @@ pub(super) fn schedule(network: &mut Network, duration: f64) -> Result<(), Error
     let earlier = network.scheduled.iter().flat_map(|s| &s.shares);
     memory::check(network, earlier.chain(&shares), end)?;
     check_spikes(network, end)?;
+    check_textbook(network)?;
     let placement = placement(network)?;
     let snippet = snippet(network, &placement, begin, end);
     network.scheduled.push(Scheduled {
@@ -117,6 +116,26 @@ pub(super) fn plan(network: &mut Network) -> Result<Plan, Error> {
     })
 }
 
+/// Refuses what the textbook's chip does not have.
+fn check_textbook(network: &Network) -> Result<(), Error> {
+    if !network.chip.is_ideal() {
+        return Ok(());
+    }
+    let parameter = network.populations.iter().find_map(|population| {
+        let Origins::Neurons(configurations) = &population.origins else {
+            return None;
+        };
+        configurations
+            .iter()
+            .find_map(NeuronConfig::beyond_the_textbook)
+    });
+    let bypass = network.bypass.then_some("enable_neuron_bypass");
+    match parameter.or(bypass) {
+        Some(parameter) => Err(Error::NotOnIdealChip { parameter }),
+        None => Ok(()),
+    }
+}
+
 /// Refuses random sources that would send more spikes before `end` (ms) than there is
 /// room for.
 fn check_spikes(network: &Network, end: f64) -> Result<(), Error> {
@@ -137,7 +156,7 @@ fn check_spikes(network: &Network, end: f64) -> Result<(), Error> {
 }
 
 fn snippet(network: &Network, placement: &Placement, begin: f64, end: f64) -> Snippet {
-    let mut neurons = Vec::new();
+    let mut neurons: Vec<NeuronConfig> = Vec::new();
     let mut sources = Vec::new();
     let mut generators = Vec::new();
     let mut probes = Vec::new();
@@ -170,6 +189,12 @@ fn snippet(network: &Network, placement: &Placement, begin: f64, end: f64) -> Sn
                     converter: converter(device),
                 })
             }));
+        }
+    }
+    if network.bypass {
+        for neuron in &mut neurons {
+            neuron.event_routing_enable_bypass_excitatory = true;
+            neuron.event_routing_enable_bypass_inhibitory = true;
         }
     }
     let mut number = 0;
@@ -226,129 +251,6 @@ fn sent(train: &[f64], begin: f64, end: f64, exact: bool) -> Vec<f64> {
         .filter(|time| (begin..end).contains(*time))
         .map(|&time| grid(time))
         .collect()
-}
-
-/// Stores what the chip saw as the segment of this run.
-pub(super) fn store(network: &mut Network, mut plan: Plan, mut observations: Vec<Observation>) {
-    let leaving = plan.stretches.iter().zip(&mut observations);
-    let leaving = leaving.map(|((recorded, ..), observation)| {
-        let populations = || network.populations.iter().zip(recorded);
-        let neurons = populations().filter(|(it, _)| matches!(it.origins, Origins::Neurons(_)));
-        let neurons = neurons.flat_map(|(population, recorded)| {
-            let neurons = recorded.spikes.iter();
-            neurons.map(|neuron| population.first + neuron)
-        });
-        let on_chip = populations().filter(|(it, _)| matches!(it.origins, Origins::OnChip(_)));
-        let sources = on_chip.flat_map(|(population, recorded)| {
-            let sources = recorded.spikes.iter();
-            sources.map(|&source| (population.first, source))
-        });
-        Stretch::leaving(observation, neurons.collect(), sources.collect())
-    });
-    network.losses = Losses {
-        arriving: plan.arrived,
-        leaving: lose(&plan.experiment.chip, leaving.collect()),
-    };
-    let segment_name = format!("segment{:03}", network.segments);
-    for observation in &mut observations {
-        sampled_in_milliseconds(&mut observation.traces);
-    }
-    for (number, population) in network.populations.iter_mut().enumerate() {
-        let mut trains = Vec::new();
-        let mut signals = Vec::new();
-        let stretches = plan.stretches.iter().zip(&mut plan.experiment.snippets);
-        for (((recorded, begin, end), snippet), observation) in stretches.zip(&mut observations) {
-            // A population can be younger than the first `append`.
-            let Some(recorded) = recorded.get(number) else {
-                continue;
-            };
-            let annotations = |neuron: usize, device: Option<Device>| Annotations {
-                source_population: population.label.clone(),
-                source_index: neuron,
-                source_id: population.first_id + neuron,
-                device,
-            };
-            for &neuron in &recorded.spikes {
-                let place = population.first + neuron;
-                let spikes = match &population.origins {
-                    Origins::Neurons(_) => observation.spikes.get_mut(place),
-                    Origins::Sources(_) | Origins::Poisson(_) => snippet.sources.get_mut(place),
-                    Origins::OnChip(_) => {
-                        let sources = observation.generated.get_mut(population.first);
-                        sources.and_then(|sources| sources.get_mut(neuron))
-                    }
-                };
-                // Each belongs to one population, and may be long.
-                let mut times = spikes.map(std::mem::take).unwrap_or_default();
-                to_milliseconds(&mut times);
-                let from = annotations(neuron, None);
-                trains.push(SpikeTrain::new(times, *begin, *end, from));
-            }
-            for device in DEVICES {
-                for (&neuron, variable) in recorded.analog(device) {
-                    let place = population.first + neuron;
-                    let wanted = (place, converter(device));
-                    let Some(trace) = observation
-                        .traces
-                        .iter_mut()
-                        .find(|trace| (trace.probe.neuron, trace.probe.converter) == wanted)
-                    else {
-                        continue;
-                    };
-                    signals.push(IrregularlySampledSignal::new(
-                        variable.name(),
-                        trace.times.clone(),
-                        std::mem::take(&mut trace.values),
-                        *begin,
-                        *end,
-                        annotations(neuron, Some(device)),
-                    ));
-                }
-            }
-        }
-        population.current = Some(Segment::new(&segment_name, trains, signals));
-    }
-    let planned = plan.stretches.last().map_or(0.0, |(_, _, end)| *end);
-    let seen = observations
-        .last()
-        .map_or(0.0, |last| last.end / MICROSECONDS);
-    // The same, but for rounding, unless the run was stopped.
-    network.time = if seen > planned * (1.0 - 1e-9) {
-        planned
-    } else {
-        seen
-    };
-    network.has_run = true;
-}
-
-fn to_milliseconds(microseconds: &mut [f64]) {
-    for time in microseconds {
-        *time /= MICROSECONDS;
-    }
-}
-
-/// Turns the times of traces into milliseconds, where they are: those that share their
-/// times go on doing so, and no time is held twice.
-fn sampled_in_milliseconds(traces: &mut [Trace]) {
-    let mut shared: Vec<Arc<Vec<f64>>> = Vec::new();
-    let groups: Vec<usize> = traces
-        .iter_mut()
-        .map(|trace| {
-            let times = std::mem::take(&mut trace.times);
-            let known = shared.iter().position(|other| Arc::ptr_eq(other, &times));
-            known.unwrap_or_else(|| {
-                shared.push(times);
-                shared.len() - 1
-            })
-        })
-        .collect();
-    for times in &mut shared {
-        let times: &mut Vec<f64> = Arc::make_mut(times);
-        to_milliseconds(times);
-    }
-    for (trace, group) in traces.iter_mut().zip(groups) {
-        trace.times = shared[group].clone();
-    }
 }
 
 #[cfg(test)]
