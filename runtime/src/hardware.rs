@@ -44,8 +44,29 @@ impl HardwareParameters {
     }
 }
 
-/// The header and the lines of the table, as text.
+/// Neurons that fit beside each other on a page.
+const BESIDE: usize = 10;
+
+/// The header and the lines of the table, as text. Names of parameters are long: those
+/// of a few neurons stand below each other.
 pub(crate) fn cells(table: &HardwareParameters) -> Vec<Vec<String>> {
+    let lines = neuron_by_neuron(table);
+    if table.neurons.len() > BESIDE {
+        return lines;
+    }
+    let columns = 0..lines[0].len();
+    let column = |number: usize| lines.iter().map(|line| line[number].clone()).collect();
+    let mut lines: Vec<Vec<String>> = columns.map(column).collect();
+    for name in &mut lines[0][1..] {
+        *name = format!("neuron {name}");
+    }
+    lines[0][0] = "parameter".into();
+    lines
+}
+
+/// A line for each neuron, a column for each parameter that is not as on an
+/// uncalibrated chip.
+fn neuron_by_neuron(table: &HardwareParameters) -> Vec<Vec<String>> {
     let uncalibrated = NeuronConfig::default();
     let differs = |parameter: &&Parameter| {
         let default = (parameter.read)(&uncalibrated);

@@ -389,10 +389,10 @@ fn pictures_have_a_text_and_figures_keep_their_errors() -> Result<(), Error> {
         &pop.signal("v")?,
         &["time [ms]", "membrane potential [LSB]"],
     );
-    svg(&src.spiketrain(0)?, &["time [ms]", "neuron"]);
+    svg(&src.spiketrain(0)?, &["time [ms]", "source"]);
     svg(
         &src.get_data("spikes")?.segments[0].spiketrains,
-        &["neuron"],
+        &["source"],
     );
     svg(
         &pop.get_data("all")?,

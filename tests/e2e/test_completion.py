@@ -49,6 +49,12 @@ class Tab:
         ("pynn::ce|", "cells", "pynn::cells"),
         ("std::collections::HashM|", "HashMap", None),
         ("HXNeuron::new().leak_v|", "leak_v_leak", None),
+        ("CalibHXNeuronCuba::new().tau_syn|", "tau_syn_e", None),
+        ("pynn::cells::SpikeSourcePoisson::new(1).dur|", "duration", None),
+        ("pynn::usage()?.syn|", "synapse_drivers", "pynn::usage()?.synapse_drivers"),
+        ("pynn::usage()?.neurons.|", "available", None),
+        ("calibrated.physical()?[0].tau|", "tau_m", None),
+        ('pop.record_on("v", pynn::Device::|)', "Cadc", None),
         ('pop.set("lea|")', "leak_v_leak", 'pop.set("leak_v_leak")'),
         ('pop.record(["sp|"])', "spikes", 'pop.record(["spikes"])'),
         (":he|", ":help", ":help"),
@@ -93,6 +99,44 @@ def test_a_parameter_shows_its_values_and_their_unit(
     assert "0 to 1022, DAC code" in signature
 
 
+# As each is offered in a string, however one comes by the population.
+NAMES_IN_STRINGS = [
+    ('calibrated.set("tau_syn_E|", 5)', {"tau_syn_E": "0.3 to 30 µs; 10 if"}),
+    (
+        'calibrated.view(0)?.get("v_r|")',
+        {"v_rest": "50 to 160 CADC LSB; 80 if", "v_reset": "50 to 160 CADC LSB"},
+    ),
+    (
+        'let two = pynn::Population::new(1, pynn::cells::CalibHXNeuronCoba::new())?; two.set("e_rev|")',
+        {"e_rev_E": "10 to 360 CADC LSB; 300 if", "e_rev_I": "10 to 360 CADC LSB"},
+    ),
+    (
+        'noise.set("|")',
+        {"rate": "at least 0 Hz", "start": "at least 0 ms", "duration": "at least 0 ms"},
+    ),
+    (
+        'CalibHXNeuronCuba::from_params([("tau_re|", 1)])',
+        {"tau_refrac": "0.04 to 32 µs"},
+    ),
+    ('noise.record("|")', {"spikes": "The spikes"}),
+    (
+        'calibrated.signal_on("|", pynn::Device::Cadc)',
+        {"v": "membrane", "exc_synin": "synaptic line", "inh_synin": "synaptic line"}
+        | {"adaptation": "adaptation"},
+    ),
+]
+
+
+@pytest.mark.parametrize("marked, offered", NAMES_IN_STRINGS)
+def test_the_names_offered_in_a_string_are_those_of_the_cell_type(
+    kernel: KernelSession, marked: str, offered: Dict[str, str]
+) -> None:
+    signatures = Tab(kernel, marked).signatures
+    assert signatures.keys() == offered.keys()
+    for name, words in offered.items():
+        assert words in signatures[name]
+
+
 def test_completing_executes_no_command(kernel: KernelSession) -> None:
     assert Tab(kernel, ":restart\n:quit\nnumber|").names == ["numbers"]
     assert kernel.succeed("numbers.len()").value == "3"
@@ -122,11 +166,20 @@ def test_while_a_cell_runs_what_is_known_is_answered(kernel: KernelSession) -> N
         ("doub|", "double"),
         ("pynn::cells::|", "HXNeuron"),
         ("HXNeuron::new().leak_v|", "leak_v_leak"),
+        ("CalibHXNeuronCuba::new().v_rest(80).tau_syn|", "tau_syn_e"),
+        ("pynn::cells::SpikeSourcePoisson::new(1).dur|", "duration"),
+        ("pynn::Device::|", "Cadc"),
+        ("pynn::usage()?.syn|", "synapse_drivers"),
+        ("pynn::usage()?.neurons.|", "available"),
+        ("calibrated.physical()?[0].tau|", "tau_m"),
+        ("pop.actual_|", "actual_hwparams"),
         ('pop.set("thres|")', "threshold_enable"),
         ("plt::pl|", "plot"),
         ("whi|", "while"),
     ]:
         assert name in Tab(kernel, marked).names, marked
+    for marked, offered in NAMES_IN_STRINGS:
+        assert Tab(kernel, marked).signatures.keys() == offered.keys(), marked
     assert Tab(kernel, "nobody.rec|").names == []
     # All of that came before the end of the cell.
     assert not kernel.is_answered(running)

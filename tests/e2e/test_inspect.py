@@ -48,6 +48,11 @@ def shift_tab(kernel: KernelSession, marked: str) -> str:
         ("fo|r i in 0..3 {}", ["Iteration"]),
         ("HXNeuron::new().leak_v_le|ak(400)", ["0 to 1022, DAC code", "potential"]),
         ('pop.set("refractory_period_ref|ractory_time", 1)', ["clock cycles"]),
+        ("CalibHXNeuronCuba::new().v_th|resh(90)", ["50 to 220 CADC LSB", "threshold"]),
+        ('calibrated.set("cm|", 1)', ["steps of 37 fF", "CalibHXNeuronCuba"]),
+        ('noise.set("ra|te", 1)', ["Hz", "SpikeSourcePoisson"]),
+        ("pynn::usage()?.busiest|_neuron", ["Synapses of the neuron"]),
+        ("pynn::Device::Ca|dc", ["column ADCs"]),
         (":de|p", ["add a crate"]),
     ],
 )
@@ -81,6 +86,10 @@ def test_while_a_cell_runs_what_is_known_is_answered(kernel: KernelSession) -> N
         ("pynn::ru|n", "fn run(duration"),
         ("doub|le", "Twice as much."),
         ('pop.set("leak_v_|leak", 1)', "DAC code"),
+        ("CalibHXNeuronCuba::new().v_th|resh(90)", "50 to 220 CADC LSB"),
+        ('noise.set("ra|te", 1)', "SpikeSourcePoisson"),
+        ("pynn::usage()?.busiest|_neuron", "Synapses of the neuron"),
+        ("pynn::Device::Ca|dc", "column ADCs"),
     ]:
         assert word in shift_tab(kernel, marked), marked
     # All of that came before the end of the cell.

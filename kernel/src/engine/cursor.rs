@@ -227,7 +227,8 @@ impl Cursor {
     }
 }
 
-fn tokens(code: &str) -> Vec<Token> {
+/// The tokens of some code.
+pub(crate) fn tokens(code: &str) -> Vec<Token> {
     let parsed = SourceFile::parse(code, Edition::Edition2024);
     let all = parsed.syntax_node().descendants_with_tokens();
     let mut tokens: Vec<Token> = Vec::new();

@@ -5,6 +5,7 @@
 //! what completion and inspection answer from. When none runs, it adds to
 //! rust-analyzer's answers what that does not know: names in strings, units.
 
+mod cell_types;
 mod index;
 pub(crate) mod item;
 mod parameters;
@@ -119,12 +120,8 @@ impl Known {
     /// What the runtime's table of parameters says about what stands at the cursor.
     pub(crate) fn inspect_parameter(&self, cursor: &Cursor) -> Option<MimeBundle> {
         let item = self.at(cursor)?;
-        let is_builder = item.owner.as_deref() == Some(parameters::OWNER)
-            && self
-                .index
-                .parameters()
-                .iter()
-                .any(|it| it.name == item.name);
+        let mut builders = self.index.parameters().iter();
+        let is_builder = builders.any(|parameter| parameter.builder().as_ref() == Some(&item));
         (is_builder || cursor.inside == Inside::Text).then(|| documentation::of_known(&item))
     }
 

@@ -63,6 +63,12 @@ pub(crate) fn legend(axes: &Axes, plot: Rect, drawn: &[Mark]) -> Vec<Mark> {
 
 /// A piece of what the entry stands for.
 fn sample(marks: &mut Vec<Mark>, artist: &Artist, x: f64, middle: f64) {
+    // Thin and transparent lines show their colour where they are many; this is one.
+    let stroke = Stroke {
+        color: artist.color.with_alpha(1.0),
+        width: stroke(artist).width.max(1.0),
+        ..stroke(artist)
+    };
     let line = |from: (f64, f64), to: (f64, f64)| Mark::Lines {
         pieces: vec![vec![
             Point {
@@ -71,7 +77,7 @@ fn sample(marks: &mut Vec<Mark>, artist: &Artist, x: f64, middle: f64) {
             },
             Point { x: to.0, y: to.1 },
         ]],
-        stroke: stroke(artist),
+        stroke,
     };
     let dot = |size: f64| Mark::Dots {
         centers: vec![Point {

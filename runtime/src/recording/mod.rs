@@ -30,6 +30,8 @@ pub struct Annotations {
     pub source_index: usize,
     /// PyNN's number of the neuron among all neurons and sources of the network.
     pub source_id: usize,
+    /// Whether it is a source of spikes, not a neuron.
+    pub is_spike_source: bool,
     /// What digitised a signal; nothing did a spike train.
     pub device: Option<Device>,
 }

@@ -80,12 +80,18 @@ fn both(a: RangeInclusive<f64>, b: RangeInclusive<f64>) -> RangeInclusive<f64> {
 
 impl fmt::Display for Segment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name, self.spiketrains)?;
+        write!(f, "{}: ", self.name)?;
         let signals = &self.irregularlysampledsignals;
-        signals
-            .iter()
-            .take(LISTED)
-            .try_for_each(|signal| write!(f, ", {signal}"))?;
+        // Whoever recorded signals only wants to hear of no spikes.
+        let mut separator = "";
+        if !self.spiketrains.is_empty() || signals.is_empty() {
+            write!(f, "{}", self.spiketrains)?;
+            separator = ", ";
+        }
+        for signal in signals.iter().take(LISTED) {
+            write!(f, "{separator}{signal}")?;
+            separator = ", ";
+        }
         match signals.len().saturating_sub(LISTED) {
             0 => Ok(()),
             more => write!(f, " and {more} more"),

@@ -212,10 +212,11 @@ fn raster(axes: &mut Axes, trains: &[SpikeTrain]) -> Result<(), FigureError> {
         .map(|row| rows.remove(&row).unwrap_or_default())
         .collect();
     axes.eventplot(&all);
-    axes.set_ylabel(if one_population {
-        "neuron"
-    } else {
-        "spike train"
+    let is_source = |train: &SpikeTrain| train.annotations().is_spike_source;
+    axes.set_ylabel(match trains.first() {
+        Some(train) if one_population && is_source(train) => "source",
+        Some(_) if one_population => "neuron",
+        _ => "spike train",
     })
     .set_ylim(lowest as f64 - 0.5, highest as f64 + 0.5)?;
     Ok(())

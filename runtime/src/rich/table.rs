@@ -60,9 +60,9 @@ pub(crate) fn html_table(lines: &[Vec<String>]) -> String {
     html
 }
 
-/// Whether a cell reads as a number, or stands for one.
+/// Whether a cell reads as a number, or stands for one or among them.
 fn is_number(cell: &str) -> bool {
-    matches!(cell, "…" | "?" | "∞" | "−∞") || cell.parse::<f64>().is_ok()
+    matches!(cell, "…" | "?" | "∞" | "−∞" | "true" | "false") || cell.parse::<f64>().is_ok()
 }
 
 /// What something is, one property per line, as HTML.

@@ -47,6 +47,7 @@ pub(super) fn store(network: &mut Network, mut plan: Plan, mut observations: Vec
                 source_population: population.label.clone(),
                 source_index: neuron,
                 source_id: population.first_id + neuron,
+                is_spike_source: !matches!(population.origins, Origins::Neurons(_)),
                 device,
             };
             for &neuron in &recorded.spikes {

@@ -1,7 +1,9 @@
 //! What the session has defined: its variables, and the items of its cells.
 
+use super::cell_types::CellTypes;
 use super::index::Types;
 use super::item::{self, Import, Item, Kind};
+use crate::engine::cursor;
 use std::collections::{BTreeMap, HashSet};
 
 /// A picture of the session, taken after each cell.
@@ -12,6 +14,7 @@ pub(crate) struct Session {
     items: BTreeMap<String, Item>,
     imports: Vec<Import>,
     types: Types,
+    cell_types: CellTypes,
 }
 
 impl Session {
@@ -25,6 +28,7 @@ impl Session {
             self.items.insert(item.name.clone(), item.clone());
         }
         self.types.add(&source);
+        self.cell_types.learn(&cursor::tokens(rust));
         for import in source.imports {
             self.imports.retain(|it| it.name != import.name);
             self.imports.push(import);
@@ -69,6 +73,10 @@ impl Session {
 
     pub(crate) fn imports(&self) -> &[Import] {
         &self.imports
+    }
+
+    pub(crate) fn cell_types(&self) -> &CellTypes {
+        &self.cell_types
     }
 
     pub(crate) fn types(&self) -> &Types {

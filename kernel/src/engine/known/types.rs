@@ -105,7 +105,8 @@ fn local(view: &View<'_>, cursor: &Cursor, at: usize, depth: usize) -> Option<St
     }
 }
 
-fn end_of_statement(tokens: &[Token], from: usize) -> Option<usize> {
+/// Where the statement ends in which token `from` stands.
+pub(super) fn end_of_statement(tokens: &[Token], from: usize) -> Option<usize> {
     let mut depth = 0_usize;
     for (index, token) in tokens.iter().enumerate().skip(from) {
         match token.text.as_str() {
@@ -169,7 +170,7 @@ fn parameter(of: &str) -> Option<String> {
 }
 
 /// The bracket that the one at `close` closes.
-fn opening(tokens: &[Token], close: usize) -> Option<usize> {
+pub(super) fn opening(tokens: &[Token], close: usize) -> Option<usize> {
     let mut depth = 0;
     for index in (0..=close).rev() {
         match tokens[index].text.as_str() {
