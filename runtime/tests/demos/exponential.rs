@@ -76,8 +76,8 @@ pub fn cns_03() -> Result<Vec<Row>, Error> {
         number(
             "cns_03: rheobase, code",
             "50 to 100",
-            50.0..=100.0,
-            "4.7",
+            42.5..=115.0,
+            "4.7; 7: ±15 % between chips",
             firing,
         ),
         numbers(

@@ -62,7 +62,8 @@ pub fn gs_02() -> Result<Vec<Row>, Error> {
             highest(&after),
         ));
         if let Some(trough) = trough {
-            let last = mean(&within(&mem_v, spike + 0.0195, spike + 0.02));
+            // The next response begins half a µs after its input.
+            let last = lowest(&within(&mem_v, spike + 0.01, spike + 0.0206));
             rows.push(number(
                 format!("trough {place}, LSB"),
                 trough,
