@@ -88,7 +88,7 @@ mismatch! {
         "Membrane time constant.";
     Leak, amplifier_saturation + amplifier_charge_saturation, Factor, 0.08, 0.05, "1", Estimate, "none",
         "Distance at which the leak saturates.";
-    Leak, amplifier_charge_ratio, Factor, 0.08, 0.1, "1", Estimate, "4.3 (chips disagree)",
+    Leak, amplifier_charge_ratio + amplifier_degenerated_charge_ratio, Factor, 0.08, 0.1, "1", Estimate, "4.3 (chips disagree)",
         "How much stronger the leak charges than it discharges.";
     Reset, reference_floor, Offset, 18.0, 8.0, "LSB", Text, "4.10: 15 to 25 LSB in all",
         "Reset potential, at all codes.";

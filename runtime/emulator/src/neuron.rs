@@ -79,7 +79,7 @@ impl Neuron {
         let pull = |transfer: &Transfer, reference, rate, degeneration| Amplifier {
             reference,
             rate,
-            charge_ratio: transfer.amplifier_charge_ratio,
+            charge_ratio: transfer.charge_ratio(degeneration),
             saturation: transfer.saturation(degeneration),
         };
         let reset_rate = gain
@@ -367,8 +367,8 @@ fn adaptation(chip: &Chip, index: usize, config: &NeuronConfig, gain: f64) -> Op
     };
     Some(Adaptation {
         rate: 1.0 / transfer.adaptation_time_constant(config.adaptation_i_bias_tau),
-        reference: transfer.reference(config.adaptation_v_ref),
-        leak: transfer.reference(config.adaptation_v_leak),
+        reference: transfer.adaptation_reference(config.adaptation_v_ref),
+        leak: transfer.adaptation_reference(config.adaptation_v_leak),
         coupling: sign(config.adaptation_invert_a)
             * transfer
                 .adaptation_coupling(config.adaptation_i_bias_a, config.adaptation_i_bias_tau),

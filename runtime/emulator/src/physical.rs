@@ -216,7 +216,7 @@ fn adaptation(chip: &Chip, index: usize, config: &NeuronConfig, resistance: f64)
         tau_w: transfer.adaptation_time_constant(config.adaptation_i_bias_tau),
         a: sign(config.adaptation_invert_a) * strength * coupling,
         b: sign(config.adaptation_invert_b) * strength * increment,
-        v_w: transfer.reference(config.adaptation_v_leak),
+        v_w: transfer.adaptation_reference(config.adaptation_v_leak),
         ..none
     }
 }
@@ -302,7 +302,7 @@ mod tests {
         let strength = transfer.adaptation_strength * numbers.tau_m;
         assert!((numbers.a - strength * transfer.adaptation_coupling(100, 100)).abs() < 1e-12);
         assert!((numbers.b + strength * transfer.adaptation_increment(200, 7)).abs() < 1e-12);
-        assert_eq!(numbers.v_w, transfer.reference(500));
+        assert_eq!(numbers.v_w, transfer.adaptation_reference(500));
         assert_eq!(numbers.tau_w, transfer.adaptation_time_constant(100));
     }
 

@@ -28,6 +28,11 @@ pub(crate) fn each_snippet(
     let mut begin = 0.0;
     for snippet in &experiment.snippets {
         let (mut observation, finished) = run(snippet, begin);
+        // An event that goes past a membrane is noted when it arrives, maybe before a
+        // spike of that membrane a step earlier.
+        for spikes in observation.spikes.iter_mut().filter(|it| !it.is_sorted()) {
+            spikes.sort_by(f64::total_cmp);
+        }
         stamp(&mut observation, snippet, begin);
         observation.generated = background::record(snippet, begin, observation.end);
         observations.push(observation);

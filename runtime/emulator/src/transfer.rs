@@ -27,8 +27,10 @@
 //! Trace A shows the leak only above its reference and trace B only below it,
 //! so they cannot tell an amplifier that charges more strongly from one that is
 //! stronger at high references. The first is assumed. It makes small inhibitory
-//! responses 0.6 to 0.7 times as high as excitatory ones; other chips show 0.62
-//! (section 5, ts_00: −28 and +45 LSB) and 1.0 (ts_06).
+//! responses 0.6 to 0.7 times as high as excitatory ones, as one neuron shows
+//! (section 5, ts_00: −28 and +45 LSB). Eight neurons of another chip show 1.0
+//! (ts_06): where the leak is degenerated, as by the current calibration, no asymmetry
+//! is assumed.
 
 mod functions;
 mod laws;
@@ -138,6 +140,9 @@ constants! {
     amplifier_degeneration = 2.0, 0.7, "", Estimate, "4.3",
         "What `enable_degeneration` multiplies the saturation scale by and divides the conductance by: \
          the largest current stays what it was.";
+    amplifier_degenerated_charge_ratio = 1.0, 0.3, "", Estimate, "4.4: in ts_06 both signs have the same slope",
+        "How much stronger the amplifier charges than it discharges with `enable_degeneration`: the \
+         resistors, not the transistors that make the asymmetry, set its conductance then.";
     capacitance_parasitic = 4.0, 2.0, "codes", Estimate, "4.3",
         "Capacitance that code 0 leaves.";
     synapse_strength = 0.2065, 0.03, "LSB/µs", Fit, "4.0 has 0.204, 4.4 0.18 to 0.27",
@@ -174,7 +179,7 @@ constants! {
         "Potential at which currents that pull up cease.";
     source_softness = 20.0, 10.0, "LSB", Estimate, "none",
         "Distance from the ceiling over which they cease.";
-    constant_current = 0.025, 0.007, "LSB/µs/code", Estimate, "4.6, from text and image",
+    constant_current = 0.02, 0.007, "LSB/µs/code", Estimate, "4.6: 0.02 to 0.035, 0.021 by cns_02; the AdEx images agree with that where the leak saturates",
         "Membrane slope per code of the constant current at full capacitance.";
     constant_current_linear = 800.0, 50.0, "code", Text, "4.6 and 2 (linear to about 800)",
         "Code up to which the constant current is linear; above it a code adds 0.7 of one (estimate).";
@@ -191,13 +196,15 @@ constants! {
         "Membrane slope at which the exponential current saturates, at full capacitance.";
     adaptation_time = 8000.0, 3000.0, "µs code", Estimate, "4.8, from an image",
         "Adaptation time constant times the bias code.";
+    adaptation_shift = 200.0, 60.0, "code", Text, "5, ts_08: no offset current with `v_leak` of the adaptation 200 codes below that of the leak",
+        "Codes by which the adaptation's references are higher than those of leak and reset.";
     adaptation_gain = 0.75, 0.3, "", Estimate, "4.8, from an image",
         "What the adaptation state follows of the membrane when `i_bias_a` is `i_bias_tau`.";
     adaptation_jump = 0.25, 0.15, "LSB/code", Estimate, "4.8: 50 to 55 LSB for an unknown bias",
         "What a spike adds to the adaptation state, per code of `i_bias_b`, at pulse scale 7.";
-    adaptation_strength = 0.015, 0.007, "1/µs", Estimate, "4.8, from an image",
+    adaptation_strength = 0.022, 0.01, "1/µs", Estimate, "4.8, from an image: overshoot and steady rise of ts_08",
         "Membrane slope per LSB of the adaptation state, at full capacitance.";
-    adaptation_saturation = 200.0, 80.0, "LSB", Estimate, "none",
+    adaptation_saturation = 260.0, 80.0, "LSB", Estimate, "none; ts_08 as for `adaptation_strength`",
         "Distances at which the two amplifiers of the adaptation saturate.";
     compartment_rate = 1.0, 0.6, "1/µs", Estimate, "4.9, from an image of a chain",
         "What the resistor to the shared line makes of the membrane at `i_bias_nmda` 500 and full \

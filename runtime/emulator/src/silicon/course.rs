@@ -474,7 +474,10 @@ impl Machine<'_> {
             }
         }
         let mut passing = std::mem::take(&mut self.passing);
-        passing.sort_by(|a, b| a.0.total_cmp(&b.0));
+        passing.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        // A circuit sends one spike in a cycle of the clock: without this, circuits that
+        // excite each other would send twice as many in each round, without end.
+        passing.dedup();
         let due = passing.partition_point(|&(time, _)| time < to);
         for (time, neuron) in passing.drain(..due) {
             self.spike(neuron, time, course);

@@ -120,10 +120,10 @@ functions! {
     "adaptation_i_bias_b", "what a spike adds to the adaptation, at pulse scale 7", "LSB",
         "adaptation_jump · x · 2^(s − 7), at pulse scale s = 7",
         1022, Estimate, "4.8", "60 %", |t, x| t.adaptation_increment(x, 7);
-    "adaptation_v_ref", "adaptation without drive", "LSB", "as leak_v_leak",
-        1022, Estimate, "4.8", "40 LSB", |t, x| t.reference(x);
-    "adaptation_v_leak", "membrane potential that does not drive the adaptation", "LSB", "as leak_v_leak",
-        1022, Estimate, "2", "40 LSB", |t, x| t.reference(x);
+    "adaptation_v_ref", "adaptation without drive", "LSB", "as leak_v_leak at x + adaptation_shift",
+        1022, Estimate, "4.8", "60 LSB; images show 330 and 425 at 500", |t, x| t.adaptation_reference(x);
+    "adaptation_v_leak", "membrane potential that does not drive the adaptation", "LSB", "as leak_v_leak at x + adaptation_shift",
+        1022, Text, "2, 5 (ts_08)", "40 LSB", |t, x| t.adaptation_reference(x);
     "multicompartment_i_bias_nmda", "rate of the resistor to the shared line", "1/µs",
         "compartment_rate · x / 500, at full capacitance",
         1022, Estimate, "4.9", "40 %", |t, x| t.compartment_conductance(x, false, false);

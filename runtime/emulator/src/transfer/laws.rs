@@ -14,7 +14,16 @@ const PULSE_SCALE: f64 = 7.0;
 impl Transfer {
     /// Potential of the leak or reset reference at `code`, LSB.
     pub fn reference(&self, code: u16) -> f64 {
-        let excess = self.reference_slope * f64::from(code) - self.reference_knee;
+        self.reference_at(f64::from(code))
+    }
+
+    /// Potential of a reference of the adaptation at `code`, LSB.
+    pub fn adaptation_reference(&self, code: u16) -> f64 {
+        self.reference_at(f64::from(code) + self.adaptation_shift)
+    }
+
+    fn reference_at(&self, code: f64) -> f64 {
+        let excess = self.reference_slope * code - self.reference_knee;
         let bend = excess / self.reference_softness;
         // The logarithm of 1 + e^bend, in the form that cannot overflow.
         let softplus = bend.max(0.0) + (-bend.abs()).exp().ln_1p();
@@ -76,6 +85,15 @@ impl Transfer {
             factor * self.amplifier_saturation,
             factor * self.amplifier_charge_saturation,
         )
+    }
+
+    /// How much stronger the leak or reset amplifier charges than it discharges.
+    pub fn charge_ratio(&self, degeneration: bool) -> f64 {
+        if degeneration {
+            self.amplifier_degenerated_charge_ratio
+        } else {
+            self.amplifier_charge_ratio
+        }
     }
 
     /// Synaptic time constant, µs.
