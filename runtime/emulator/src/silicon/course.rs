@@ -3,18 +3,16 @@
 
 use std::iter::Peekable;
 
-use super::block::{self, Arrivals, Block, NOTHING_ARRIVES, Pulls, WIDTH, Wish};
-use super::lanes::{self, Common};
+use super::block::{self, WIDTH, Wish};
+use super::field::Field;
+use super::lanes;
+use super::motion::Common;
 use super::noise;
 use super::passage::Passage;
-use super::rich::{self, Rich};
-use super::rows::Rows;
-use super::{
-    Arrival, Event, Incoming, Machine, STEPS_OF_A_FAST_ONE, WORK_BETWEEN_QUESTIONS, is_asleep,
-};
+use super::{Event, Incoming, Machine, STEPS_OF_A_FAST_ONE, WORK_BETWEEN_QUESTIONS};
 use crate::Origin;
 use crate::feed::Feed;
-use crate::neuron::{Phase, State};
+use crate::neuron::State;
 use crate::readout::Samplers;
 use crate::wiring::Wiring;
 
@@ -31,126 +29,6 @@ pub(super) struct Course<'a, 'b> {
     pub work: usize,
     pub wiring: &'b Wiring,
     pub interrupted: &'b (dyn Fn() -> bool + Sync),
-}
-
-/// The lanes of a stretch.
-pub(super) struct Field {
-    pub(super) blocks: Vec<Block>,
-    pub(super) rich: Vec<Option<Box<Rich>>>,
-    /// The neuron in every lane that is used.
-    neurons: Vec<usize>,
-    /// Which lanes have resets that leave no trace of how the membrane fell: theirs are
-    /// taken as a jump, and their spikes need no passage.
-    pub(super) brief: Vec<bool>,
-    /// What phases make of each lane.
-    pulls: Vec<Pulls>,
-    /// What each membrane fell from when it was reset last, LSB.
-    pub(super) fallen: Vec<f64>,
-    pub(super) rows: Rows,
-    /// Length of a step, µs.
-    pub(super) step: f64,
-    /// Ends of phases: when, and in which lane.
-    ends: Vec<(f64, usize)>,
-    /// Those of brief resets within the current step, with what arrives in it.
-    ending: Vec<(f64, usize, Arrivals)>,
-    /// What arrives in the current step, in order of time.
-    arriving: Vec<Incoming>,
-    /// Blocks with a lane that wishes something.
-    asking: Vec<usize>,
-    pub(super) inbox: Vec<Arrival>,
-    fired: Vec<f64>,
-    /// Spikes of copies, which nobody hears.
-    pub(super) unheard: Vec<f64>,
-}
-
-impl Field {
-    /// Sets a lane to what `phase` makes of its neuron.
-    fn enter(&mut self, machine: &mut Machine, lane: usize, phase: Phase) {
-        let index = self.neurons[lane];
-        machine.states[index].phase = phase;
-        let neuron = &machine.neurons[index];
-        let (block, at) = (lane / WIDTH, lane % WIDTH);
-        self.blocks[block].set_phase(at, &self.pulls[lane], phase);
-        if let Some(rich) = &mut self.rich[block] {
-            rich.set_phase(at, neuron, phase);
-        }
-        if let Some(time) = neuron.phase_end(phase) {
-            self.ends.push((time, lane));
-        }
-    }
-
-    /// Leaves the phases of lanes with brief resets that end within the step that has been made.
-    fn leave(&mut self, machine: &mut Machine, to: f64) {
-        let mut ending = std::mem::take(&mut self.ending);
-        for (time, lane, arrivals) in ending.drain(..) {
-            let index = self.neurons[lane];
-            let (number, at) = (lane / WIDTH, lane % WIDTH);
-            let phase = machine.states[index].phase;
-            // A passage may have been there before.
-            if machine.neurons[index].phase_end(phase) != Some(time) {
-                continue;
-            }
-            let spike = match phase {
-                Phase::Reset(spike) => {
-                    let (block, neuron) = (&mut self.blocks[number], &machine.neurons[index]);
-                    match self.rich[number].as_deref() {
-                        None => block.release(at, neuron, (to - time, self.step), arrivals),
-                        rich => {
-                            let phase = Phase::Waiting(spike);
-                            let mut state = block.state_before(at, rich, phase);
-                            state.v = block.held(at, (to - time) / self.step);
-                            block.v[at] = neuron.step(&state).at(to - time) as f32;
-                        }
-                    }
-                    let left = neuron.reset.falls(self.fallen[lane], neuron.reset_time);
-                    block.v[at] += (left - neuron.reset.reference) as f32;
-                    spike
-                }
-                Phase::Waiting(spike) => spike,
-                Phase::Free | Phase::Firing(_) => continue,
-            };
-            let armed = spike + machine.neurons[index].refractory;
-            if armed >= to {
-                self.enter(machine, lane, Phase::Waiting(spike));
-                continue;
-            }
-            self.enter(machine, lane, Phase::Free);
-            if self.blocks[number].v[at] >= self.blocks[number].threshold[at] {
-                let crossing = armed + machine.neurons[index].comparator_delay;
-                let next = machine.clock.next_cycle(crossing);
-                self.enter(machine, lane, Phase::Firing(next));
-            }
-        }
-        self.ending = ending;
-    }
-
-    /// Collects what arrives for a lane in the current step.
-    pub(super) fn fill_inbox(&mut self, wiring: &Wiring, lane: usize) {
-        let neuron = self.neurons[lane];
-        self.inbox.clear();
-        for event in &self.arriving {
-            if let Some((excitatory, inhibitory)) = self.rows.weights(event.origin, lane) {
-                if excitatory > 0.0 || inhibitory > 0.0 {
-                    self.inbox.push(Arrival {
-                        time: event.time,
-                        excitatory,
-                        inhibitory,
-                    });
-                }
-                continue;
-            }
-            let contacts = wiring.of(event.origin);
-            let first = contacts.partition_point(|contact| contact.target < neuron);
-            let own = contacts[first..].iter();
-            for contact in own.take_while(|contact| contact.target == neuron) {
-                self.inbox.push(Arrival {
-                    time: event.time,
-                    excitatory: contact.excitatory,
-                    inhibitory: contact.inhibitory,
-                });
-            }
-        }
-    }
 }
 
 impl Machine<'_> {
@@ -199,96 +77,6 @@ impl Machine<'_> {
         }
         self.settle(&field);
         finished
-    }
-
-    /// The lanes for the neurons anything can happen to.
-    fn field(&mut self, course: &Course, step: f64) -> Field {
-        let count = self.neurons.len();
-        let mut heard = vec![false; count];
-        course.wiring.mark_targets(&mut heard);
-        for &neuron in course.samplers.neurons() {
-            heard[neuron] = true;
-        }
-        let mut clustered = vec![false; count];
-        for &neuron in self.clusters.iter().flat_map(|cluster| &cluster.neurons) {
-            clustered[neuron] = true;
-        }
-        let mut lanes = vec![usize::MAX; count];
-        let mut neurons = Vec::new();
-        for index in 0..count {
-            if clustered[index] {
-                continue;
-            }
-            let (neuron, state) = (&self.neurons[index], &mut self.states[index]);
-            if heard[index] || !is_asleep(neuron, state, self.membrane_noise) {
-                lanes[index] = neurons.len();
-                neurons.push(index);
-            }
-        }
-        let blocks = neurons.len().div_ceil(WIDTH);
-        let brief = neurons
-            .iter()
-            .map(|&index| block::resets_briefly(&self.neurons[index], step));
-        let pulls = neurons
-            .iter()
-            .map(|&index| Pulls::new(&self.neurons[index], step));
-        let fallen = neurons
-            .iter()
-            .map(|&index| self.neurons[index].reset.reference);
-        let rich = neurons.chunks(WIDTH).map(|own| {
-            let is_rich = own.iter().any(|&index| rich::is_rich(&self.neurons[index]));
-            is_rich.then(|| Box::new(Rich::EMPTY))
-        });
-        let mut field = Field {
-            blocks: vec![Block::EMPTY; blocks],
-            rich: rich.collect(),
-            brief: brief.collect(),
-            fallen: fallen.collect(),
-            pulls: pulls.collect(),
-            neurons,
-            rows: Rows::new(course.wiring, lanes, blocks),
-            step,
-            ends: Vec::new(),
-            ending: Vec::new(),
-            arriving: Vec::new(),
-            asking: Vec::new(),
-            inbox: Vec::new(),
-            fired: Vec::new(),
-            unheard: Vec::new(),
-        };
-        for lane in 0..field.neurons.len() {
-            let index = field.neurons[lane];
-            let state = self.states[index];
-            let (number, at) = (lane / WIDTH, lane % WIDTH);
-            let block = &mut field.blocks[number];
-            block.configure(at, &self.neurons[index], self.keys[index], step);
-            let mut rich = field.rich[number].as_deref_mut();
-            if let Some(rich) = &mut rich {
-                rich.configure(at, &self.neurons[index], step);
-            }
-            block.set_state(at, rich, &state);
-            field.enter(self, lane, state.phase);
-            // It may be over a threshold that was not there before.
-            field.blocks[number].force(at);
-        }
-        field
-    }
-
-    /// Takes the states out of the lanes.
-    fn settle(&mut self, field: &Field) {
-        for (lane, &index) in field.neurons.iter().enumerate() {
-            let (number, at) = (lane / WIDTH, lane % WIDTH);
-            let state = &mut self.states[index];
-            let rich = field.rich[number].as_deref();
-            *state = State {
-                // What a plain lane does not know has not changed.
-                adaptation: state.adaptation,
-                ..field.blocks[number].state(at, rich, state.phase)
-            };
-            if let Some(rich) = rich {
-                state.adaptation = f64::from(rich.adaptation.state[at]);
-            }
-        }
     }
 
     /// One step of everything, to time `to`.
@@ -364,53 +152,6 @@ impl Machine<'_> {
         self.clusters = clusters;
     }
 
-    /// Looks after the phases that end before `to`: spikes with brief resets
-    /// happen, other lanes get a passage.
-    fn begin_ends(&mut self, to: f64, field: &mut Field, course: &mut Course) {
-        let mut position = 0;
-        while position < field.ends.len() {
-            let (time, lane) = field.ends[position];
-            if time >= to {
-                position += 1;
-                continue;
-            }
-            field.ends.swap_remove(position);
-            let index = field.neurons[lane];
-            let (number, at) = (lane / WIDTH, lane % WIDTH);
-            if !field.brief[lane] {
-                field.blocks[number].force(at);
-                continue;
-            }
-            match self.states[index].phase {
-                Phase::Firing(spike) => {
-                    self.spike(index, spike, course);
-                    let neuron = &self.neurons[index];
-                    let v = &mut field.blocks[number].v[at];
-                    field.fallen[lane] = f64::from(*v);
-                    *v = neuron.reset.reference as f32;
-                    if let Some(rich) = &mut field.rich[number] {
-                        rich.spike(at, neuron);
-                    }
-                    field.enter(self, lane, Phase::Reset(spike));
-                }
-                // What arrives for a rich neuron just then is too much for one formula.
-                Phase::Reset(_)
-                    if field.rich[number].is_some()
-                        && field.blocks[number].arrivals(at) != NOTHING_ARRIVES =>
-                {
-                    let (block, neuron) = (&mut field.blocks[number], &self.neurons[index]);
-                    let left = neuron.reset.falls(field.fallen[lane], neuron.reset_time);
-                    block.v[at] += (left - neuron.reset.reference) as f32;
-                    block.force(at);
-                }
-                _ => {
-                    let arrivals = field.blocks[number].arrivals(at);
-                    field.ending.push((time, lane, arrivals));
-                }
-            }
-        }
-    }
-
     /// A spike goes to the readout and on its way.
     pub(super) fn spike(&mut self, neuron: usize, time: f64, course: &mut Course) {
         if time >= 0.0 {
@@ -420,25 +161,6 @@ impl Machine<'_> {
             time: time + self.transfer.internal_latency,
             origin: Origin::Neuron(neuron),
         });
-    }
-
-    /// A lane has crossed its threshold and done nothing else; says whether
-    /// that could be seen to.
-    fn cross(&mut self, lane: usize, to: f64, field: &mut Field) -> bool {
-        let index = field.neurons[lane];
-        if !field.brief[lane] || self.states[index].phase != Phase::Free {
-            return false;
-        }
-        let part = field.blocks[lane / WIDTH].crossing(lane % WIDTH, field.step);
-        let crossing = self.now + part * field.step;
-        let spike = self
-            .clock
-            .next_cycle(crossing + self.neurons[index].comparator_delay);
-        if spike < to {
-            return false;
-        }
-        field.enter(self, lane, Phase::Firing(spike));
-        true
     }
 
     /// Finds what arrives before `to`.

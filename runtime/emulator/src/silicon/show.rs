@@ -7,8 +7,9 @@
 
 use super::Machine;
 use super::block::WIDTH;
-use super::course::{BLOCKS_OF_A_PASSAGE, Course, Field};
-use super::lanes::Common;
+use super::course::{BLOCKS_OF_A_PASSAGE, Course};
+use super::field::Field;
+use super::motion::Common;
 use super::noise;
 use super::passage::{Passage, Stretch};
 use crate::neuron::{Phase, State};

@@ -1,0 +1,161 @@
+//! The lanes of a stretch: which neurons have one, and how they get into it and out.
+
+use super::block::{self, Arrivals, Block, Pulls, WIDTH};
+use super::course::Course;
+use super::rich::{self, Rich};
+use super::rows::Rows;
+use super::{Arrival, Incoming, Machine, is_asleep};
+use crate::neuron::State;
+use crate::wiring::Wiring;
+
+/// The lanes of a stretch.
+pub(super) struct Field {
+    pub blocks: Vec<Block>,
+    pub rich: Vec<Option<Box<Rich>>>,
+    /// The neuron in every lane that is used.
+    pub neurons: Vec<usize>,
+    /// Which lanes have resets that leave no trace of how the membrane fell: theirs are
+    /// taken as a jump, and their spikes need no passage.
+    pub brief: Vec<bool>,
+    /// What phases make of each lane.
+    pub pulls: Vec<Pulls>,
+    /// What each membrane fell from when it was reset last, LSB.
+    pub fallen: Vec<f64>,
+    pub rows: Rows,
+    /// Length of a step, µs.
+    pub step: f64,
+    /// Ends of phases: when, and in which lane.
+    pub ends: Vec<(f64, usize)>,
+    /// Those of brief resets within the current step, with what arrives in it.
+    pub ending: Vec<(f64, usize, Arrivals)>,
+    /// What arrives in the current step, in order of time.
+    pub arriving: Vec<Incoming>,
+    /// Blocks with a lane that wishes something.
+    pub asking: Vec<usize>,
+    pub inbox: Vec<Arrival>,
+    pub fired: Vec<f64>,
+    /// Spikes of copies, which nobody hears.
+    pub unheard: Vec<f64>,
+}
+
+impl Field {
+    /// Collects what arrives for a lane in the current step.
+    pub fn fill_inbox(&mut self, wiring: &Wiring, lane: usize) {
+        let neuron = self.neurons[lane];
+        self.inbox.clear();
+        for event in &self.arriving {
+            if let Some((excitatory, inhibitory)) = self.rows.weights(event.origin, lane) {
+                if excitatory > 0.0 || inhibitory > 0.0 {
+                    self.inbox.push(Arrival {
+                        time: event.time,
+                        excitatory,
+                        inhibitory,
+                    });
+                }
+                continue;
+            }
+            let contacts = wiring.of(event.origin);
+            let first = contacts.partition_point(|contact| contact.target < neuron);
+            let own = contacts[first..].iter();
+            for contact in own.take_while(|contact| contact.target == neuron) {
+                self.inbox.push(Arrival {
+                    time: event.time,
+                    excitatory: contact.excitatory,
+                    inhibitory: contact.inhibitory,
+                });
+            }
+        }
+    }
+}
+
+impl Machine<'_> {
+    /// The lanes for the neurons anything can happen to.
+    pub(super) fn field(&mut self, course: &Course, step: f64) -> Field {
+        let count = self.neurons.len();
+        let mut heard = vec![false; count];
+        course.wiring.mark_targets(&mut heard);
+        for &neuron in course.samplers.neurons() {
+            heard[neuron] = true;
+        }
+        let mut clustered = vec![false; count];
+        for &neuron in self.clusters.iter().flat_map(|cluster| &cluster.neurons) {
+            clustered[neuron] = true;
+        }
+        let mut lanes = vec![usize::MAX; count];
+        let mut neurons = Vec::new();
+        for index in 0..count {
+            if clustered[index] {
+                continue;
+            }
+            let (neuron, state) = (&self.neurons[index], &mut self.states[index]);
+            if heard[index] || !is_asleep(neuron, state, self.membrane_noise) {
+                lanes[index] = neurons.len();
+                neurons.push(index);
+            }
+        }
+        let blocks = neurons.len().div_ceil(WIDTH);
+        let brief = neurons
+            .iter()
+            .map(|&index| block::resets_briefly(&self.neurons[index], step));
+        let pulls = neurons
+            .iter()
+            .map(|&index| Pulls::new(&self.neurons[index], step));
+        let fallen = neurons
+            .iter()
+            .map(|&index| self.neurons[index].reset.reference);
+        let rich = neurons.chunks(WIDTH).map(|own| {
+            let is_rich = own.iter().any(|&index| rich::is_rich(&self.neurons[index]));
+            is_rich.then(|| Box::new(Rich::EMPTY))
+        });
+        let mut field = Field {
+            blocks: vec![Block::EMPTY; blocks],
+            rich: rich.collect(),
+            brief: brief.collect(),
+            fallen: fallen.collect(),
+            pulls: pulls.collect(),
+            neurons,
+            rows: Rows::new(course.wiring, lanes, blocks),
+            step,
+            ends: Vec::new(),
+            ending: Vec::new(),
+            arriving: Vec::new(),
+            asking: Vec::new(),
+            inbox: Vec::new(),
+            fired: Vec::new(),
+            unheard: Vec::new(),
+        };
+        for lane in 0..field.neurons.len() {
+            let index = field.neurons[lane];
+            let state = self.states[index];
+            let (number, at) = (lane / WIDTH, lane % WIDTH);
+            let block = &mut field.blocks[number];
+            block.configure(at, &self.neurons[index], self.keys[index], step);
+            let mut rich = field.rich[number].as_deref_mut();
+            if let Some(rich) = &mut rich {
+                rich.configure(at, &self.neurons[index], step);
+            }
+            block.set_state(at, rich, &state);
+            field.enter(self, lane, state.phase);
+            // It may be over a threshold that was not there before.
+            field.blocks[number].force(at);
+        }
+        field
+    }
+
+    /// Takes the states out of the lanes.
+    pub(super) fn settle(&mut self, field: &Field) {
+        for (lane, &index) in field.neurons.iter().enumerate() {
+            let (number, at) = (lane / WIDTH, lane % WIDTH);
+            let state = &mut self.states[index];
+            let rich = field.rich[number].as_deref();
+            *state = State {
+                // What a plain lane does not know has not changed.
+                adaptation: state.adaptation,
+                ..field.blocks[number].state(at, rich, state.phase)
+            };
+            if let Some(rich) = rich {
+                state.adaptation = f64::from(rich.adaptation.state[at]);
+            }
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! How the lanes of one vector move in a step: what their lines put on the membranes,
+//! and what the membranes make of that.
+
+use pulp::Simd;
+
+use super::approximation::{falling_exponential, phi1, tanh};
+use super::block::{Block, Line, PIECES, Row};
+use super::rich::{Modulation, Rich};
+use super::vector::Vector;
+
+/// Rate of a step, times its length, beyond which φ₁ is not what it should be.
+const STIFFEST: f32 = 2.0;
+/// Softnesses from the ceiling at which nothing is felt of it.
+const CEILING_FELT: f32 = 12.0;
+/// Error that what is exponential (an exponential current, the ceiling) may make in a step
+/// or a piece of one, in the terms of its cubic rest: 24 times 0.02 LSB.
+pub(super) const LARGEST_ERROR: f32 = 0.48;
+
+/// What all lanes have in common.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Common {
+    /// Length of the step, µs.
+    pub step: f32,
+    /// Noise of one step, LSB.
+    pub noise: f32,
+    pub ceiling: f32,
+    pub ceiling_scale: f32,
+    pub floor: f32,
+    pub floor_scale: f32,
+}
+
+/// What a line does to the membranes in a step.
+pub(super) struct Drive<S: Simd> {
+    /// Its mean current, LSB/µs.
+    pub mean: Vector<S>,
+    /// By how much that comes late: the part of it that belongs to the end of the
+    /// step only, times the distance of its middle from that of the step, LSB.
+    pub late: Vector<S>,
+    /// By how much the bent level jumps.
+    pub jump: Vector<S>,
+}
+
+/// What moves the membranes in a step besides their amplifier.
+pub(super) struct Push<S: Simd> {
+    pub excitatory: Vector<S>,
+    pub inhibitory: Vector<S>,
+    pub up: Vector<S>,
+    pub down: Vector<S>,
+    /// What comes late, up, as in [`Drive`].
+    pub late: Vector<S>,
+}
+
+/// How the membranes move.
+pub(super) struct Move<S: Simd> {
+    pub change: Vector<S>,
+    /// LSB/µs at the beginning.
+    pub slope: Vector<S>,
+    /// Error of what is exponential, in the terms of [`LARGEST_ERROR`].
+    pub error: Vector<S>,
+}
+
+/// Which vector of a block.
+#[derive(Clone, Copy)]
+pub(super) struct Place<S: Simd> {
+    pub simd: S,
+    pub index: usize,
+}
+
+impl<S: Simd> Place<S> {
+    #[inline(always)]
+    pub fn load(self, row: &Row) -> Vector<S> {
+        Vector(self.simd, S::as_simd_f32s(row).0[self.index])
+    }
+
+    /// Whether a mask holds anywhere.
+    #[inline(always)]
+    pub fn any(self, mask: S::m32s) -> bool {
+        self.simd.first_true_m32s(mask) < S::F32_LANES
+    }
+
+    #[inline(always)]
+    pub fn store(self, row: &mut Row, vector: Vector<S>) {
+        S::as_mut_simd_f32s(row).0[self.index] = vector.1;
+    }
+
+    /// Takes a line a step on.
+    #[inline(always)]
+    pub fn drive(self, line: &mut Line, common: &Common) -> Drive<S> {
+        let (level, bent) = (self.load(&line.level), self.load(&line.bent));
+        let (arriving, moment) = (self.load(&line.arriving), self.load(&line.moment));
+        let (scale, saturation) = (self.load(&line.scale), self.load(&line.saturation));
+        let (half, one) = (level.all(0.5), level.all(1.0));
+        let decayed = level * self.load(&line.decay);
+        // The jumps of a step as one, in their mean time.
+        let left = moment.over(arriving.at_least(1e-20));
+        let x = left * self.load(&line.rate);
+        let reaching = x.polynomial([-1.0 / 6.0, 0.5, -1.0, 1.0]);
+        let end = arriving.times_plus(reaching, decayed);
+        let bent_end = tanh(end.times_plus(scale, self.load(&line.offset)));
+        // Where the current would be without the jump, to second order.
+        let fall = (decayed - level) * scale;
+        let steepness = (-bent).times_plus(bent, one);
+        let curved = fall * (-bent).times_plus(fall, one);
+        let undisturbed = steepness.times_plus(curved, bent);
+        // What the jump makes of it at the end, and in the mean since it came.
+        let jump = bent_end - undisturbed;
+        let since = left * x.times_plus(half, one) * level.all(1.0 / common.step);
+        let part = since * jump * saturation;
+        let mean = (half * saturation).times_plus(bent + undisturbed, part);
+        self.store(&mut line.before, level);
+        self.store(&mut line.level, end);
+        self.store(&mut line.bent, bent_end);
+        self.store(&mut line.arriving, level.all(0.0));
+        self.store(&mut line.moment, level.all(0.0));
+        Drive {
+            mean,
+            late: part * half * (level.all(common.step) - left),
+            jump,
+        }
+    }
+
+    /// What `push` makes of the membranes at `v` in `length` µs, with `rich` neurons
+    /// or plain ones.
+    #[inline(always)]
+    pub fn moved<const RICH: bool>(
+        self,
+        block: &Block,
+        rich: &Rich,
+        common: &Common,
+        v: Vector<S>,
+        push: &Push<S>,
+        length: f32,
+    ) -> Move<S> {
+        let all = |number| v.all(number);
+        let pull = &block.pull;
+        let distance = self.load(&pull.reference) - v;
+        let rising = distance.exceeds(all(0.0));
+        let of_direction = |charging: &Row, discharging: &Row| {
+            Vector::either(rising, self.load(charging), self.load(discharging))
+        };
+        let largest = of_direction(&pull.charging, &pull.discharging);
+        let scale = of_direction(&pull.charging_scale, &pull.discharging_scale);
+        let bent = tanh(distance * scale);
+        let conductance = largest * scale * (-bent).times_plus(bent, all(1.0));
+        let mut curvature = all(-2.0) * conductance * scale * bent;
+
+        let (mut up, mut down) = (push.up, push.down);
+        let mut rising_by = all(0.0);
+        let mut error = all(0.0);
+        if RICH {
+            let (one, none) = (all(1.0), all(0.0));
+            let modulated = |rows: &Modulation, current: Vector<S>| {
+                let by_potential = self.load(&rows.by_potential);
+                let factor = v.times_plus(by_potential, self.load(&rows.at_zero));
+                let flows = factor.exceeds(none);
+                let factor = factor.at_least(0.0);
+                let by_potential = Vector::either(flows, by_potential, none);
+                (current * factor, current * by_potential)
+            };
+            let (excitatory, by_excitatory) = modulated(&rich.excitatory, push.excitatory);
+            let (inhibitory, by_inhibitory) = modulated(&rich.inhibitory, push.inhibitory);
+            // The exponential current, by the form whose exponent is not positive.
+            let rows = &rich.exponential;
+            let exponential_scale = self.load(&rows.scale);
+            let x = (v - self.load(&rows.half)) * exponential_scale;
+            let small = falling_exponential(-x.size());
+            let share = Vector::either(x.exceeds(none), one, small).over(one + small);
+            let current = self.load(&rows.largest) * self.load(&rich.gate) * share;
+            let grows = current * (one - share) * exponential_scale;
+            let bends = grows * (-share).times_plus(all(2.0), one) * exponential_scale;
+            up = up + excitatory.at_least(0.0) + (-inhibitory).at_least(0.0) + current;
+            down = down + inhibitory.at_least(0.0) + (-excitatory).at_least(0.0);
+            rising_by = grows + by_excitatory - by_inhibitory;
+            curvature = curvature + bends;
+            error = current * exponential_scale * exponential_scale * exponential_scale;
+        } else {
+            up = up + push.excitatory;
+            down = down + push.inhibitory;
+        }
+
+        // A rail passed is a rail at which all of the current is missing.
+        let to_floor = (all(common.floor) - v) * all(common.floor_scale);
+        let down_missing = down * falling_exponential(to_floor.at_most(0.0));
+        let to_ceiling = (v - all(common.ceiling)) * all(common.ceiling_scale);
+        let felt = to_ceiling.exceeds(all(-CEILING_FELT));
+        let mut value = largest.times_plus(bent, up - down + down_missing);
+        let mut by_potential =
+            rising_by - down_missing.times_plus(all(common.floor_scale), conductance);
+        curvature =
+            down_missing.times_plus(all(common.floor_scale * common.floor_scale), curvature);
+        if self.any(felt) {
+            let missing = falling_exponential(to_ceiling.at_most(0.0));
+            let up_missing = up * Vector::either(felt, missing, all(0.0));
+            value = value - up_missing;
+            let steeper = up_missing * all(common.ceiling_scale);
+            by_potential = by_potential - steeper;
+            let steeper = steeper * all(common.ceiling_scale);
+            curvature = curvature - steeper;
+            error = error + steeper * all(common.ceiling_scale);
+        }
+        // What comes late decays less.
+        let late = by_potential * push.late;
+        let z = by_potential * all(length);
+        let change = all(length) * (phi1(z) * value - late);
+        // What the bends make of that, to third order.
+        let bend = all(length * (1.0 / 6.0)) * curvature;
+        let size = change.size();
+        error = error * all(length) * size * size * size;
+        let stiff = all(-STIFFEST).exceeds(z);
+        error = Vector::either(stiff, all(2.0 * LARGEST_ERROR), error);
+        Move {
+            change: (bend * change).times_plus(change, change),
+            slope: value,
+            error,
+        }
+    }
+
+    /// The same in pieces of a step; also which lanes are not to be trusted then.
+    #[inline(always)]
+    pub fn moved_in_pieces<const RICH: bool>(
+        self,
+        block: &Block,
+        rich: &Rich,
+        common: &Common,
+        v: Vector<S>,
+        push: &Push<S>,
+    ) -> (Vector<S>, S::m32s) {
+        let simd = self.simd;
+        let all = |number| v.all(number);
+        let limit = self.load(&block.fine_limit);
+        let length = common.step / PIECES as f32;
+        let mut sum = all(0.0);
+        let mut leaping = simd.less_than_f32s(limit.1, all(0.0).1);
+        for _ in 0..PIECES {
+            let next = self.moved::<RICH>(block, rich, common, v + sum, push, length);
+            leaping = simd.or_m32s(leaping, next.change.size().exceeds(limit));
+            leaping = simd.or_m32s(leaping, next.error.exceeds(all(LARGEST_ERROR)));
+            sum = sum + next.change;
+        }
+        (sum, leaping)
+    }
+
+    /// Half a step of the adaptation, and the current it then takes, LSB/µs down.
+    #[inline(always)]
+    pub fn adaptation(self, rich: &Rich, v: Vector<S>) -> Vector<S> {
+        let rows = &rich.adaptation;
+        let state = self.load(&rows.state);
+        let target = self.target(rich, v);
+        let middle = (target - state).times_plus(self.load(&rows.half_part), state);
+        let bent = tanh((middle - self.load(&rows.reference)) * self.load(&rows.scale));
+        self.load(&rows.largest_current) * bent
+    }
+
+    /// What the adaptation would settle at with the membranes at `v`, LSB.
+    #[inline(always)]
+    pub fn target(self, rich: &Rich, v: Vector<S>) -> Vector<S> {
+        let rows = &rich.adaptation;
+        let bent = tanh((v - self.load(&rows.leak)) * self.load(&rows.scale));
+        bent.times_plus(self.load(&rows.largest_shift), self.load(&rows.reference))
+    }
+}
