@@ -16,7 +16,7 @@ const LARGEST_CHANGE: f64 = 24.0;
 /// Largest part of a time constant, synaptic or of the leak, in one step.
 const LARGEST_PART: f64 = 0.3;
 /// The same of a reset, which is over before anything comes of it.
-const LARGEST_RESET_PART: f64 = 2.0;
+const LARGEST_RESET_PART: f64 = 3.0;
 /// Time constants of its reset after which nobody sees how a membrane fell.
 const FORGOTTEN: f64 = 5.0;
 /// Pieces of a step in which a leap is tried.

@@ -9,7 +9,7 @@ use super::rich::{Modulation, Rich};
 use super::vector::Vector;
 
 /// Rate of a step, times its length, beyond which φ₁ is not what it should be.
-const STIFFEST: f32 = 2.0;
+const STIFFEST: f32 = 3.0;
 /// Softnesses from the ceiling at which nothing is felt of it.
 const CEILING_FELT: f32 = 12.0;
 /// Error that what is exponential (an exponential current, the ceiling) may make in a step
