@@ -114,7 +114,7 @@ impl Machine<'_> {
             fallen: fallen.collect(),
             pulls: pulls.collect(),
             neurons,
-            rows: Rows::new(course.wiring, lanes, blocks),
+            rows: Rows::new(course.wiring, lanes),
             step,
             ends: Vec::new(),
             ending: Vec::new(),

@@ -1,17 +1,19 @@
-//! What spikes add to the lines of the lanes. An origin that reaches many lanes
-//! has a dense row of weights, which is added block by block; one that reaches
-//! few has a list.
+//! What spikes add to the lines of the lanes. An origin that reaches many lanes of a
+//! range of blocks has a dense row of weights, which is added block by block; one that
+//! reaches few has a list.
 
 use super::block::{Block, Row, WIDTH};
 use crate::wiring::{Contact, Wiring};
 
-/// From this part of the lanes on, a dense row is faster than a list: a vector
+/// From this part of a range of lanes on, a dense row is faster than a list: a vector
 /// takes 16 lanes in the time of two or three single ones.
 const DENSE_PART: usize = 8;
 
-/// Where the two dense rows of an origin begin, if it has any.
+/// The range of blocks an origin reaches, and where its two dense rows begin, if it has any.
 #[derive(Debug, Clone, Copy, Default)]
 struct Dense {
+    first: usize,
+    blocks: usize,
     excitatory: Option<usize>,
     inhibitory: Option<usize>,
 }
@@ -25,16 +27,14 @@ pub(super) struct Rows {
     /// Of every origin, by its number in the wiring.
     dense: Vec<Dense>,
     weights: Vec<Row>,
-    blocks: usize,
 }
 
 impl Rows {
-    pub fn new(wiring: &Wiring, lanes: Vec<usize>, blocks: usize) -> Rows {
+    pub fn new(wiring: &Wiring, lanes: Vec<usize>) -> Rows {
         let mut rows = Rows {
             lanes,
             dense: Vec::new(),
             weights: Vec::new(),
-            blocks,
         };
         rows.dense = (0..wiring.origins())
             .map(|origin| rows.spread(wiring.of(origin)))
@@ -49,7 +49,17 @@ impl Rows {
     }
 
     fn spread(&mut self, contacts: &[Contact]) -> Dense {
-        if contacts.len() * DENSE_PART < self.blocks * WIDTH || self.blocks < 2 {
+        let lanes = contacts.iter().map(|contact| self.lanes[contact.target]);
+        let reached = lanes.filter(|&lane| lane != usize::MAX);
+        let (least, most) = reached.fold((usize::MAX, 0), |(least, most), lane| {
+            (least.min(lane), most.max(lane))
+        });
+        if least > most {
+            return Dense::default();
+        }
+        let first = least / WIDTH;
+        let blocks = most / WIDTH + 1 - first;
+        if contacts.len() * DENSE_PART < blocks * WIDTH || blocks < 2 {
             return Dense::default();
         }
         let mut row = |weight: fn(&Contact) -> f64| {
@@ -57,17 +67,19 @@ impl Rows {
                 return None;
             }
             let begin = self.weights.len();
-            self.weights.resize(begin + self.blocks, [0.0; WIDTH]);
+            self.weights.resize(begin + blocks, [0.0; WIDTH]);
             for contact in contacts {
                 let lane = self.lanes[contact.target];
                 if lane == usize::MAX {
                     continue;
                 }
-                self.weights[begin + lane / WIDTH][lane % WIDTH] += weight(contact) as f32;
+                self.weights[begin + lane / WIDTH - first][lane % WIDTH] += weight(contact) as f32;
             }
             Some(begin)
         };
         Dense {
+            first,
+            blocks,
             excitatory: row(|contact| contact.excitatory),
             inhibitory: row(|contact| contact.inhibitory),
         }
@@ -76,9 +88,12 @@ impl Rows {
     /// What a spike of `origin` adds to the two lines of one lane, if it has dense rows.
     pub fn weights(&self, origin: usize, lane: usize) -> Option<(f64, f64)> {
         let dense = &self.dense[origin];
-        let weight = |begin: Option<usize>| {
-            let weight = begin.map(|begin| self.weights[begin + lane / WIDTH][lane % WIDTH]);
-            f64::from(weight.unwrap_or(0.0))
+        let block = (lane / WIDTH).wrapping_sub(dense.first);
+        let weight = |begin: Option<usize>| match begin {
+            Some(begin) if block < dense.blocks => {
+                f64::from(self.weights[begin + block][lane % WIDTH])
+            }
+            _ => 0.0,
         };
         (dense.excitatory.is_some() || dense.inhibitory.is_some())
             .then(|| (weight(dense.excitatory), weight(dense.inhibitory)))
@@ -96,23 +111,27 @@ impl Rows {
                 }
                 let block = &mut blocks[lane / WIDTH];
                 let lane = lane % WIDTH;
-                let (up, down) = (contact.excitatory as f32, contact.inhibitory as f32);
-                block.excitatory.arriving[lane] += up;
-                block.excitatory.moment[lane] += up * left;
-                block.inhibitory.arriving[lane] += down;
-                block.inhibitory.moment[lane] += down * left;
+                // A synapse has one sign.
+                let (line, weight) = if contact.excitatory > 0.0 {
+                    (&mut block.excitatory, contact.excitatory as f32)
+                } else {
+                    (&mut block.inhibitory, contact.inhibitory as f32)
+                };
+                line.arriving[lane] += weight;
+                line.moment[lane] += weight * left;
             }
             return;
         }
+        let blocks = &mut blocks[dense.first..dense.first + dense.blocks];
         if let Some(begin) = dense.excitatory {
-            let rows = &self.weights[begin..begin + self.blocks];
+            let rows = &self.weights[begin..begin + dense.blocks];
             for (block, row) in blocks.iter_mut().zip(rows) {
                 let line = &mut block.excitatory;
                 add(row, left, &mut line.arriving, &mut line.moment);
             }
         }
         if let Some(begin) = dense.inhibitory {
-            let rows = &self.weights[begin..begin + self.blocks];
+            let rows = &self.weights[begin..begin + dense.blocks];
             for (block, row) in blocks.iter_mut().zip(rows) {
                 let line = &mut block.inhibitory;
                 add(row, left, &mut line.arriving, &mut line.moment);
