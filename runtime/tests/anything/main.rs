@@ -39,9 +39,9 @@ fn whatever_a_cell_says_is_done_or_refused_by_name() {
         .and_then(|text| text.parse().ok());
     let length = Duration::from_secs(seconds.unwrap_or(0));
     let start = Instant::now();
-    let (mut rounds, mut outcomes) = (0, program::Outcomes::default());
+    let mut rounds = 0;
     let slowest = std::cell::Cell::new(Duration::ZERO);
-    let counted = std::cell::RefCell::new(&mut outcomes);
+    let outcomes = std::cell::RefCell::new(program::Outcomes::default());
     loop {
         let first = std::env::var("HX_FUZZ_SEED")
             .ok()
@@ -51,7 +51,7 @@ fn whatever_a_cell_says_is_done_or_refused_by_name() {
             let begun = Instant::now();
             let done = program.run();
             slowest.set(slowest.get().max(begun.elapsed()));
-            counted.borrow_mut().count(&done?);
+            outcomes.borrow_mut().count(&done?);
             Ok(())
         });
         if let Err(error) = outcome {
@@ -62,11 +62,10 @@ fn whatever_a_cell_says_is_done_or_refused_by_name() {
             break;
         }
     }
-    drop(counted);
     println!(
         "{} programs, the slowest took {:?}",
         rounds * u64::from(CASES),
         slowest.get()
     );
-    println!("{outcomes}");
+    println!("{}", outcomes.borrow());
 }
