@@ -2,7 +2,8 @@
 //! current step.
 //!
 //! The notebook looks at the membrane through a neighbour that shares it, since the MADC
-//! sees only one quantity of a neuron; here the CADC reads the membrane. Where sliders were
+//! sees only one quantity of a neuron; here the CADC reads the membrane, and a row says
+//! that both see the same. Where sliders were
 //! moved by hand until the pattern appeared, the positions are not published: those here
 //! are within the sliders' ranges, and what is held is the pattern.
 
@@ -83,6 +84,36 @@ fn madc(reading: f64) -> f64 {
     3.0 * reading + 63.0
 }
 
+/// The sub-threshold experiment as the notebook has it: the MADC sees the adaptation of
+/// the neuron and, through the neighbour's share in it, the membrane. Its rest and its
+/// steady rise, LSB.
+fn through_the_neighbour() -> Result<(f64, f64), Error> {
+    pynn::setup(uncalibrated())?;
+    let pop = Population::new(2, neuron().adaptation_i_bias_a(100))?;
+    let (target, dummy) = (pop.view(0)?, pop.view(1)?);
+    target.set("multicompartment_connect_right", true)?;
+    for (parameter, value) in [
+        ("membrane_capacitance_capacitance", 0),
+        ("leak_i_bias", 0),
+        ("leak_enable_division", 1),
+        ("threshold_enable", 0),
+        ("adaptation_enable", 0),
+    ] {
+        dummy.set(parameter, value)?;
+    }
+    target.record("adaptation")?;
+    dummy.record("v")?;
+    pynn::append(0.1)?;
+    target.set("constant_current_enable", true)?;
+    pynn::append(0.6)?;
+    pynn::execute()?;
+    let signals = pop.get_data("v")?.segments[0]
+        .irregularlysampledsignals
+        .clone();
+    let rest = mean(signals[0].values());
+    Ok((rest, mean(&within(&signals[1], 0.6, 0.7)) - rest))
+}
+
 pub fn ts_08() -> Result<Vec<Row>, Error> {
     let mut rows = sub_threshold()?;
     rows.extend(transient()?);
@@ -103,6 +134,7 @@ fn sub_threshold() -> Result<Vec<Row>, Error> {
     let w = &seen.adaptation;
     let w_rest = mean(w[0].values());
     let w_steady = mean(&within(&w[1], 0.6, 0.7));
+    let (rest_beside, rise_beside) = through_the_neighbour()?;
     Ok(vec![
         number(
             "ts_08 sub-threshold: rest, LSB",
@@ -150,6 +182,20 @@ fn sub_threshold() -> Result<Vec<Row>, Error> {
             43.0..=103.0,
             BETWEEN,
             w_steady - w_rest,
+        ),
+        number(
+            "ts_08 sub-threshold: steady rise seen through the neighbour, over that seen by the CADC",
+            "1: they share a membrane",
+            0.95..=1.05,
+            "CADC: 3 LSB",
+            rise_beside / (steady - rest),
+        ),
+        number(
+            "ts_08 sub-threshold: rest seen through the neighbour, from that seen by the CADC, LSB",
+            "0",
+            -6.0..=6.0,
+            "CADC: 3 LSB, and the neighbour leaks a little",
+            rest_beside - rest,
         ),
         number(
             "ts_08 sub-threshold: spikes",

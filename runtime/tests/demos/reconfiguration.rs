@@ -19,15 +19,14 @@ fn picture(row: usize, column: usize) -> f64 {
 }
 
 pub fn ts_10() -> Result<Vec<Row>, Error> {
-    pynn::setup(uncalibrated())?;
+    pynn::setup(uncalibrated().enable_neuron_bypass(true))?;
     let total = SPIKES * SIDE;
     // Half a spike off the borders of the stretches, so that each has its hundred.
     let times: Vec<f64> = (0..total)
         .map(|n| (n as f64 + 0.5) * STRETCH / SPIKES as f64)
         .collect();
     let input = Population::new(1, SpikeSourceArray::new(times))?;
-    let bypass = HXNeuron::new().event_routing_enable_bypass_excitatory(true);
-    let recording = Population::new(SIDE, bypass)?;
+    let recording = Population::new(SIDE, HXNeuron::new())?;
     recording.record("spikes")?;
     let projection = connect(&input, &recording, 32.0)?;
     for row in 0..SIDE {
