@@ -138,7 +138,7 @@ impl Chip {
 
     /// The textbook neuron: linear, exact, no mismatch, no noise, no latency.
     ///
-    /// What [`physical`](crate::physical) says of a configuration is here the
+    /// What [`physical`](crate::physical()) says of a configuration is here the
     /// whole model: dV/dt = (v_leak − V)/tau_m + I_exc − I_inh,
     /// dI/dt = −I/tau_syn, a spike of weight w adds w·weight to I at once,
     /// V ≥ v_threshold is a spike and holds V at v_reset for tau_refrac, and

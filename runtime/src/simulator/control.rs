@@ -9,6 +9,10 @@ const SAMPLE_DISTANCE: f64 = 3.4e-5;
 
 /// Runs the network for `duration` milliseconds of hardware time.
 ///
+/// Spikes that are more than the links to and from the chip carry (125 in a microsecond
+/// for long, estimate) are lost, as there: a warning on stderr says how many, and so does
+/// [`usage`](crate::usage()).
+///
 /// ```
 /// use pynn::prelude::*;
 /// # fn main() -> Result<(), pynn::Error> {
@@ -23,7 +27,8 @@ const SAMPLE_DISTANCE: f64 = 3.4e-5;
 /// ```
 ///
 /// # Errors
-/// A duration that is not positive and finite, or too long; recordings that would not
+/// A duration that is not positive and finite, or too long; a network the chip has no
+/// room for, which [`usage`](crate::usage()) finds out without a run; recordings that would not
 /// fit into memory ([`Error::RecordingTooLarge`]); a second run
 /// without [`reset`]; [`Error::Interrupted`] when the user stops the run, whose
 /// data so far can then be read.
