@@ -58,6 +58,9 @@ fn whatever_a_cell_says_is_done_or_refused_by_name() {
             panic!("round {rounds}: {error}");
         }
         rounds += 1;
+        if rounds.is_multiple_of(100) {
+            println!("round {rounds}, the slowest took {:?}", slowest.get());
+        }
         if start.elapsed() >= length {
             break;
         }
