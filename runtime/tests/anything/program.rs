@@ -332,9 +332,10 @@ fn populate(size: i32, cells: &Cells) -> Result<Result<Population, Error>, TestC
         }
         Cells::Poisson(rate, start, duration) => {
             let named = [("rate", rate), ("start", start), ("duration", duration)];
-            let wrong = named
-                .iter()
-                .filter(|(_, value)| !(value.is_finite() && **value >= 0.0));
+            // A duration may well be endless.
+            let can_be =
+                |name: &str, value: f64| value >= 0.0 && (value.is_finite() || name == "duration");
+            let wrong = named.iter().filter(|(name, value)| !can_be(name, **value));
             let cell = SpikeSourcePoisson::new(*rate)
                 .start(*start)
                 .duration(*duration);
