@@ -254,6 +254,16 @@ impl Chip {
             })
     }
 
+    /// The longest that [`Chip::start`] can be, µs: how long before a trial the chip is
+    /// looked at.
+    pub fn longest_start(&self) -> f64 {
+        if self.of_trial(0, 0).is_some() {
+            mismatch::FREE_RUN.spread
+        } else {
+            self.transfer.comparator_lead
+        }
+    }
+
     /// What the numbers of a trial are drawn from, where trials differ.
     fn of_trial(&self, trial: u64, position: usize) -> Option<[u64; 3]> {
         let differ = self.noise && self.pattern().is_some();

@@ -110,7 +110,7 @@ impl<'a> Machine<'a> {
             |index: usize| configured(experiment, index, &experiment.snippets[0].neurons[index]);
         let neurons: Vec<Neuron> = (0..count).map(configure).collect();
         let mut states: Vec<State> = neurons.iter().map(Neuron::at_rest).collect();
-        let begin = start(experiment, &neurons, &mut states);
+        wait_for_comparators(experiment, &neurons, &mut states);
         let seed = |index: usize| seed_of([chip.noise_seed, experiment.trial, 0, index as u64]);
         Machine {
             experiment,
@@ -124,7 +124,8 @@ impl<'a> Machine<'a> {
             } else {
                 0.0
             },
-            now: begin,
+            // Always as long, so that no neuron shifts the noise of another.
+            now: -chip.longest_start().max(0.0),
             steps: 0,
             neurons,
             states,
@@ -200,21 +201,17 @@ fn configured(experiment: &Experiment, index: usize, config: &NeuronConfig) -> N
     Neuron::new(chip, position, config, drift)
 }
 
-/// When the first comparator is switched on, µs: before the experiment begins. Until
-/// then every membrane sits where nothing but its leak moves it. Neurons that
-/// rest above their threshold wait for theirs; others do not tell.
-fn start(experiment: &Experiment, neurons: &[Neuron], states: &mut [State]) -> f64 {
-    let mut begin = -experiment.chip.transfer().comparator_lead.max(0.0);
+/// Comparators are switched on before the experiment begins, each at its time. Until
+/// then every membrane sits where nothing but its leak moves it. Neurons that rest
+/// above their threshold wait for theirs; others do not tell.
+fn wait_for_comparators(experiment: &Experiment, neurons: &[Neuron], states: &mut [State]) {
     for (index, (neuron, state)) in neurons.iter().zip(states).enumerate() {
-        if state.v < neuron.threshold {
-            continue;
+        if state.v >= neuron.threshold {
+            let position = experiment.position(index);
+            let on = -experiment.chip.start(experiment.trial, position).max(0.0);
+            state.phase = Phase::Waiting(on - neuron.refractory);
         }
-        let position = experiment.position(index);
-        let on = -experiment.chip.start(experiment.trial, position).max(0.0);
-        begin = begin.min(on);
-        state.phase = Phase::Waiting(on - neuron.refractory);
     }
-    begin
 }
 
 impl Machine<'_> {

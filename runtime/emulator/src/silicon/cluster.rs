@@ -161,7 +161,6 @@ impl Machine<'_> {
             now = self.step_cluster(cluster, drifts, now, stop, course);
             course.work += BLOCKS_OF_A_CIRCUIT * cluster.neurons.len();
         }
-        self.leave_phases(cluster, to, course);
     }
 
     /// Leaves the phases that are over at `now`, and fires what is above its threshold.
