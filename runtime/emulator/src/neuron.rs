@@ -270,6 +270,14 @@ impl State {
             phase: Phase::Free,
         }
     }
+
+    /// Lets an adaptation that `now` has and the neuron `before` it had not begin where it
+    /// settles.
+    pub fn begin_adapting(&mut self, before: &Neuron, now: &Neuron) {
+        if let (None, Some(adaptation)) = (before.adaptation, now.adaptation) {
+            self.adaptation = adaptation.target(self.v);
+        }
+    }
 }
 
 /// What an input sees of its own trim, in weight units, which are `unit` times as large

@@ -43,6 +43,8 @@ const STEPS_OF_A_FAST_ONE: f64 = 3.0;
 const WORK_BETWEEN_QUESTIONS: usize = 40_000;
 /// Weight units of a synaptic line below which nothing of it is left to see.
 const SILENT_LINE: f64 = 1e-6;
+/// Shortest stretch, µs: less than anything on the chip can tell from nothing.
+const SHORTEST_STRETCH: f64 = 1e-9;
 
 /// Runs an experiment; see [`crate::run`].
 pub(crate) fn run(
@@ -95,6 +97,9 @@ struct Machine<'a> {
     keys: Vec<u32>,
     /// Spikes that have not arrived.
     in_flight: Vec<Event>,
+    /// Neurons to which anything may happen in any snippet. They are lanes in all of
+    /// them, so that it makes no difference whether one is looked at before it does.
+    alive: Vec<bool>,
     /// The circuits that are connected with others.
     clusters: Vec<Cluster>,
     /// Spikes of neurons whose membrane was gone past that have not come yet.
@@ -131,6 +136,7 @@ impl<'a> Machine<'a> {
             states,
             keys: (0..count).map(|index| (seed(index) >> 32) as u32).collect(),
             in_flight: Vec::new(),
+            alive: alive(experiment),
             clusters: Vec::new(),
             passing: Vec::new(),
         }
@@ -149,7 +155,8 @@ impl<'a> Machine<'a> {
         let fresh = std::ptr::eq(snippet, &raw const self.experiment.snippets[0]);
         for (index, neuron) in self.neurons.iter_mut().enumerate() {
             if let (false, Some(config)) = (fresh, snippet.neurons.get(index)) {
-                *neuron = configured(self.experiment, index, config);
+                let earlier = std::mem::replace(neuron, configured(self.experiment, index, config));
+                self.states[index].begin_adapting(&earlier, neuron);
             }
         }
         self.connect(snippet);
@@ -176,7 +183,7 @@ impl<'a> Machine<'a> {
         if self.now < 0.0 && end > begin {
             finished = self.stretch(0.0, &mut course);
         }
-        if finished && self.now < end {
+        if finished && end - self.now > SHORTEST_STRETCH {
             finished = self.stretch(end, &mut course);
         }
         // What was sent but has not arrived does so in the next snippet.
@@ -192,6 +199,43 @@ impl<'a> Machine<'a> {
         }
         (observation, finished)
     }
+}
+
+/// Which neurons hear anything, change, or are connected with others that do.
+fn alive(experiment: &Experiment) -> Vec<bool> {
+    let snippets = &experiment.snippets;
+    let mut alive = vec![false; experiment.neuron_count()];
+    for synapse in snippets.iter().flat_map(|snippet| &snippet.synapses) {
+        if let (true, Some(alive)) = (synapse.weight > 0, alive.get_mut(synapse.target)) {
+            *alive = true;
+        }
+    }
+    for pair in snippets.windows(2) {
+        let changes = pair[0].neurons.iter().zip(&pair[1].neurons);
+        for (alive, (before, after)) in alive.iter_mut().zip(changes) {
+            *alive |= before != after;
+        }
+    }
+    // What one hears goes on to those it is connected with, in whichever snippet.
+    let mut spread = true;
+    while spread {
+        spread = false;
+        for cluster in snippets.iter().flat_map(|it| clusters(experiment, it)) {
+            let any = cluster.neurons.iter().any(|&neuron| alive[neuron]);
+            for neuron in cluster.neurons {
+                spread |= any && !std::mem::replace(&mut alive[neuron], any);
+            }
+        }
+    }
+    alive
+}
+
+/// The circuits that are connected in a snippet.
+fn clusters(experiment: &Experiment, snippet: &Snippet) -> Vec<Cluster> {
+    let positions: Vec<usize> = (0..snippet.neurons.len())
+        .map(|index| experiment.position(index))
+        .collect();
+    compartments::clusters(&experiment.chip, &positions, &snippet.neurons)
 }
 
 /// A neuron with its configuration of a snippet, in this trial.
@@ -217,11 +261,7 @@ fn wait_for_comparators(experiment: &Experiment, neurons: &[Neuron], states: &mu
 impl Machine<'_> {
     /// Finds out which circuits are connected in a snippet, and lets their membranes meet.
     fn connect(&mut self, snippet: &Snippet) {
-        let chip = &self.experiment.chip;
-        let positions: Vec<usize> = (0..snippet.neurons.len())
-            .map(|index| self.experiment.position(index))
-            .collect();
-        let clusters = compartments::clusters(chip, &positions, &snippet.neurons);
+        let clusters = clusters(self.experiment, snippet);
         let earlier = std::mem::replace(&mut self.clusters, clusters.clone());
         for cluster in clusters.iter().filter(|it| !earlier.contains(it)) {
             self.join_membranes(cluster, self.now < 0.0);

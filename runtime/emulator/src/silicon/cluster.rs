@@ -138,8 +138,8 @@ impl Machine<'_> {
             is_asleep(&self.neurons[neuron], &mut state, self.membrane_noise)
         };
         let seen = |neuron: usize| course.samplers.next_time(neuron) < to;
-        let neurons = cluster.neurons.iter();
-        if inbox.is_empty() && neurons.clone().all(|&it| asleep(it) && !seen(it)) {
+        let still = |neuron: usize| !self.alive[neuron] && asleep(neuron) && !seen(neuron);
+        if cluster.neurons.iter().all(|&neuron| still(neuron)) {
             return;
         }
         let mut pending = inbox.iter().peekable();

@@ -69,14 +69,26 @@ impl Machine<'_> {
             };
             let noise = noise::Step::new(self.steps, index == 0);
             self.step_on(to, &common, noise, &mut field, course);
-            if field.neurons.is_empty() && self.clusters.is_empty() && !course.wiring.has_bypasses()
-            {
+            if self.nothing_can_happen(&field, course) {
                 self.now = end;
+                // Noise is told apart by the number of the step.
+                self.steps += count - index - 1;
+                // What arrives where nobody listens is gone.
+                self.in_flight.retain(|event| event.time >= end);
+                while course.feed.next_if(|&(time, _)| time < end).is_some() {}
                 break;
             }
         }
         self.settle(&field);
         finished
+    }
+
+    /// Whether the rest of a stretch may be gone past: there is nobody to hear a spike.
+    fn nothing_can_happen(&self, field: &Field, course: &Course) -> bool {
+        field.neurons.is_empty()
+            && self.clusters.is_empty()
+            && self.passing.is_empty()
+            && !course.wiring.has_bypasses()
     }
 
     /// One step of everything, to time `to`.
@@ -122,6 +134,8 @@ impl Machine<'_> {
                 field.blocks[number].set_state(lane % WIDTH, rich, &state);
                 if state.phase != self.states[index].phase {
                     field.enter(self, lane, state.phase);
+                    // In a passage the membrane falls as it does, not by a jump.
+                    field.fallen[lane] = self.neurons[index].reset.reference;
                 }
                 for position in 0..field.fired.len() {
                     self.spike(index, field.fired[position], course);

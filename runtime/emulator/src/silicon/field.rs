@@ -72,8 +72,7 @@ impl Machine<'_> {
     /// The lanes for the neurons anything can happen to.
     pub(super) fn field(&mut self, course: &Course, step: f64) -> Field {
         let count = self.neurons.len();
-        let mut heard = vec![false; count];
-        course.wiring.mark_targets(&mut heard);
+        let mut heard = self.alive.clone();
         for &neuron in course.samplers.neurons() {
             heard[neuron] = true;
         }

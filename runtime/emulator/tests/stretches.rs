@@ -1,0 +1,145 @@
+//! What goes from one stretch to the next, and that to be looked at changes none of it.
+
+mod network;
+
+use hx_emulator::{Calibration, Chip, NeuronConfig, Observation, Snippet, run};
+use network::{experiment, external, membrane, over_threshold, silent, snippet};
+
+fn observed(chip: Chip, snippets: Vec<Snippet>) -> Vec<Observation> {
+    run(&experiment(chip, snippets), &|| false)
+}
+
+fn blind(mut it: Snippet) -> Snippet {
+    it.probes.clear();
+    it
+}
+
+fn spikes(seen: &[Observation]) -> Vec<Vec<Vec<f64>>> {
+    seen.iter().map(|it| it.spikes.clone()).collect()
+}
+
+/// Holds that a trace without noise does not move.
+fn assert_still(trace: &[f64]) {
+    let least = trace.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = trace.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    assert!(most - least <= 1.0, "between {least} and {most} LSB");
+}
+
+#[test]
+fn to_look_at_connected_circuits_changes_nothing() {
+    let connected = NeuronConfig {
+        multicompartment_connect_right: true,
+        ..Calibration::Tutorial.neuron()
+    };
+    let times: Vec<f64> = (1..40).map(|n| f64::from(n) * 97.3).collect();
+    let stretch = snippet(
+        4000.0,
+        vec![connected, Calibration::Tutorial.neuron()],
+        vec![external(0, 0, 2500)],
+        vec![times],
+    );
+    let seen = observed(Chip::nominal(), vec![stretch.clone()]);
+    let unseen = observed(Chip::nominal(), vec![blind(stretch)]);
+    assert!(seen[0].spikes[0].len() > 10);
+    assert_eq!(spikes(&seen), spikes(&unseen));
+}
+
+#[test]
+fn to_look_at_a_neuron_that_hears_nothing_changes_nothing_later() {
+    let neuron = || Calibration::Tutorial.neuron();
+    let times: Vec<f64> = (1..40).map(|n| 500.0 + f64::from(n) * 97.3).collect();
+    for looked_at in [0, 1] {
+        let first = Snippet {
+            probes: vec![membrane(looked_at)],
+            ..snippet(500.0, vec![neuron(), neuron()], vec![], vec![])
+        };
+        let second = blind(snippet(
+            4000.0,
+            vec![neuron(), neuron()],
+            vec![external(0, 0, 900)],
+            vec![times.clone()],
+        ));
+        let seen = observed(Chip::nominal(), vec![first.clone(), second.clone()]);
+        let unseen = observed(Chip::nominal(), vec![blind(first), second]);
+        assert!(seen[1].spikes[0].len() > 10);
+        assert_eq!(spikes(&seen), spikes(&unseen), "{looked_at}");
+    }
+}
+
+#[test]
+fn an_adaptation_that_gets_a_drive_begins_at_its_reference() {
+    let without = NeuronConfig {
+        adaptation_enable: true,
+        adaptation_i_bias_tau: 100,
+        adaptation_v_ref: 500,
+        adaptation_v_leak: 400,
+        ..silent()
+    };
+    let with = NeuronConfig {
+        adaptation_enable_pulse: true,
+        adaptation_i_bias_b: 100,
+        ..without.clone()
+    };
+    let stretch = |config: &NeuronConfig| snippet(100.0, vec![config.clone()], vec![], vec![]);
+    let seen = observed(
+        Chip::nominal().noise(false),
+        vec![stretch(&without), stretch(&with)],
+    );
+    // Nothing fires, so nothing moves it.
+    assert_still(&seen[1].traces[0].values);
+}
+
+#[test]
+fn a_spike_that_nobody_waits_for_is_gone_a_stretch_later() {
+    let stretch = |duration, synapses, sent| {
+        let neurons = vec![silent()];
+        snippet(duration, neurons, synapses, vec![sent])
+    };
+    let contact = || vec![external(0, 0, 900)];
+    let seen = observed(
+        Chip::nominal().noise(false),
+        vec![
+            blind(stretch(100.0, contact(), vec![99.9])),
+            // It arrives here, at no synapse.
+            blind(stretch(1000.0, vec![], vec![])),
+            stretch(50.0, contact(), vec![]),
+        ],
+    );
+    assert_still(&seen[2].traces[0].values);
+}
+
+#[test]
+fn a_stretch_may_be_as_short_as_numbers_go() {
+    for duration in [1e-30, 1e-39, 1e-45, 1e-50, 1e-300, f64::MIN_POSITIVE] {
+        let stretch = |duration| {
+            snippet(
+                duration,
+                vec![silent()],
+                vec![external(0, 0, 9)],
+                vec![vec![]],
+            )
+        };
+        let seen = observed(
+            Chip::nominal().noise(false),
+            vec![stretch(duration), stretch(50.0)],
+        );
+        assert_still(&seen[1].traces[0].values);
+    }
+}
+
+#[test]
+fn a_trace_falls_once_for_a_spike_that_comes_within_the_step_of_its_crossing() {
+    for delay in [0.05, 0.1, 0.2325] {
+        let mut transfer = *Chip::nominal().transfer();
+        transfer.comparator_delay = delay;
+        let chip = Chip::nominal().noise(false).with_transfer(transfer);
+        let seen = observed(
+            chip,
+            vec![snippet(300.0, vec![over_threshold()], vec![], vec![])],
+        );
+        assert!(seen[0].spikes[0].len() > 5);
+        let steps = seen[0].traces[0].values.windows(2);
+        let leap = steps.map(|pair| pair[1] - pair[0]).fold(0.0, f64::max);
+        assert!(leap < 15.0, "up by {leap} LSB after {delay} µs");
+    }
+}
