@@ -54,6 +54,8 @@ pub(super) struct Line {
     pub saturation: Row,
     /// The level before the last step.
     pub before: Row,
+    /// Whether there is anything in these two.
+    pub arrives: bool,
 }
 
 /// The amplifier that pulls the membrane at the moment.
@@ -207,6 +209,7 @@ impl Line {
         offset: [0.0; WIDTH],
         saturation: [0.0; WIDTH],
         before: [0.0; WIDTH],
+        arrives: false,
     };
 
     fn configure(&mut self, lane: usize, input: &SynapticInput, step: f64) {
@@ -334,7 +337,7 @@ impl Block {
         }
     }
 
-    /// What arrives for a lane in the step to come.
+    /// What arrives for a lane in the step to come, from origins without dense rows.
     pub fn arrivals(&self, lane: usize) -> Arrivals {
         let of = |line: &Line| (line.arriving[lane], line.moment[lane]);
         [of(&self.excitatory), of(&self.inhibitory)]

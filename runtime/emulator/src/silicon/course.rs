@@ -102,12 +102,18 @@ impl Machine<'_> {
     ) {
         let from = self.now;
         self.collect(to, field, course);
+        field.dense.excitatory.clear();
+        field.dense.inhibitory.clear();
         for event in &field.arriving {
-            let left = (to - event.time.max(from)).max(0.0);
-            let blocks = &mut field.blocks;
-            field
-                .rows
-                .deliver(course.wiring, event.origin, left, blocks);
+            let left = (to - event.time.max(from)).max(0.0) as f32;
+            if field.rows.is_dense(event.origin) {
+                field.rows.note(event.origin, left, &mut field.dense);
+            } else {
+                let blocks = &mut field.blocks;
+                field
+                    .rows
+                    .deliver(course.wiring, event.origin, left, blocks);
+            }
         }
         self.begin_ends(to, field, course);
         lanes::advance(
@@ -115,6 +121,7 @@ impl Machine<'_> {
             &mut field.rich,
             common,
             noise,
+            (&field.rows, &field.dense),
             &mut field.asking,
         );
         course.work += field.blocks.len();

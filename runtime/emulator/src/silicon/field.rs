@@ -3,7 +3,7 @@
 use super::block::{self, Arrivals, Block, Pulls, WIDTH};
 use super::course::Course;
 use super::rich::{self, Rich};
-use super::rows::Rows;
+use super::rows::{ArrivingRows, Rows};
 use super::{Arrival, Incoming, Machine, is_asleep};
 use crate::neuron::State;
 use crate::wiring::Wiring;
@@ -30,6 +30,8 @@ pub(super) struct Field {
     pub ending: Vec<(f64, usize, Arrivals)>,
     /// What arrives in the current step, in order of time.
     pub arriving: Vec<Incoming>,
+    /// Of that the dense rows.
+    pub dense: ArrivingRows,
     /// Blocks with a lane that wishes something.
     pub asking: Vec<usize>,
     pub inbox: Vec<Arrival>,
@@ -39,6 +41,19 @@ pub(super) struct Field {
 }
 
 impl Field {
+    /// What arrives for a lane in the step to come.
+    pub fn arrivals(&self, lane: usize) -> Arrivals {
+        let rows = [&self.dense.excitatory, &self.dense.inhibitory];
+        let dense = rows.map(|rows| self.rows.sum_of(rows, lane));
+        let listed = self.blocks[lane / WIDTH].arrivals(lane % WIDTH);
+        [0, 1].map(|line| {
+            (
+                dense[line].0 + listed[line].0,
+                dense[line].1 + listed[line].1,
+            )
+        })
+    }
+
     /// Collects what arrives for a lane in the current step.
     pub fn fill_inbox(&mut self, wiring: &Wiring, lane: usize) {
         let neuron = self.neurons[lane];
@@ -118,6 +133,7 @@ impl Machine<'_> {
             ends: Vec::new(),
             ending: Vec::new(),
             arriving: Vec::new(),
+            dense: ArrivingRows::default(),
             asking: Vec::new(),
             inbox: Vec::new(),
             fired: Vec::new(),

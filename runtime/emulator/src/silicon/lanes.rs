@@ -18,6 +18,7 @@ use super::block::{Block, WIDTH};
 use super::motion::{Common, LARGEST_ERROR, Place, Push};
 use super::noise;
 use super::rich::Rich;
+use super::rows::{Arriving, ArrivingRows, Rows};
 use super::vector::Vector;
 
 /// Largest jump, as a part of the largest current, that several spikes of one step
@@ -37,14 +38,15 @@ impl<S: Simd> Place<S> {
         self,
         block: &mut Block,
         rich: &mut Rich,
+        [to_excitatory, to_inhibitory]: [Arriving<S>; 2],
         common: &Common,
         step: noise::Step,
     ) -> bool {
         let simd = self.simd;
         let v = self.load(&block.v);
         let all = |number| v.all(number);
-        let excitatory = self.drive(&mut block.excitatory, common);
-        let inhibitory = self.drive(&mut block.inhibitory, common);
+        let excitatory = self.drive(&mut block.excitatory, to_excitatory, common);
+        let inhibitory = self.drive(&mut block.inhibitory, to_inhibitory, common);
         let mut push = Push {
             excitatory: excitatory.mean,
             inhibitory: inhibitory.mean,
@@ -75,7 +77,7 @@ impl<S: Simd> Place<S> {
             leaping = simd.and_m32s(leaping, still);
         }
         let error = noise::error(simd, &block.keys, &mut block.noise, self.index, step);
-        let v_end = error.times_plus(all(common.noise), v + change);
+        let v_end = error.times_plus(all(common.noise), v) + change;
         let v_end = v_end.at_least(common.floor).at_most(common.ceiling);
         self.store(&mut block.before, v);
         self.store(&mut block.slope, whole.slope);
@@ -126,6 +128,9 @@ struct Advance<'a> {
     rich: &'a mut [Option<Box<Rich>>],
     common: &'a Common,
     step: noise::Step,
+    rows: &'a Rows,
+    /// What arrives by them.
+    dense: &'a ArrivingRows,
     asking: &'a mut Vec<usize>,
 }
 
@@ -140,9 +145,11 @@ impl pulp::WithSimd for Advance<'_> {
             for index in 0..WIDTH / S::F32_LANES {
                 let place = Place { simd, index };
                 let (common, step) = (self.common, self.step);
+                let sum = |rows: &[_]| self.rows.sum(rows, number, place);
+                let dense = [sum(&self.dense.excitatory), sum(&self.dense.inhibitory)];
                 let own = match rich {
-                    Some(rich) => place.advance::<true>(block, rich, common, step),
-                    None => place.advance::<false>(block, &mut nothing, common, step),
+                    Some(rich) => place.advance::<true>(block, rich, dense, common, step),
+                    None => place.advance::<false>(block, &mut nothing, dense, common, step),
                 };
                 if asks && !own {
                     place.store(&mut block.wishes, Vector(simd, simd.splat_f32s(0.0)));
@@ -158,6 +165,8 @@ impl pulp::WithSimd for Advance<'_> {
                 }
                 asks |= own;
             }
+            block.excitatory.arrives = false;
+            block.inhibitory.arrives = false;
             if asks {
                 self.asking.push(number);
             }
@@ -165,13 +174,15 @@ impl pulp::WithSimd for Advance<'_> {
     }
 }
 
-/// Takes all lanes a step on and notes in `asking` the blocks with a lane that
-/// wishes something; the wishes of the others mean nothing.
+/// Takes all lanes a step on, in which these spikes arrive by dense rows, and notes in
+/// `asking` the blocks with a lane that wishes something; the wishes of the others mean
+/// nothing.
 pub(super) fn advance(
     blocks: &mut [Block],
     rich: &mut [Option<Box<Rich>>],
     common: &Common,
     step: noise::Step,
+    (rows, dense): (&Rows, &ArrivingRows),
     asking: &mut Vec<usize>,
 ) {
     asking.clear();
@@ -180,6 +191,8 @@ pub(super) fn advance(
         rich,
         common,
         step,
+        rows,
+        dense,
         asking,
     });
 }
@@ -191,7 +204,8 @@ mod tests {
     use super::super::block::Pulls;
     use super::*;
     use crate::neuron::{Neuron, Phase};
-    use crate::{Calibration, Chip, NeuronConfig};
+    use crate::wiring::Wiring;
+    use crate::{Calibration, Chip, NeuronConfig, Origin, Polarity, Snippet, Synapse};
 
     fn any_width_gives_the_same_bits(config: &NeuronConfig, is_rich: bool) {
         let step = 0.15;
@@ -218,23 +232,34 @@ mod tests {
                 rich.set_phase(lane_here, &neuron, phase);
             }
         }
+        let (wiring, rows) = two_to_all_and_others_to_two();
         let (mut narrow, mut rich_narrow) = (wide.clone(), rich_wide.clone());
         for step in 0..200 {
             let mut asking = [Vec::new(), Vec::new()];
+            let mut dense = ArrivingRows::default();
+            for origin in step as usize % 3 % 2..2 {
+                rows.note(origin, 0.05 + 0.1 * origin as f32, &mut dense);
+            }
             for blocks in [&mut wide, &mut narrow] {
-                let lane = (7 * step as usize) % WIDTH;
-                blocks[0].excitatory.arriving[lane] += 30.0;
-                blocks[0].excitatory.moment[lane] += 3.0;
-                blocks[1].inhibitory.arriving[lane] += 50.0;
-                blocks[1].inhibitory.moment[lane] += 1.0;
+                rows.deliver(&wiring, 2 + (7 * step as usize) % WIDTH, 0.1, blocks);
             }
             let noise = noise::Step::new(step, step == 0);
-            advance(&mut wide, &mut rich_wide, &common, noise, &mut asking[0]);
+            let arriving = (&rows, &dense);
+            advance(
+                &mut wide,
+                &mut rich_wide,
+                &common,
+                noise,
+                arriving,
+                &mut asking[0],
+            );
             let alone = Advance {
                 blocks: &mut narrow,
                 rich: &mut rich_narrow,
                 common: &common,
                 step: noise,
+                rows: &rows,
+                dense: &dense,
                 asking: &mut asking[1],
             };
             alone.with_simd(Scalar);
@@ -248,6 +273,35 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// One source that excites every lane of two blocks, one that inhibits some, and some
+    /// that reach a lane of each.
+    fn two_to_all_and_others_to_two() -> (Wiring, Rows) {
+        let synapse = |source, target, polarity| Synapse {
+            origin: Origin::External(source),
+            target,
+            polarity,
+            weight: 30,
+            circuit: None,
+        };
+        let mut snippet = Snippet {
+            sources: vec![Vec::new(); 2 + WIDTH],
+            ..Snippet::default()
+        };
+        for lane in 0..2 * WIDTH {
+            let synapses = &mut snippet.synapses;
+            synapses.push(synapse(0, lane, Polarity::Excitatory));
+            if lane % 3 == 0 {
+                synapses.push(synapse(1, lane, Polarity::Inhibitory));
+            }
+            let polarity = [Polarity::Excitatory, Polarity::Inhibitory][lane / WIDTH];
+            synapses.push(synapse(2 + lane % WIDTH, lane, polarity));
+        }
+        let wiring = Wiring::new(&snippet, 2 * WIDTH, &Chip::nominal());
+        let rows = Rows::new(&wiring, (0..2 * WIDTH).collect());
+        assert!(rows.is_dense(0) && rows.is_dense(1) && !rows.is_dense(2));
+        (wiring, rows)
     }
 
     #[test]

@@ -6,6 +6,7 @@ use pulp::Simd;
 use super::approximation::{falling_exponential, phi1, tanh};
 use super::block::{Block, Line, PIECES, Row};
 use super::rich::{Modulation, Rich};
+use super::rows::Arriving;
 use super::vector::Vector;
 
 /// Rate of a step, times its length, beyond which φ₁ is not what it should be.
@@ -83,37 +84,53 @@ impl<S: Simd> Place<S> {
         S::as_mut_simd_f32s(row).0[self.index] = vector.1;
     }
 
-    /// Takes a line a step on.
+    /// Takes a line, for which this and what is in it arrives, a step on.
     #[inline(always)]
-    pub fn drive(self, line: &mut Line, common: &Common) -> Drive<S> {
+    pub fn drive(self, line: &mut Line, dense: Arriving<S>, common: &Common) -> Drive<S> {
         let (level, bent) = (self.load(&line.level), self.load(&line.bent));
-        let (arriving, moment) = (self.load(&line.arriving), self.load(&line.moment));
         let (scale, saturation) = (self.load(&line.scale), self.load(&line.saturation));
-        let (half, one) = (level.all(0.5), level.all(1.0));
+        let (none, half, one) = (level.all(0.0), level.all(0.5), level.all(1.0));
         let decayed = level * self.load(&line.decay);
-        // The jumps of a step as one, in their mean time.
-        let left = moment.over(arriving.at_least(1e-20));
-        let x = left * self.load(&line.rate);
-        let reaching = x.polynomial([-1.0 / 6.0, 0.5, -1.0, 1.0]);
-        let end = arriving.times_plus(reaching, decayed);
+        // In half of the steps of a busy chip nothing arrives.
+        let (mut end, mut left, mut since) = (decayed, none, none);
+        let arrives = line.arrives || dense.any;
+        if arrives {
+            let (mut arriving, mut moment) = (dense.sum, dense.moment);
+            if line.arrives {
+                arriving = arriving + self.load(&line.arriving);
+                moment = moment + self.load(&line.moment);
+                self.store(&mut line.arriving, none);
+                self.store(&mut line.moment, none);
+            }
+            // The jumps of a step as one, in their mean time.
+            left = moment.over(arriving.at_least(1e-20));
+            let x = left * self.load(&line.rate);
+            let reaching = x.polynomial([-1.0 / 6.0, 0.5, -1.0, 1.0]);
+            end = arriving.times_plus(reaching, decayed);
+            since = left * x.times_plus(half, one) * level.all(1.0 / common.step);
+        }
         let bent_end = tanh(end.times_plus(scale, self.load(&line.offset)));
         // Where the current would be without the jump, to second order.
         let fall = (decayed - level) * scale;
         let steepness = (-bent).times_plus(bent, one);
         let curved = fall * (-bent).times_plus(fall, one);
         let undisturbed = steepness.times_plus(curved, bent);
-        // What the jump makes of it at the end, and in the mean since it came.
         let jump = bent_end - undisturbed;
-        let since = left * x.times_plus(half, one) * level.all(1.0 / common.step);
-        let part = since * jump * saturation;
-        let mean = (half * saturation).times_plus(bent + undisturbed, part);
         self.store(&mut line.before, level);
         self.store(&mut line.level, end);
         self.store(&mut line.bent, bent_end);
-        self.store(&mut line.arriving, level.all(0.0));
-        self.store(&mut line.moment, level.all(0.0));
+        let (largest, twice) = (half * saturation, bent + undisturbed);
+        if !arrives {
+            return Drive {
+                mean: largest * twice,
+                late: none,
+                jump,
+            };
+        }
+        // What the jump makes of it in the mean since it came.
+        let part = since * saturation * jump;
         Drive {
-            mean,
+            mean: largest.times_plus(twice, part),
             late: part * half * (level.all(common.step) - left),
             jump,
         }
@@ -183,12 +200,17 @@ impl<S: Simd> Place<S> {
         let down_missing = down * falling_exponential(to_floor.at_most(0.0));
         let to_ceiling = (v - all(common.ceiling)) * all(common.ceiling_scale);
         let felt = to_ceiling.exceeds(all(-CEILING_FELT));
+        let ceiling_felt = self.any(felt);
         let mut value = largest.times_plus(bent, up - down + down_missing);
-        let mut by_potential =
-            rising_by - down_missing.times_plus(all(common.floor_scale), conductance);
+        let falling_by = down_missing.times_plus(all(common.floor_scale), conductance);
+        let mut by_potential = if RICH {
+            rising_by - falling_by
+        } else {
+            -falling_by
+        };
         curvature =
             down_missing.times_plus(all(common.floor_scale * common.floor_scale), curvature);
-        if self.any(felt) {
+        if ceiling_felt {
             let missing = falling_exponential(to_ceiling.at_most(0.0));
             let up_missing = up * Vector::either(felt, missing, all(0.0));
             value = value - up_missing;
@@ -199,13 +221,14 @@ impl<S: Simd> Place<S> {
             error = error + steeper * all(common.ceiling_scale);
         }
         // What comes late decays less.
-        let late = by_potential * push.late;
         let z = by_potential * all(length);
-        let change = all(length) * (phi1(z) * value - late);
+        let change = phi1(z).times_plus(all(length) * value, -(z * push.late));
         // What the bends make of that, to third order.
         let bend = all(length * (1.0 / 6.0)) * curvature;
-        let size = change.size();
-        error = error * all(length) * size * size * size;
+        if RICH || ceiling_felt {
+            let size = change.size();
+            error = error * all(length) * size * size * size;
+        }
         let stiff = all(-STIFFEST).exceeds(z);
         error = Vector::either(stiff, all(2.0 * LARGEST_ERROR), error);
         Move {

@@ -101,8 +101,7 @@ impl Machine<'_> {
                 }
                 // What arrives for a rich neuron just then is too much for one formula.
                 Phase::Reset(_)
-                    if field.rich[number].is_some()
-                        && field.blocks[number].arrivals(at) != NOTHING_ARRIVES =>
+                    if field.rich[number].is_some() && field.arrivals(lane) != NOTHING_ARRIVES =>
                 {
                     let (block, neuron) = (&mut field.blocks[number], &self.neurons[index]);
                     let left = neuron.reset.falls(field.fallen[lane], neuron.reset_time);
@@ -110,7 +109,7 @@ impl Machine<'_> {
                     block.force(at);
                 }
                 _ => {
-                    let arrivals = field.blocks[number].arrivals(at);
+                    let arrivals = field.arrivals(lane);
                     field.ending.push((time, lane, arrivals));
                 }
             }

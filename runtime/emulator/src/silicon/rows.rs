@@ -2,7 +2,11 @@
 //! range of blocks has a dense row of weights, which is added block by block; one that
 //! reaches few has a list.
 
+use pulp::Simd;
+
 use super::block::{Block, Row, WIDTH};
+use super::motion::Place;
+use super::vector::Vector;
 use crate::wiring::{Contact, Wiring};
 
 /// From this part of a range of lanes on, a dense row is faster than a list: a vector
@@ -95,55 +99,109 @@ impl Rows {
             }
             _ => 0.0,
         };
-        (dense.excitatory.is_some() || dense.inhibitory.is_some())
+        self.is_dense(origin)
             .then(|| (weight(dense.excitatory), weight(dense.inhibitory)))
     }
 
-    /// Lets a spike of `origin` arrive with `left` µs of the step to go.
-    pub fn deliver(&self, wiring: &Wiring, origin: usize, left: f64, blocks: &mut [Block]) {
+    /// What arriving rows bring one lane: how much, and that times what is left of the step.
+    pub fn sum_of(&self, rows: &[ArrivingRow], lane: usize) -> (f32, f32) {
+        let reaching = rows.iter().filter_map(|row| {
+            let position = (lane / WIDTH).wrapping_sub(row.first);
+            let weights = (position < row.blocks).then(|| &self.weights[row.begin + position]);
+            Some((weights?[lane % WIDTH], row.left))
+        });
+        reaching.fold((0.0, 0.0), |(sum, moment), (weight, left)| {
+            (sum + weight, moment + weight * left)
+        })
+    }
+
+    /// Whether spikes of this origin arrive by dense rows.
+    pub fn is_dense(&self, origin: usize) -> bool {
         let dense = &self.dense[origin];
-        let left = left as f32;
-        if dense.excitatory.is_none() && dense.inhibitory.is_none() {
-            for contact in wiring.of(origin) {
-                let lane = self.lanes[contact.target];
-                if lane == usize::MAX {
-                    continue;
-                }
-                let block = &mut blocks[lane / WIDTH];
-                let lane = lane % WIDTH;
-                // A synapse has one sign.
-                let (line, weight) = if contact.excitatory > 0.0 {
-                    (&mut block.excitatory, contact.excitatory as f32)
-                } else {
-                    (&mut block.inhibitory, contact.inhibitory as f32)
-                };
-                line.arriving[lane] += weight;
-                line.moment[lane] += weight * left;
+        dense.excitatory.is_some() || dense.inhibitory.is_some()
+    }
+
+    /// Notes a spike of an `origin` with dense rows that arrives with `left` µs of the step
+    /// to go.
+    pub fn note(&self, origin: usize, left: f32, arriving: &mut ArrivingRows) {
+        let dense = &self.dense[origin];
+        let row = |begin| ArrivingRow {
+            first: dense.first,
+            blocks: dense.blocks,
+            begin,
+            left,
+        };
+        arriving.excitatory.extend(dense.excitatory.map(row));
+        arriving.inhibitory.extend(dense.inhibitory.map(row));
+    }
+
+    /// Lets a spike of an `origin` without dense rows arrive with `left` µs of the step to go.
+    pub fn deliver(&self, wiring: &Wiring, origin: usize, left: f32, blocks: &mut [Block]) {
+        for contact in wiring.of(origin) {
+            let lane = self.lanes[contact.target];
+            if lane == usize::MAX {
+                continue;
             }
-            return;
+            let block = &mut blocks[lane / WIDTH];
+            let lane = lane % WIDTH;
+            // A synapse has one sign.
+            let (line, weight) = if contact.excitatory > 0.0 {
+                (&mut block.excitatory, contact.excitatory as f32)
+            } else {
+                (&mut block.inhibitory, contact.inhibitory as f32)
+            };
+            line.arriving[lane] += weight;
+            line.moment[lane] += weight * left;
+            line.arrives = true;
         }
-        let blocks = &mut blocks[dense.first..dense.first + dense.blocks];
-        if let Some(begin) = dense.excitatory {
-            let rows = &self.weights[begin..begin + dense.blocks];
-            for (block, row) in blocks.iter_mut().zip(rows) {
-                let line = &mut block.excitatory;
-                add(row, left, &mut line.arriving, &mut line.moment);
+    }
+
+    /// What arriving rows bring the lanes of one vector of a block.
+    #[inline(always)]
+    pub fn sum<S: Simd>(
+        &self,
+        rows: &[ArrivingRow],
+        number: usize,
+        place: Place<S>,
+    ) -> Arriving<S> {
+        let none = Vector(place.simd, place.simd.splat_f32s(0.0));
+        let (mut any, mut sum, mut moment) = (false, none, none);
+        for row in rows {
+            let position = number.wrapping_sub(row.first);
+            if position < row.blocks {
+                let weights = place.load(&self.weights[row.begin + position]);
+                any = true;
+                sum = sum + weights;
+                moment = moment + weights * none.all(row.left);
             }
         }
-        if let Some(begin) = dense.inhibitory {
-            let rows = &self.weights[begin..begin + dense.blocks];
-            for (block, row) in blocks.iter_mut().zip(rows) {
-                let line = &mut block.inhibitory;
-                add(row, left, &mut line.arriving, &mut line.moment);
-            }
-        }
+        Arriving { any, sum, moment }
     }
 }
 
-#[inline(always)]
-fn add(row: &Row, left: f32, arriving: &mut Row, moment: &mut Row) {
-    for lane in 0..WIDTH {
-        arriving[lane] += row[lane];
-        moment[lane] += row[lane] * left;
-    }
+/// A dense row of weights that arrives in a step.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ArrivingRow {
+    first: usize,
+    blocks: usize,
+    begin: usize,
+    /// What is left of the step, µs.
+    left: f32,
+}
+
+/// The dense rows that arrive in a step, for each line.
+#[derive(Debug, Default)]
+pub(super) struct ArrivingRows {
+    pub excitatory: Vec<ArrivingRow>,
+    pub inhibitory: Vec<ArrivingRow>,
+}
+
+/// What arrives for one line of the lanes of one vector in a step.
+#[derive(Clone, Copy)]
+pub(super) struct Arriving<S: Simd> {
+    pub any: bool,
+    /// Weight units.
+    pub sum: Vector<S>,
+    /// The same, each spike times what is left of the step, µs.
+    pub moment: Vector<S>,
 }
