@@ -243,6 +243,7 @@ fn snippet(network: &Network, placement: &Placement, begin: f64, end: f64) -> Sn
         sources,
         generators,
         probes,
+        backend: Some(network.chip.backend_settings()),
         ..Snippet::default()
     }
 }
