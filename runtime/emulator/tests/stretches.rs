@@ -176,3 +176,14 @@ fn a_trace_falls_once_for_a_spike_that_comes_within_the_step_of_its_crossing() {
         assert!(leap < 15.0, "up by {leap} LSB after {delay} µs");
     }
 }
+
+#[test]
+fn a_run_can_be_stopped_while_connected_circuits_sleep() {
+    let connected = NeuronConfig {
+        multicompartment_connect_right: true,
+        ..silent()
+    };
+    let stretch = blind(snippet(1e6, vec![connected, silent()], vec![], vec![]));
+    let whole = experiment(Chip::nominal(), vec![stretch]);
+    assert!(run(&whole, &|| true)[0].end < 1e5);
+}
