@@ -337,3 +337,48 @@ fn coba_cells_fire_if_enough_arrives() -> Result<(), Error> {
     assert!(!pop.spiketrain(0)?.is_empty());
     Ok(())
 }
+
+#[test]
+fn what_neurons_share_can_change_from_stretch_to_stretch() -> Result<(), Error> {
+    let _alone = alone();
+    // The peaks of a potential in both stretches, and the spikes of a free-running neuron.
+    let seen = |target: &str, value: i32| -> Result<([f64; 2], Vec<usize>), Error> {
+        pynn::setup(Setup::new().noise(false))?;
+        // The second one rests above its threshold.
+        let neuron = CalibHXNeuronCuba::new()
+            .v_rest([80, 150])
+            .v_thresh([125, 120]);
+        let both = Population::new(2, neuron.tau_refrac(10))?;
+        let (pop, free) = (both.view(0)?, both.view(1)?);
+        let src = Population::new(1, SpikeSourceArray::new([0.02, 0.22]))?;
+        let connector = AllToAllConnector::new();
+        Projection::new(&src, &pop, connector, StaticSynapse::new(63), "excitatory")?;
+        pop.record("v")?;
+        free.record("spikes")?;
+        pynn::append(0.2)?;
+        match target {
+            "tau_refrac" => pop.set(target, value)?,
+            _ => both.set(target, value)?,
+        }
+        pynn::append(0.2)?;
+        pynn::execute()?;
+        let peak = |stretch: usize| -> Result<f64, Error> {
+            let signals = &pop.get_data("v")?.segments[0].irregularlysampledsignals;
+            let values = signals[stretch].values();
+            Ok(values.iter().copied().fold(0.0, f64::max) - values[0])
+        };
+        let trains = &free.get_data("spikes")?.segments[0].spiketrains;
+        let spikes = trains.iter().map(|train| train.len()).collect();
+        Ok(([peak(0)?, peak(1)?], spikes))
+    };
+    let (unchanged, steady) = seen("synapse_dac_bias", 600)?;
+    assert!((unchanged[0] - unchanged[1]).abs() < 3.0);
+    let (peaks, _) = seen("synapse_dac_bias", 300)?;
+    assert!((peaks[0] - unchanged[0]).abs() < 1.0, "{peaks:?}");
+    assert!((peaks[1] - unchanged[1] / 2.0).abs() < 3.0, "{peaks:?}");
+    // It takes a slower clock, which the other neuron then counts, too.
+    let (_, spikes) = seen("tau_refrac", 30)?;
+    assert_eq!(spikes[0], steady[0]);
+    assert!(spikes[1].abs_diff(steady[1]) <= 1, "{spikes:?} {steady:?}");
+    Ok(())
+}

@@ -229,6 +229,48 @@ fn runs_become_segments_and_old_handles_say_so() -> Result<(), Error> {
 }
 
 #[test]
+fn every_spike_is_sent_in_exactly_one_stretch() -> Result<(), Error> {
+    let _chip = the_chip();
+    // Sums of these are not what they are multiplied by a number, and not all of them
+    // are whole cycles of the clock.
+    for (chip, step) in [Chip::nominal(), Chip::ideal()]
+        .into_iter()
+        .flat_map(|chip| [0.03, 0.013, 0.0103].map(|step| (chip.clone(), step)))
+    {
+        let peak_and_spikes = |time: f64, stretches: usize| -> Result<(f64, usize), Error> {
+            pynn::setup(calibrated().chip(chip.clone()).noise(false))?;
+            let pop = pynn::Population::new(1, tutorial::neuron().threshold_enable(false))?;
+            let src = pynn::Population::new(1, pynn::cells::SpikeSourceArray::new([time]))?;
+            let synapse = pynn::synapses::StaticSynapse::new(63);
+            let connector = pynn::AllToAllConnector::new();
+            pynn::Projection::new(&src, &pop, connector, synapse, "excitatory")?;
+            pop.record("v")?;
+            src.record("spikes")?;
+            for _ in 0..stretches {
+                pynn::append(step * 16.0 / stretches as f64)?;
+            }
+            pynn::execute()?;
+            let peak = pop
+                .signal("v")?
+                .values()
+                .iter()
+                .copied()
+                .fold(0.0, f64::max);
+            Ok((peak, src.spiketrain(0)?.len()))
+        };
+        let (unmoved, _) = peak_and_spikes(1.0, 1)?;
+        for stretch in 0..15 {
+            for later in [0.0, 3e-6, -3e-6, 1e-9] {
+                let time = (f64::from(stretch) * step + later).max(0.0);
+                let (peak, spikes) = peak_and_spikes(time, 16)?;
+                assert!(peak > unmoved + 5.0 && spikes == 1, "{time} ms");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn appended_stretches_run_on_and_keep_their_own_settings() -> Result<(), Error> {
     let _chip = the_chip();
     pynn::setup(calibrated().noise(false))?;

@@ -146,6 +146,10 @@ const ATTEMPTS: &[(Attempt, &str, &[&str])] = &[
           Projection::new(&pop.view(5..6)?, &last, AllToAllConnector::new(), StaticSynapse::new(-1), "inhibitory").map(drop) },
         "TooManySynapsesOnBus", &["neuron 0 of population 'population1'", "65 synapses", "PADI bus 0", "have 64",
         "columns 0 to 31 and 128 to 159", "neuron_permutation"]),
+    (|| { let pop = neurons(1)?;
+          let pre = Population::new(65, SpikeSourcePoissonOnChip::new(1000))?;
+          Projection::new(&pre, &pop, AllToAllConnector::new(), StaticSynapse::new(1), "excitatory").map(drop) },
+        "TooManySynapsesOnBus", &["65 synapses", "PADI bus 0", "have 64", "first population of SpikeSourcePoissonOnChip"]),
     (|| { let pop = neurons(320)?;
           // Neurons 0 to 31 of both rows, 20 more of them on the bus: a row for each.
           for pre in [pop.view(0..32)?, pop.view(256..288)?] {

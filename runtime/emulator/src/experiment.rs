@@ -1,8 +1,9 @@
 //! What is put on the chip, and what its readout gives back.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::{Chip, NeuronConfig};
+use crate::{Backend, Chip, NeuronConfig};
 
 /// Whether a synapse row pulls the membrane up or down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,6 +119,8 @@ pub struct Snippet {
     pub generators: Vec<Generator>,
     /// What is digitised.
     pub probes: Vec<Probe>,
+    /// What all circuits share, if it is not what the chip says.
+    pub backend: Option<Backend>,
 }
 
 /// Everything one run does.
@@ -137,6 +140,16 @@ impl Experiment {
     /// Position of a neuron on the chip.
     pub(crate) fn position(&self, neuron: usize) -> usize {
         self.positions.get(neuron).copied().unwrap_or(neuron)
+    }
+
+    /// The chip as it is set up in a snippet.
+    pub(crate) fn chip_in(&self, snippet: &Snippet) -> Cow<'_, Chip> {
+        match snippet.backend {
+            Some(backend) if backend != self.chip.backend => {
+                Cow::Owned(self.chip.clone().backend(backend))
+            }
+            _ => Cow::Borrowed(&self.chip),
+        }
     }
 
     /// How many neurons there are.

@@ -57,8 +57,9 @@ impl Neuron {
 /// Gives every neuron the configuration of a snippet; the first one also where it starts.
 fn configure(neurons: &mut Vec<Neuron>, experiment: &Experiment, snippet: &Snippet, begin: f64) {
     let first = neurons.is_empty();
+    let chip = experiment.chip_in(snippet);
     for (index, config) in snippet.neurons.iter().enumerate() {
-        let numbers = physical(&experiment.chip, experiment.position(index), config);
+        let numbers = physical(&chip, experiment.position(index), config);
         if first {
             let state = State {
                 v: numbers.v_leak,

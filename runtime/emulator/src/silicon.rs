@@ -111,9 +111,8 @@ impl<'a> Machine<'a> {
         let chip = &experiment.chip;
         let transfer = *chip.transfer();
         let count = experiment.neuron_count();
-        let configure =
-            |index: usize| configured(experiment, index, &experiment.snippets[0].neurons[index]);
-        let neurons: Vec<Neuron> = (0..count).map(configure).collect();
+        let first = experiment.snippets.first();
+        let neurons = first.map_or(Vec::new(), |first| configured(experiment, first));
         let mut states: Vec<State> = neurons.iter().map(Neuron::at_rest).collect();
         wait_for_comparators(experiment, &neurons, &mut states);
         let seed = |index: usize| seed_of([chip.noise_seed, experiment.trial, 0, index as u64]);
@@ -153,10 +152,12 @@ impl<'a> Machine<'a> {
         let count = self.neurons.len();
         // They start with the configuration of the first snippet.
         let fresh = std::ptr::eq(snippet, &raw const self.experiment.snippets[0]);
-        for (index, neuron) in self.neurons.iter_mut().enumerate() {
-            if let (false, Some(config)) = (fresh, snippet.neurons.get(index)) {
-                let earlier = std::mem::replace(neuron, configured(self.experiment, index, config));
-                self.states[index].begin_adapting(&earlier, neuron);
+        if !fresh {
+            let configured = configured(self.experiment, snippet);
+            let neurons = self.neurons.iter_mut().zip(configured);
+            for ((neuron, new), state) in neurons.zip(&mut self.states) {
+                let earlier = std::mem::replace(neuron, new);
+                state.begin_adapting(&earlier, neuron);
             }
         }
         self.connect(snippet);
@@ -211,6 +212,10 @@ fn alive(experiment: &Experiment) -> Vec<bool> {
         }
     }
     for pair in snippets.windows(2) {
+        // What they share changes all of them.
+        if experiment.chip_in(&pair[0]).backend != experiment.chip_in(&pair[1]).backend {
+            alive.fill(true);
+        }
         let changes = pair[0].neurons.iter().zip(&pair[1].neurons);
         for (alive, (before, after)) in alive.iter_mut().zip(changes) {
             *alive |= before != after;
@@ -238,11 +243,15 @@ fn clusters(experiment: &Experiment, snippet: &Snippet) -> Vec<Cluster> {
     compartments::clusters(&experiment.chip, &positions, &snippet.neurons)
 }
 
-/// A neuron with its configuration of a snippet, in this trial.
-fn configured(experiment: &Experiment, index: usize, config: &NeuronConfig) -> Neuron {
-    let (chip, position) = (&experiment.chip, experiment.position(index));
-    let drift = chip.drift(experiment.trial, position);
-    Neuron::new(chip, position, config, drift)
+/// The neurons with their configurations of a snippet, in this trial.
+fn configured(experiment: &Experiment, snippet: &Snippet) -> Vec<Neuron> {
+    let chip = experiment.chip_in(snippet);
+    let neuron = |(index, config): (usize, &NeuronConfig)| {
+        let position = experiment.position(index);
+        let drift = chip.drift(experiment.trial, position);
+        Neuron::new(&chip, position, config, drift)
+    };
+    snippet.neurons.iter().enumerate().map(neuron).collect()
 }
 
 /// Comparators are switched on before the experiment begins, each at its time. Until

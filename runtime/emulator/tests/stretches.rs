@@ -2,7 +2,7 @@
 
 mod network;
 
-use hx_emulator::{Calibration, Chip, NeuronConfig, Observation, Snippet, run};
+use hx_emulator::{Backend, Calibration, Chip, NeuronConfig, Observation, Snippet, run};
 use network::{experiment, external, membrane, over_threshold, silent, snippet};
 
 fn observed(chip: Chip, snippets: Vec<Snippet>) -> Vec<Observation> {
@@ -90,6 +90,39 @@ fn an_adaptation_that_gets_a_drive_begins_at_its_reference() {
 }
 
 #[test]
+fn what_all_circuits_share_is_that_of_the_stretch() {
+    let times = vec![10.0, 160.0];
+    let stretch = |duration, backend| Snippet {
+        backend,
+        ..snippet(
+            duration,
+            vec![over_threshold()],
+            vec![external(0, 0, 300)],
+            vec![times.clone()],
+        )
+    };
+    for chip in [Chip::nominal().noise(false), Chip::ideal()] {
+        let own = chip.backend_settings();
+        let slow = Backend {
+            clock_scale_slow: 4,
+            clock_scale_fast: 4,
+            synapse_dac_bias: 1000,
+            ..own
+        };
+        let changed = observed(
+            chip.clone(),
+            vec![stretch(150.0, Some(own)), stretch(150.0, Some(slow))],
+        );
+        let as_the_chip = observed(chip.clone(), vec![stretch(150.0, None)]);
+        assert_eq!(changed[0], as_the_chip[0]);
+        let slow_from_the_start = observed(chip.backend(slow), vec![stretch(150.0, None); 2]);
+        let spikes = |seen: &[Observation]| seen[1].spikes[0].len();
+        assert!(spikes(&changed).abs_diff(spikes(&slow_from_the_start)) <= 1);
+        assert!(2 * spikes(&changed) < changed[0].spikes[0].len());
+    }
+}
+
+#[test]
 fn a_spike_that_nobody_waits_for_is_gone_a_stretch_later() {
     let stretch = |duration, synapses, sent| {
         let neurons = vec![silent()];
@@ -142,4 +175,15 @@ fn a_trace_falls_once_for_a_spike_that_comes_within_the_step_of_its_crossing() {
         let leap = steps.map(|pair| pair[1] - pair[0]).fold(0.0, f64::max);
         assert!(leap < 15.0, "up by {leap} LSB after {delay} µs");
     }
+}
+
+#[test]
+fn a_run_can_be_stopped_while_connected_circuits_sleep() {
+    let connected = NeuronConfig {
+        multicompartment_connect_right: true,
+        ..silent()
+    };
+    let stretch = blind(snippet(1e6, vec![connected, silent()], vec![], vec![]));
+    let whole = experiment(Chip::nominal(), vec![stretch]);
+    assert!(run(&whole, &|| true)[0].end < 1e5);
 }

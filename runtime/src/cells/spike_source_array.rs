@@ -12,7 +12,7 @@ use std::fmt;
 /// ```
 ///
 /// Times need not be sorted. The chip sends a spike at the clock cycle of 8 ns in
-/// which its time lies (the ideal chip at the time itself); times after the end of a run are not sent.
+/// which its time lies (the ideal chip at the time itself); what is due after the end of a run is not sent.
 /// Negative and non-finite times are refused where the cell is used.
 #[must_use = "a cell type does nothing until a population is made of it"]
 #[derive(Clone, PartialEq)]

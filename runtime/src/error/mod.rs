@@ -247,7 +247,8 @@ pub enum Error {
         /// How many rows there are.
         available: usize,
     },
-    /// More synapses onto one neuron from neurons whose spikes come on one bus.
+    /// More synapses onto one neuron from neurons, or sources on the chip, whose spikes come
+    /// on one bus.
     TooManySynapsesOnBus {
         /// The neuron, as text.
         neuron: String,

@@ -260,9 +260,9 @@ impl fmt::Display for Error {
             } => write!(
                 f,
                 "{neuron} would need {needed} synapses for spikes that come on PADI bus {bus}, and can \
-                 have {available}: the spikes of all neurons in {} take that bus; use fewer of these \
-                 neurons or smaller weights, or place them elsewhere with Setup::neuron_permutation",
-                columns_of_bus(*bus)
+                 have {available}: the spikes of {} take that bus; use fewer of these or smaller \
+                 weights, or place the neurons elsewhere with Setup::neuron_permutation",
+                senders_on_bus(*bus)
             ),
             Error::TooManySynapseDrivers {
                 half,
@@ -273,9 +273,9 @@ impl fmt::Display for Error {
                 f,
                 "the connections onto neurons in the {half} half of the chip need {needed} synapse \
                  drivers on PADI bus {bus}, which has {available} (each drives two rows of synapses, \
-                 excitatory or inhibitory): the spikes of all neurons in {} take that bus; connect \
-                 fewer of these neurons, or place them elsewhere with Setup::neuron_permutation",
-                columns_of_bus(*bus)
+                 excitatory or inhibitory): the spikes of {} take that bus; connect fewer of these, or \
+                 place the neurons elsewhere with Setup::neuron_permutation",
+                senders_on_bus(*bus)
             ),
             Error::TooManySynapseDrivers {
                 half,
@@ -400,14 +400,17 @@ impl fmt::Display for Error {
     }
 }
 
-/// The neurons whose spikes come on a bus.
-fn columns_of_bus(bus: usize) -> String {
+/// Whose spikes come on a bus.
+fn senders_on_bus(bus: usize) -> String {
     let first = 32 * bus;
+    let which = ["first", "second", "third", "fourth"].get(bus);
     format!(
-        "columns {first} to {} and {} to {}",
+        "all neurons in columns {first} to {} and {} to {}, and of the {} population of \
+         SpikeSourcePoissonOnChip,",
         first + 31,
         first + 128,
-        first + 159
+        first + 159,
+        which.unwrap_or(&"last")
     )
 }
 

@@ -29,6 +29,8 @@ pub(crate) struct Scheduled {
     /// Times since the start of the run, ms.
     begin: f64,
     end: f64,
+    /// The end in µs, as the emulator counts it.
+    end_on_chip: f64,
 }
 
 /// An experiment and what is to become of its observations.
@@ -47,7 +49,8 @@ pub(super) fn schedule(network: &mut Network, duration: f64) -> Result<(), Error
     if !(duration.is_finite() && duration > 0.0) {
         return Err(Error::DurationInvalid { duration });
     }
-    let begin = network.scheduled.last().map_or(0.0, |last| last.end);
+    let last = network.scheduled.last();
+    let (begin, begin_on_chip) = last.map_or((0.0, 0.0), |last| (last.end, last.end_on_chip));
     let end = begin + duration;
     let recorded: Vec<Recorded> = network
         .populations
@@ -66,7 +69,12 @@ pub(super) fn schedule(network: &mut Network, duration: f64) -> Result<(), Error
     check_spikes(network, end)?;
     check_textbook(network)?;
     let placement = placement(network)?;
-    let snippet = snippet(network, &placement, begin, end);
+    let length = (end - begin) * MICROSECONDS;
+    let end_on_chip = begin_on_chip + length;
+    let snippet = Snippet {
+        duration: length,
+        ..snippet(network, &placement, begin_on_chip, end_on_chip)
+    };
     network.scheduled.push(Scheduled {
         snippet,
         placement,
@@ -74,6 +82,7 @@ pub(super) fn schedule(network: &mut Network, duration: f64) -> Result<(), Error
         shares,
         begin,
         end,
+        end_on_chip,
     });
     Ok(())
 }
@@ -155,6 +164,7 @@ fn check_spikes(network: &Network, end: f64) -> Result<(), Error> {
     Ok(())
 }
 
+/// The present configuration from `begin` until before `end`, µs.
 fn snippet(network: &Network, placement: &Placement, begin: f64, end: f64) -> Snippet {
     let mut neurons: Vec<NeuronConfig> = Vec::new();
     let mut sources = Vec::new();
@@ -171,7 +181,9 @@ fn snippet(network: &Network, placement: &Placement, begin: f64, end: f64) -> Sn
             Origins::Poisson(all) => {
                 let drawn = all.iter().enumerate().map(|(cell, source)| {
                     let keys = [network.chip.noise_seed(), number as u64, cell as u64];
-                    sent(&poisson::train(source, keys, end), begin, end, exact)
+                    // What lies in the clock cycle of the end may be sent before it.
+                    let drawn = poisson::train(source, keys, end / MICROSECONDS + 1.0 / CYCLES);
+                    sent(&drawn, begin, end, exact)
                 });
                 sources.extend(drawn);
             }
@@ -226,16 +238,20 @@ fn snippet(network: &Network, placement: &Placement, begin: f64, end: f64) -> Sn
         ..synapse
     });
     Snippet {
-        duration: (end - begin) * MICROSECONDS,
         synapses: synapses.collect(),
         neurons,
         sources,
         generators,
         probes,
+        backend: Some(network.chip.backend_settings()),
+        ..Snippet::default()
     }
 }
 
-/// The spikes of a train that are sent from `begin` to `end` (ms), in µs.
+/// The spikes of a train (ms) that are sent from `begin` until before `end`, µs.
+///
+/// What counts is when they are sent, not when they are due: a stretch may begin within
+/// a clock cycle, and each spike must be sent in exactly one.
 fn sent(train: &[f64], begin: f64, end: f64, exact: bool) -> Vec<f64> {
     let grid = |time: f64| {
         if exact {
@@ -248,8 +264,8 @@ fn sent(train: &[f64], begin: f64, end: f64, exact: bool) -> Vec<f64> {
     };
     train
         .iter()
-        .filter(|time| (begin..end).contains(*time))
         .map(|&time| grid(time))
+        .filter(|time| (begin..end).contains(time))
         .collect()
 }
 
@@ -306,14 +322,17 @@ mod tests {
         // Times meant to lie on the grid stay there, however they were computed.
         for cycle in 0..100_000_u32 {
             let microseconds = f64::from(cycle) * 0.008;
-            let times = sent(&[microseconds / 1e3], 0.0, 1e3, false);
+            let times = sent(&[microseconds / 1e3], 0.0, 1e6, false);
             assert!((times[0] - microseconds).abs() < 1e-6, "cycle {cycle}");
         }
         // Between two cycles the earlier one counts; the ideal chip has no clock.
         let between = [0.010_007_9];
-        assert_eq!(sent(&between, 0.0, 1.0, false), [10.0]);
-        assert_eq!(sent(&between, 0.0, 1.0, true), [10.0079]);
+        assert_eq!(sent(&between, 0.0, 1e3, false), [10.0]);
+        assert_eq!(sent(&between, 0.0, 1e3, true), [10.0079]);
         // A stretch sends what lies within it.
-        assert_eq!(sent(&[0.1, 0.2, 0.3], 0.2, 0.3, false), [200.0]);
+        assert_eq!(sent(&[0.1, 0.2, 0.3], 200.0, 300.0, false), [200.0]);
+        // One that begins within a cycle has begun too late for its first.
+        assert_eq!(sent(&between, 0.0, 10.004, false), [10.0]);
+        assert!(sent(&between, 10.004, 20.0, false).is_empty());
     }
 }

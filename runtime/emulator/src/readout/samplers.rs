@@ -56,7 +56,7 @@ impl<'a> Samplers<'a> {
         (begin, end): (f64, f64),
     ) -> Samplers<'a> {
         let neurons = experiment.neuron_count();
-        let chip = &experiment.chip;
+        let chip = &*experiment.chip_in(snippet);
         let clocks = SampleClock::of_all(&snippet.probes, begin);
         let probes = snippet.probes.iter().zip(clocks).zip(traces);
         let mut samplers: Vec<Sampler<'a>> = probes

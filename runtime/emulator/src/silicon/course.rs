@@ -124,7 +124,8 @@ impl Machine<'_> {
             (&field.rows, &field.dense),
             &mut field.asking,
         );
-        course.work += field.blocks.len();
+        // A step is work even where every circuit is asleep.
+        course.work += field.blocks.len() + 1;
 
         self.show(to, common, noise, field, course);
         for position in 0..field.asking.len() {
