@@ -9,7 +9,7 @@ from typing import Callable, List
 import psutil
 import pytest
 
-from kernel_session import CellResult, KernelSession, wait_until_gone
+from kernel_session import PATIENCE, CellResult, KernelSession
 
 DEFINITIONS = """
 #[derive(Debug, Clone, PartialEq)]
@@ -281,19 +281,12 @@ def test_a_cell_that_forks_runs_on_once(session: KernelSession) -> None:
 def test_nothing_is_left_of_the_dead(session: KernelSession) -> None:
     for _ in range(10):
         session.fail("std::process::abort()")
-    # A copy that was just given up is a zombie until it is waited for, and no longer.
-    children = session.process.children(recursive=True)
-    wait_until_gone([one for one in children if is_zombie(one)])
-    living = [one for one in children if one.is_running()]
-    # Supervisor, executor, its snapshot, and those that undo.
-    assert len(living) <= 8
-
-
-def is_zombie(process: psutil.Process) -> bool:
-    try:
-        return process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+    # Supervisor, executor, its snapshot, and those that undo. One that was just given up
+    # takes a moment to die and to be waited for; nothing that survives that is forgiven.
+    deadline = time.monotonic() + PATIENCE
+    while len(living := session.process.children(recursive=True)) > 8:
+        assert time.monotonic() < deadline, living
+        time.sleep(0.05)
 
 
 def test_the_dead_take_their_descriptors_along(session: KernelSession) -> None:
