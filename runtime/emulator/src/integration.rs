@@ -7,6 +7,7 @@
 
 use crate::amplifier::Slope;
 use crate::exponential::phi1_and_phi2;
+use crate::root::root;
 
 /// A step of the membrane whose end is still open.
 #[derive(Debug, Clone, Copy)]
@@ -31,32 +32,8 @@ impl Step {
     /// that it starts below and ends, with a `drift` of its own, not below.
     pub fn crossing(&self, threshold: f64, duration: f64, drift: f64) -> f64 {
         let above = |time: f64| self.at(time) + drift * time / duration - threshold;
-        let (mut low, mut high) = (0.0, duration);
-        let (mut below_by, mut above_by) = (self.v - threshold, above(duration));
-        // False position, in the Illinois form that cannot get stuck: a handful of
-        // rounds take a step to far below the 8 ns of the clock.
-        let mut last = 0;
-        for _ in 0..40 {
-            if high - low < 1e-6 {
-                break;
-            }
-            let middle = (low + (high - low) * below_by / (below_by - above_by))
-                .clamp(low + 1e-7, high - 1e-7);
-            let difference = above(middle);
-            if difference < 0.0 {
-                (low, below_by) = (middle, difference);
-                if last < 0 {
-                    above_by *= 0.5;
-                }
-                last = -1;
-            } else {
-                (high, above_by) = (middle, difference);
-                if last > 0 {
-                    below_by *= 0.5;
-                }
-                last = 1;
-            }
-        }
-        high
+        // To far below the 8 ns of the clock.
+        let values = (self.v - threshold, above(duration));
+        root((0.0, duration), values, 1e-6, above)
     }
 }

@@ -34,6 +34,7 @@ mod ideal;
 mod integration;
 mod neuron;
 mod readout;
+mod root;
 mod seed;
 mod silicon;
 mod wiring;

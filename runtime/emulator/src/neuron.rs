@@ -5,6 +5,7 @@ use crate::amplifier::{Amplifier, Conductance, Current, Headroom, Rails, Slope, 
 use crate::chip::Part;
 use crate::integration::Step;
 use crate::physical::{constant_slope, physical};
+use crate::root::root;
 use crate::{Chip, NeuronConfig, Transfer};
 
 /// The constants of one configured neuron circuit.
@@ -66,6 +67,8 @@ const REST_RANGE: (f64, f64) = (0.0, 1023.0);
 /// Distance of two looks, LSB: less than the exponential current takes to outgrow
 /// the leak.
 const REST_LOOK: f64 = 8.0;
+/// How exactly its place is found, LSB.
+const REST_TOLERANCE: f64 = 1e-6;
 
 impl Neuron {
     /// The constants `config` amounts to at position `index` of `chip`, with the leak
@@ -159,25 +162,33 @@ impl Neuron {
             };
             self.slope(&state).value
         };
-        // The lowest potential at which the slope turns from up to down: with an
-        // exponential current there can be another, beyond which nothing holds it.
         let (mut low, mut high) = REST_RANGE;
+        // The lowest potential at which the slope turns from up to down: with an
+        // exponential current there can be another, beyond which nothing holds it. Without
+        // that current, which only raises it, it would rest no higher.
         if self.exponential.is_some() {
+            let without = Neuron {
+                exponential: None,
+                ..*self
+            };
+            low = without.resting().0;
+            if slope(low) <= 0.0 {
+                return (low, settled(low));
+            }
             let looks = ((high - low) / REST_LOOK) as usize;
             let falls = (1..looks)
                 .map(|look| low + REST_LOOK * look as f64)
                 .find(|&v| slope(v) < 0.0);
             (low, high) = falls.map_or((low, high), |v| (v - REST_LOOK, v));
         }
-        for _ in 0..40 {
-            let middle = 0.5 * (low + high);
-            if slope(middle) > 0.0 {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        let v = 0.5 * (low + high);
+        let values = (slope(low), slope(high));
+        let v = if values.0 <= 0.0 {
+            low
+        } else if values.1 >= 0.0 {
+            high
+        } else {
+            root((low, high), values, REST_TOLERANCE, slope)
+        };
         (v, settled(v))
     }
 
