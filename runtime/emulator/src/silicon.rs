@@ -13,6 +13,7 @@ mod approximation;
 mod block;
 mod cluster;
 mod course;
+mod crossing;
 mod field;
 mod lanes;
 mod motion;
@@ -177,6 +178,7 @@ impl<'a> Machine<'a> {
             spikes: &mut observation.spikes,
             work: WORK_BETWEEN_QUESTIONS,
             wiring: &wiring,
+            rows: None,
             interrupted,
         };
         // A spike before time 0 belongs to no snippet: the lead is a stretch of its own.

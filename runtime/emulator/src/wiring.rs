@@ -3,15 +3,35 @@
 use crate::mismatch::Pattern;
 use crate::{Chip, Origin, Polarity, Snippet, Synapse};
 
-/// What a spike adds to the two lines of one neuron.
+/// What a spike adds to the two lines of one neuron. A full chip has 131,072 of them, and
+/// they are gone through before anything runs: they are as small as they can be.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Contact {
-    /// Index of the neuron.
-    pub target: usize,
+    target: u32,
     /// Excitatory weight units.
-    pub excitatory: f64,
+    excitatory: f32,
     /// Inhibitory weight units.
-    pub inhibitory: f64,
+    inhibitory: f32,
+}
+
+impl Contact {
+    /// Index of the neuron.
+    #[inline]
+    pub fn target(&self) -> usize {
+        self.target as usize
+    }
+
+    /// Excitatory weight units.
+    #[inline]
+    pub fn excitatory(&self) -> f64 {
+        f64::from(self.excitatory)
+    }
+
+    /// Inhibitory weight units.
+    #[inline]
+    pub fn inhibitory(&self) -> f64 {
+        f64::from(self.inhibitory)
+    }
 }
 
 /// The contacts of every origin, one after the other in one array: external
@@ -35,23 +55,24 @@ struct Fan {
 
 impl Fan {
     /// Sorts `(origin, contact)` pairs by origin.
-    fn new(origins: usize, pairs: Vec<(usize, Contact)>) -> Fan {
+    fn new(origins: usize, pairs: &[(u32, Contact)]) -> Fan {
         let mut starts = vec![0; origins + 1];
-        for (origin, _) in &pairs {
-            starts[origin + 1] += 1;
+        for &(origin, _) in pairs {
+            starts[origin as usize + 1] += 1;
         }
         for origin in 0..origins {
             starts[origin + 1] += starts[origin];
         }
-        // Counted, they have their places: a full chip has 131,072 of them.
+        // Counted, they have their places.
         let mut next = starts.clone();
         let mut contacts = match pairs.first() {
             Some((_, contact)) => vec![*contact; pairs.len()],
             None => Vec::new(),
         };
-        for (origin, contact) in pairs {
-            contacts[next[origin]] = contact;
-            next[origin] += 1;
+        for &(origin, contact) in pairs {
+            let next = &mut next[origin as usize];
+            contacts[*next] = contact;
+            *next += 1;
         }
         for ends in starts.windows(2) {
             let own = &mut contacts[ends[0]..ends[1]];
@@ -79,7 +100,7 @@ impl Wiring {
             generators.push(generators[generators.len() - 1] + generator.members);
         }
         let mut wiring = Wiring {
-            fan: Fan::new(0, Vec::new()),
+            fan: Fan::new(0, &[]),
             bypasses: Vec::new(),
             sources,
             neurons,
@@ -110,13 +131,13 @@ impl Wiring {
                 Polarity::Inhibitory => (0.0, weight),
             };
             let contact = Contact {
-                target: synapse.target,
-                excitatory,
-                inhibitory,
+                target: synapse.target as u32,
+                excitatory: excitatory as f32,
+                inhibitory: inhibitory as f32,
             };
-            pairs.push((origin, contact));
+            pairs.push((origin as u32, contact));
         }
-        wiring.fan = Fan::new(wiring.origins(), pairs);
+        wiring.fan = Fan::new(wiring.origins(), &pairs);
         wiring.bypasses.sort_unstable();
         wiring.bypasses.dedup();
         wiring
@@ -164,7 +185,7 @@ impl Wiring {
     /// Marks every neuron that hears anything.
     pub fn mark_targets(&self, heard: &mut [bool]) {
         for contact in &self.fan.contacts {
-            heard[contact.target] = true;
+            heard[contact.target()] = true;
         }
     }
 
@@ -233,7 +254,7 @@ mod tests {
         let wiring = Wiring::new(&snippet, 2, &Chip::nominal());
         assert!(wiring.is_recurrent());
         assert!(wiring.of(0).is_empty());
-        let targets: Vec<usize> = wiring.of(1).iter().map(|c| c.target).collect();
+        let targets: Vec<usize> = wiring.of(1).iter().map(Contact::target).collect();
         assert_eq!(targets, [0, 1]);
         assert!(
             wiring
@@ -241,7 +262,7 @@ mod tests {
                 .is_empty()
         );
         assert_eq!(
-            wiring.of(wiring.index(Origin::Neuron(1)).unwrap_or(0))[0].inhibitory,
+            wiring.of(wiring.index(Origin::Neuron(1)).unwrap_or(0))[0].inhibitory(),
             7.0
         );
     }

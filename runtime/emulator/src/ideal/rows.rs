@@ -58,22 +58,22 @@ impl Rows {
                 let begin = self.rows.len();
                 self.rows.resize(begin + self.blocks, [0.0; WIDTH]);
                 for contact in own {
-                    let lane = lanes[contact.target];
+                    let lane = lanes[contact.target()];
                     self.rows[begin + lane / WIDTH][lane % WIDTH] += weight(contact);
                 }
                 return Reach::Dense(begin);
             }
             let begin = self.targets.len();
             self.targets.extend(own.map(|contact| Target {
-                lane: lanes[contact.target],
+                lane: lanes[contact.target()],
                 weight: weight(contact),
             }));
             self.targets[begin..].sort_unstable_by_key(|target| target.lane);
             Reach::List(begin, self.targets.len())
         };
         [
-            reach(|contact| contact.excitatory),
-            reach(|contact| contact.inhibitory),
+            reach(|contact| contact.excitatory()),
+            reach(|contact| contact.inhibitory()),
         ]
     }
 

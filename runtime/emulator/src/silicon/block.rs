@@ -1,7 +1,9 @@
 //! Sixteen neurons side by side: the numbers the lanes are made of, and how a
 //! neuron is put into one.
 
+use super::Arrival;
 use super::approximation::tanh;
+use super::crossing::Path;
 use super::rich::Rich;
 use super::vector::alone;
 use crate::amplifier::{Amplifier, SynapticInput};
@@ -54,7 +56,9 @@ pub(super) struct Line {
     pub saturation: Row,
     /// The level before the last step.
     pub before: Row,
-    /// Whether there is anything in these two.
+    /// By how much its current jumped in the last step, LSB/µs; where a lane wished something.
+    pub leap: Row,
+    /// Whether anything arrives but by dense rows.
     pub arrives: bool,
 }
 
@@ -129,9 +133,16 @@ pub(super) enum Wish {
     Nothing,
     /// It ended the step above its threshold, and no more than that happened.
     Crossed,
+    /// It may have been above its threshold: when, only what arrived can tell.
+    Look,
     /// It wants to be taken through the step again by a passage.
     Passage,
 }
+
+/// These, as they are noted in [`Block::wishes`].
+pub(super) const CROSSED: f32 = 1.0;
+pub(super) const LOOK: f32 = 2.0;
+pub(super) const PASSAGE: f32 = 3.0;
 
 /// Sixteen neurons.
 #[repr(C, align(64))]
@@ -151,15 +162,14 @@ pub(super) struct Block {
     pub limit: Row,
     pub keys: [u32; WIDTH],
     pub noise: [u32; WIDTH],
-    /// The potential before the last step, and its slope there.
+    /// The potential before the last step.
     pub before: Row,
+    /// Its slope there; where a lane wished something.
     pub slope: Row,
-    /// What came late in the last step, up, as in the lanes' drive; where one wished.
-    pub late: Row,
     /// The limit of a piece of a step, and that of a whole one when nobody asks for more.
     pub fine_limit: Row,
     usual_limit: Row,
-    /// 1 for a crossing, 2 for a passage.
+    /// What the lanes want, where one wants something: [`CROSSED`], [`LOOK`], [`PASSAGE`] or 0.
     pub wishes: Row,
 }
 
@@ -209,6 +219,7 @@ impl Line {
         offset: [0.0; WIDTH],
         saturation: [0.0; WIDTH],
         before: [0.0; WIDTH],
+        leap: [0.0; WIDTH],
         arrives: false,
     };
 
@@ -252,7 +263,6 @@ impl Block {
         noise: [0; WIDTH],
         before: [0.0; WIDTH],
         slope: [0.0; WIDTH],
-        late: [0.0; WIDTH],
         fine_limit: [-1.0; WIDTH],
         usual_limit: [f32::INFINITY; WIDTH],
         wishes: [0.0; WIDTH],
@@ -298,8 +308,9 @@ impl Block {
     /// What a lane wants after the last step.
     pub fn wish(&self, lane: usize) -> Wish {
         match self.wishes[lane] {
-            2.0 => Wish::Passage,
-            1.0 => Wish::Crossed,
+            PASSAGE => Wish::Passage,
+            LOOK => Wish::Look,
+            CROSSED => Wish::Crossed,
             _ => Wish::Nothing,
         }
     }
@@ -388,16 +399,23 @@ impl Block {
         self.v[lane] = (v + free + pushed) as f32;
     }
 
-    /// When, as a part of the last step, a lane crossed its threshold, above which it
-    /// now is: a parabola through both ends with the slope of the first, which is as
-    /// much lower in between as jumps of the current make it (a jump by twice what comes
-    /// late where it is, by 1.5 times that over the step).
-    pub fn crossing(&self, lane: usize, step: f64) -> f64 {
-        let below = f64::from(self.threshold[lane] - self.before[lane]);
-        let slope = f64::from(self.slope[lane]) * step - 4.0 * 1.5 * f64::from(self.late[lane]);
-        let bend = f64::from(self.v[lane] - self.before[lane]) - slope;
-        // below = slope x + bend x², by the form that does not cancel.
-        let root = (slope * slope + 4.0 * bend * below).max(0.0).sqrt();
-        (2.0 * below / (slope + root).max(1e-9)).clamp(0.0, 1.0)
+    /// How a lane went through the last step, of `step` µs and begun at `begin`, in which
+    /// this arrived.
+    pub fn path<'a>(
+        &self,
+        lane: usize,
+        (begin, step): (f64, f64),
+        inbox: &'a [Arrival],
+    ) -> Path<'a> {
+        let row = |row: &Row| f64::from(row[lane]);
+        Path {
+            below: row(&self.threshold) - row(&self.before),
+            change: row(&self.v) - row(&self.before),
+            slope: row(&self.slope),
+            leaps: (row(&self.excitatory.leap), row(&self.inhibitory.leap)),
+            begin,
+            step,
+            inbox,
+        }
     }
 }

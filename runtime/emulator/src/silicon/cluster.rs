@@ -341,13 +341,13 @@ fn inbox(cluster: &Cluster, arriving: &[Incoming], course: &Course) -> Vec<(usiz
     for event in arriving {
         let contacts = course.wiring.of(event.origin);
         for (position, &neuron) in cluster.neurons.iter().enumerate() {
-            let first = contacts.partition_point(|contact| contact.target < neuron);
+            let first = contacts.partition_point(|contact| contact.target() < neuron);
             let own = contacts[first..].iter();
-            inbox.extend(own.take_while(|it| it.target == neuron).map(|contact| {
+            inbox.extend(own.take_while(|it| it.target() == neuron).map(|contact| {
                 let arrival = Arrival {
                     time: event.time,
-                    excitatory: contact.excitatory,
-                    inhibitory: contact.inhibitory,
+                    excitatory: contact.excitatory(),
+                    inhibitory: contact.inhibitory(),
                 };
                 (position, arrival)
             }));

@@ -9,6 +9,7 @@ use super::lanes;
 use super::motion::Common;
 use super::noise;
 use super::passage::Passage;
+use super::rows::Rows;
 use super::{Event, Incoming, Machine, STEPS_OF_A_FAST_ONE, WORK_BETWEEN_QUESTIONS};
 use crate::Origin;
 use crate::feed::Feed;
@@ -28,6 +29,8 @@ pub(super) struct Course<'a, 'b> {
     /// Work done since the last question.
     pub work: usize,
     pub wiring: &'b Wiring,
+    /// Rows of the last stretch.
+    pub rows: Option<Rows>,
     pub interrupted: &'b (dyn Fn() -> bool + Sync),
 }
 
@@ -80,6 +83,7 @@ impl Machine<'_> {
             }
         }
         self.settle(&field);
+        course.rows = Some(field.rows);
         finished
     }
 
@@ -133,7 +137,12 @@ impl Machine<'_> {
             let lanes = number * WIDTH..field.neurons.len().min((number + 1) * WIDTH);
             for lane in lanes {
                 let wish = field.blocks[number].wish(lane % WIDTH);
-                if wish == Wish::Nothing || (wish == Wish::Crossed && self.cross(lane, to, field)) {
+                let done = match wish {
+                    Wish::Nothing => true,
+                    Wish::Crossed | Wish::Look => self.cross(lane, wish, to, field, course.wiring),
+                    Wish::Passage => false,
+                };
+                if done {
                     continue;
                 }
                 let state = self.pass(lane, to, common, noise, field, course);

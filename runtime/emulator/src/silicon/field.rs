@@ -5,7 +5,7 @@ use super::course::Course;
 use super::rich::{self, Rich};
 use super::rows::{ArrivingRows, Rows};
 use super::{Arrival, Incoming, Machine, is_asleep};
-use crate::neuron::State;
+use crate::neuron::{Phase, State};
 use crate::wiring::Wiring;
 
 /// The lanes of a stretch.
@@ -70,13 +70,13 @@ impl Field {
                 continue;
             }
             let contacts = wiring.of(event.origin);
-            let first = contacts.partition_point(|contact| contact.target < neuron);
+            let first = contacts.partition_point(|contact| contact.target() < neuron);
             let own = contacts[first..].iter();
-            for contact in own.take_while(|contact| contact.target == neuron) {
+            for contact in own.take_while(|contact| contact.target() == neuron) {
                 self.inbox.push(Arrival {
                     time: event.time,
-                    excitatory: contact.excitatory,
-                    inhibitory: contact.inhibitory,
+                    excitatory: contact.excitatory(),
+                    inhibitory: contact.inhibitory(),
                 });
             }
         }
@@ -85,7 +85,7 @@ impl Field {
 
 impl Machine<'_> {
     /// The lanes for the neurons anything can happen to.
-    pub(super) fn field(&mut self, course: &Course, step: f64) -> Field {
+    pub(super) fn field(&mut self, course: &mut Course, step: f64) -> Field {
         let count = self.neurons.len();
         let mut heard = self.alive.clone();
         for &neuron in course.samplers.neurons() {
@@ -121,6 +121,11 @@ impl Machine<'_> {
             let is_rich = own.iter().any(|&index| rich::is_rich(&self.neurons[index]));
             is_rich.then(|| Box::new(Rich::EMPTY))
         });
+        // Those of the stretch before it, if the same neurons have the same lanes.
+        let rows = match course.rows.take() {
+            Some(rows) if rows.has(&lanes) => rows,
+            _ => Rows::new(course.wiring, lanes),
+        };
         let mut field = Field {
             blocks: vec![Block::EMPTY; blocks],
             rich: rich.collect(),
@@ -128,7 +133,7 @@ impl Machine<'_> {
             fallen: fallen.collect(),
             pulls: pulls.collect(),
             neurons,
-            rows: Rows::new(course.wiring, lanes),
+            rows,
             step,
             ends: Vec::new(),
             ending: Vec::new(),
@@ -152,7 +157,9 @@ impl Machine<'_> {
             block.set_state(at, rich, &state);
             field.enter(self, lane, state.phase);
             // It may be over a threshold that was not there before.
-            field.blocks[number].force(at);
+            if state.phase == Phase::Free && state.v >= self.neurons[index].threshold {
+                field.blocks[number].force(at);
+            }
         }
         field
     }

@@ -14,10 +14,10 @@
 
 use pulp::Simd;
 
-use super::block::{Block, WIDTH};
+use super::block::{Block, CROSSED, LOOK, PASSAGE, WIDTH};
 use super::motion::{Common, LARGEST_ERROR, Place, Push};
 use super::noise;
-use super::rich::Rich;
+use super::rich::{Modulation, Rich};
 use super::rows::{Arriving, ArrivingRows, Rows};
 use super::vector::Vector;
 
@@ -26,9 +26,10 @@ use super::vector::Vector;
 const LARGEST_JUMP: f32 = 0.2;
 /// The same up to which a crossing can be foreseen.
 const BENT_ERROR: f32 = 0.02;
-/// Times what comes late that a membrane may have been above the straight way.
-const PEAK: f32 = 3.0;
-/// Time by which what comes late may delay a crossing for that still to be foreseen, µs.
+/// Times what comes late that a membrane may have been above the straight way: two, and
+/// something for its being no straight way.
+const PEAK: f32 = 2.2;
+/// Time by which what comes late may delay a crossing for a parabola still to do, µs.
 const LATENESS: f32 = 0.01;
 
 impl<S: Simd> Place<S> {
@@ -80,7 +81,6 @@ impl<S: Simd> Place<S> {
         let v_end = error.times_plus(all(common.noise), v) + change;
         let v_end = v_end.at_least(common.floor).at_most(common.ceiling);
         self.store(&mut block.before, v);
-        self.store(&mut block.slope, whole.slope);
         self.store(&mut block.v, v_end);
         if RICH {
             let target = self.target(rich, all(0.5) * (v + v_end));
@@ -92,30 +92,43 @@ impl<S: Simd> Place<S> {
         }
 
         // Inhibition within the step may have turned the membrane back: it was above the
-        // straight way by no more than twice what comes late, several times by more.
+        // straight way by no more than twice what comes late.
         let threshold = self.load(&block.threshold);
         let crossed = v_end.exceeds(threshold);
         let higher = Vector::either(v.exceeds(v_end), v, v_end);
         let highest = inhibitory.late.size().times_plus(all(PEAK), higher);
         let touched = simd.or_m32s(crossed, highest.exceeds(threshold));
         let jump = (excitatory.jump + inhibitory.jump).exceeds(all(LARGEST_JUMP));
-        let asks = simd.or_m32s(touched, simd.or_m32s(leaping, jump));
-        let any = self.any(asks);
+        let unclear = simd.or_m32s(leaping, jump);
+        let any = self.any(simd.or_m32s(touched, unclear));
         if any {
-            // When a lane crossed is known from the ends of the step, unless much
-            // happened in between.
-            let late = excitatory.late.size() + inhibitory.late.size();
-            let rough = (late * all(1.0 / LATENESS)).exceeds(whole.slope);
-            let mut unclear = simd.or_m32s(simd.or_m32s(leaping, jump), rough);
+            let (mut up, mut down) = (all(1.0), all(1.0));
+            let mut unclear = unclear;
             if RICH {
+                let of = |rows: &Modulation| {
+                    let by_potential = v * self.load(&rows.by_potential);
+                    (self.load(&rows.at_zero) + by_potential).at_least(0.0)
+                };
+                (up, down) = (of(&rich.excitatory), of(&rich.inhibitory));
                 // An exponential current may bend too much for a parabola.
-                let bent = whole.error.exceeds(all(BENT_ERROR));
+                let bent = simd.and_m32s(touched, whole.error.exceeds(all(BENT_ERROR)));
                 unclear = simd.or_m32s(unclear, bent);
             }
-            let wish = Vector::either(asks, all(2.0), all(0.0));
-            let plain = Vector::either(unclear, all(2.0), all(1.0));
-            self.store(&mut block.wishes, Vector::either(crossed, plain, wish));
-            self.store(&mut block.late, excitatory.late - inhibitory.late);
+            // When a lane crossed is known from the ends of the step, unless much happened
+            // in between.
+            let late = excitatory.late.size() + inhibitory.late.size();
+            let rough = (late * all(1.0 / LATENESS)).exceeds(whole.slope);
+            let look = Vector::either(touched, all(LOOK), all(0.0));
+            let clear = Vector::either(rough, look, all(CROSSED));
+            let wish = Vector::either(crossed, clear, look);
+            self.store(
+                &mut block.wishes,
+                Vector::either(unclear, all(PASSAGE), wish),
+            );
+            let risen = down * inhibitory.risen - up * excitatory.risen;
+            self.store(&mut block.slope, whole.slope + risen);
+            self.store(&mut block.excitatory.leap, up * excitatory.leap);
+            self.store(&mut block.inhibitory.leap, down * inhibitory.leap);
         }
         any
     }

@@ -34,11 +34,14 @@ pub(super) struct Common {
 pub(super) struct Drive<S: Simd> {
     /// Its mean current, LSB/µs.
     pub mean: Vector<S>,
+    /// By how much that is more than the current at the beginning, LSB/µs.
+    pub risen: Vector<S>,
     /// By how much that comes late: the part of it that belongs to the end of the
     /// step only, times the distance of its middle from that of the step, LSB.
     pub late: Vector<S>,
-    /// By how much the bent level jumps.
+    /// By how much the bent level jumps, and the current, LSB/µs.
     pub jump: Vector<S>,
+    pub leap: Vector<S>,
 }
 
 /// What moves the membranes in a step besides their amplifier.
@@ -116,23 +119,30 @@ impl<S: Simd> Place<S> {
         let curved = fall * (-bent).times_plus(fall, one);
         let undisturbed = steepness.times_plus(curved, bent);
         let jump = bent_end - undisturbed;
+        let leap = saturation * jump;
         self.store(&mut line.before, level);
         self.store(&mut line.level, end);
         self.store(&mut line.bent, bent_end);
         let (largest, twice) = (half * saturation, bent + undisturbed);
         if !arrives {
+            let mean = largest * twice;
             return Drive {
-                mean: largest * twice,
+                mean,
+                risen: mean - saturation * bent,
                 late: none,
                 jump,
+                leap,
             };
         }
         // What the jump makes of it in the mean since it came.
-        let part = since * saturation * jump;
+        let part = since * leap;
+        let mean = largest.times_plus(twice, part);
         Drive {
-            mean: largest.times_plus(twice, part),
+            mean,
+            risen: mean - saturation * bent,
             late: part * half * (level.all(common.step) - left),
             jump,
+            leap,
         }
     }
 

@@ -2,10 +2,15 @@
 //! jump, and is let go, without a passage.
 
 use super::Machine;
-use super::block::{NOTHING_ARRIVES, WIDTH};
+use super::block::{NOTHING_ARRIVES, WIDTH, Wish};
 use super::course::Course;
 use super::field::Field;
 use crate::neuron::Phase;
+use crate::wiring::Wiring;
+
+/// Slope with which a membrane must go through its threshold for a crossing among arrivals
+/// to be known from their sum, LSB/µs: its way is known to some hundredths of an LSB.
+const LEAST_SLOPE: f64 = 3.0;
 
 impl Field {
     /// Sets a lane to what `phase` makes of its neuron.
@@ -116,18 +121,35 @@ impl Machine<'_> {
         }
     }
 
-    /// A lane has crossed its threshold and done nothing else; says whether
+    /// A lane has crossed its threshold and done nothing else, or may have; says whether
     /// that could be seen to.
-    pub(super) fn cross(&mut self, lane: usize, to: f64, field: &mut Field) -> bool {
+    pub(super) fn cross(
+        &mut self,
+        lane: usize,
+        wish: Wish,
+        to: f64,
+        field: &mut Field,
+        wiring: &Wiring,
+    ) -> bool {
         let index = field.neurons[lane];
         if !field.brief[lane] || self.states[index].phase != Phase::Free {
             return false;
         }
-        let part = field.blocks[lane / WIDTH].crossing(lane % WIDTH, field.step);
-        let crossing = self.now + part * field.step;
+        field.inbox.clear();
+        if wish == Wish::Look {
+            field.fill_inbox(wiring, lane);
+        }
+        let block = &field.blocks[lane / WIDTH];
+        let path = block.path(lane % WIDTH, (self.now, field.step), &field.inbox);
+        let Some((after, slope)) = path.crossing() else {
+            return true;
+        };
+        if wish == Wish::Look && slope < LEAST_SLOPE {
+            return false;
+        }
         let spike = self
             .clock
-            .next_cycle(crossing + self.neurons[index].comparator_delay);
+            .next_cycle(self.now + after + self.neurons[index].comparator_delay);
         if spike < to {
             return false;
         }

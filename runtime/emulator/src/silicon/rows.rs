@@ -46,6 +46,11 @@ impl Rows {
         rows
     }
 
+    /// Whether every neuron has the lane that it has here.
+    pub fn has(&self, lanes: &[usize]) -> bool {
+        self.lanes == lanes
+    }
+
     /// The lane of a neuron, if it has one.
     pub fn lane(&self, neuron: usize) -> Option<usize> {
         let lane = *self.lanes.get(neuron)?;
@@ -53,7 +58,7 @@ impl Rows {
     }
 
     fn spread(&mut self, contacts: &[Contact]) -> Dense {
-        let lanes = contacts.iter().map(|contact| self.lanes[contact.target]);
+        let lanes = contacts.iter().map(|contact| self.lanes[contact.target()]);
         let reached = lanes.filter(|&lane| lane != usize::MAX);
         let (least, most) = reached.fold((usize::MAX, 0), |(least, most), lane| {
             (least.min(lane), most.max(lane))
@@ -73,7 +78,7 @@ impl Rows {
             let begin = self.weights.len();
             self.weights.resize(begin + blocks, [0.0; WIDTH]);
             for contact in contacts {
-                let lane = self.lanes[contact.target];
+                let lane = self.lanes[contact.target()];
                 if lane == usize::MAX {
                     continue;
                 }
@@ -84,8 +89,8 @@ impl Rows {
         Dense {
             first,
             blocks,
-            excitatory: row(|contact| contact.excitatory),
-            inhibitory: row(|contact| contact.inhibitory),
+            excitatory: row(|contact| contact.excitatory()),
+            inhibitory: row(|contact| contact.inhibitory()),
         }
     }
 
@@ -138,17 +143,17 @@ impl Rows {
     /// Lets a spike of an `origin` without dense rows arrive with `left` µs of the step to go.
     pub fn deliver(&self, wiring: &Wiring, origin: usize, left: f32, blocks: &mut [Block]) {
         for contact in wiring.of(origin) {
-            let lane = self.lanes[contact.target];
+            let lane = self.lanes[contact.target()];
             if lane == usize::MAX {
                 continue;
             }
             let block = &mut blocks[lane / WIDTH];
             let lane = lane % WIDTH;
             // A synapse has one sign.
-            let (line, weight) = if contact.excitatory > 0.0 {
-                (&mut block.excitatory, contact.excitatory as f32)
+            let (line, weight) = if contact.excitatory() > 0.0 {
+                (&mut block.excitatory, contact.excitatory() as f32)
             } else {
-                (&mut block.inhibitory, contact.inhibitory as f32)
+                (&mut block.inhibitory, contact.inhibitory() as f32)
             };
             line.arriving[lane] += weight;
             line.moment[lane] += weight * left;
