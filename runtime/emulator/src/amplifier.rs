@@ -55,6 +55,15 @@ impl Amplifier {
         slope.curvature -= 2.0 * conductance * bent / saturation;
     }
 
+    /// The rate at which it holds a membrane against a small current, LSB/µs.
+    pub fn rate_against(&self, current: f64) -> f64 {
+        if current < 0.0 {
+            self.rate * self.charge_ratio
+        } else {
+            self.rate
+        }
+    }
+
     /// Where it brings a membrane from `v` in `duration` µs, alone: its equation has
     /// the solution sinh(distance/saturation) ~ e^(−rate·time).
     pub fn falls(&self, v: f64, duration: f64) -> f64 {
@@ -182,7 +191,7 @@ impl Headroom {
     /// The part of a current that is missing at this distance from the rail, and by
     /// how much it grows per LSB towards the rail.
     #[inline]
-    fn missing(&self, distance: f64) -> (f64, f64) {
+    pub fn missing(&self, distance: f64) -> (f64, f64) {
         let far = distance / self.softness;
         if far > 14.0 {
             // Less than a millionth.

@@ -20,6 +20,7 @@ mod motion;
 mod noise;
 mod passage;
 mod phases;
+mod release;
 mod rich;
 mod rows;
 mod show;
@@ -36,9 +37,10 @@ use crate::{Experiment, NeuronConfig, Observation, Origin, Snippet, Transfer};
 use course::Course;
 
 /// Longest step of the lanes, µs; `accuracy` holds it against a tenth of it.
-const STEP: f64 = 0.15;
-/// Steps of a passage, in one of the lanes, of a neuron that is too fast for them.
-const STEPS_OF_A_FAST_ONE: f64 = 3.0;
+const STEP: f64 = 0.3;
+/// Steps of a passage in one of the lanes, and of a neuron that is too fast for them.
+const STEPS_OF_A_PASSAGE: f64 = 2.0;
+const STEPS_OF_A_FAST_ONE: f64 = 6.0;
 /// Blocks and passages after which the caller is asked whether to go on; some
 /// milliseconds.
 const WORK_BETWEEN_QUESTIONS: usize = 40_000;

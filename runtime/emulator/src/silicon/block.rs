@@ -18,18 +18,13 @@ const LARGEST_CHANGE: f64 = 24.0;
 /// Largest part of a time constant, synaptic or of the leak, in one step.
 const LARGEST_PART: f64 = 0.3;
 /// The same of a reset, which is over before anything comes of it.
-const LARGEST_RESET_PART: f64 = 3.0;
+const LARGEST_RESET_PART: f64 = 2.5;
 /// Time constants of its reset after which nobody sees how a membrane fell.
 const FORGOTTEN: f64 = 5.0;
+/// The same after which it is where its currents hold it.
+const SETTLED: f64 = 3.0;
 /// Pieces of a step in which a leap is tried.
 pub(super) const PIECES: usize = 4;
-
-/// What arrives for the two lines of a lane within a step: how much, and that times
-/// what is left of the step, as in [`Line`].
-pub(super) type Arrivals = [(f32, f32); 2];
-
-/// Nothing.
-pub(super) const NOTHING_ARRIVES: Arrivals = [(0.0, 0.0); 2];
 
 /// One number per lane.
 pub(super) type Row = [f32; WIDTH];
@@ -44,10 +39,14 @@ pub(super) struct Line {
     pub arriving: Row,
     /// The same, each times what is left of the step, µs.
     pub moment: Row,
+    /// Over all pairs of them, the product of their weights times what is between them, µs.
+    pub spread: Row,
     /// The bent level: its current as a part of the largest.
     pub bent: Row,
     pub rate: Row,
     pub decay: Row,
+    /// Part of its fall in a step that it has fallen by in the mean.
+    pub middle: Row,
     /// One over the level at which it saturates.
     pub scale: Row,
     /// What its amplifier sees of a silent line, in these terms.
@@ -92,11 +91,25 @@ pub(super) struct Pulls {
     leak: PullOfLane,
     reset: PullOfLane,
     threshold: f32,
+    /// Whether its resets leave no trace of how the membrane fell: they are taken as a
+    /// jump, and its spikes need no passage.
+    pub brief: bool,
+    /// By how much a brief reset pulls less in its lane than it does, for a step to take it.
+    weakened: f64,
+    /// The part of an inhibitory current that there is at the reset potential.
+    pub sinks_at_reset: f64,
 }
 
 impl Pulls {
     pub fn new(neuron: &Neuron, step: f64) -> Pulls {
         let too_fast = is_too_fast(neuron, step);
+        let brief = resets_briefly(neuron, step);
+        let strongest = neuron.reset.rate * neuron.reset.charge_ratio.max(1.0);
+        let weakened = if brief {
+            (LARGEST_RESET_PART / (strongest * step)).min(1.0)
+        } else {
+            1.0
+        };
         let of = |amplifier: &Amplifier, part: f64, in_pieces: bool| {
             let up = amplifier.rate * amplifier.charge_ratio;
             let limit = |step: f64, sensible: bool| {
@@ -119,11 +132,34 @@ impl Pulls {
         // The fall of a reset and the upstroke of an exponential take some steps that
         // are too long for them, and all of them end well: the same in pieces. Only a
         // neuron whose threshold is near must know within a step when it is where.
+        let mut reset = of(
+            &Amplifier {
+                rate: weakened * neuron.reset.rate,
+                ..neuron.reset
+            },
+            LARGEST_RESET_PART,
+            true,
+        );
+        let floor = &neuron.rails.floor;
+        if brief {
+            // Whatever happens meanwhile, it comes to its end as one formula says.
+            reset.limit = f32::INFINITY;
+        }
         Pulls {
             leak: of(&neuron.leak, LARGEST_PART, neuron.exponential.is_some()),
-            reset: of(&neuron.reset, LARGEST_RESET_PART, true),
+            reset,
             threshold: neuron.threshold as f32,
+            brief,
+            weakened,
+            sinks_at_reset: 1.0 - floor.missing(neuron.reset.reference - floor.end).0,
         }
+    }
+
+    /// Where a membrane in its reset is whose lane is at `v`: currents move it by as much
+    /// less as its amplifier is stronger.
+    pub fn held(&self, v: f64) -> f64 {
+        let reference = f64::from(self.reset.reference);
+        reference + self.weakened * (v - reference)
     }
 }
 
@@ -198,13 +234,13 @@ pub(super) fn is_too_fast(neuron: &Neuron, step: f64) -> bool {
 }
 
 /// Whether what a neuron does while it is reset can be taken as done at once: the
-/// reset is strong, and long enough for the membrane to forget how it fell.
-pub(super) fn resets_briefly(neuron: &Neuron, step: f64) -> bool {
+/// reset is strong, and long enough for the membrane to forget how it fell, and to come to
+/// rest again after a jump that is up to two steps wide.
+fn resets_briefly(neuron: &Neuron, step: f64) -> bool {
     let weakest = neuron.reset.rate * neuron.reset.charge_ratio.min(1.0);
-    let strongest = neuron.reset.rate * neuron.reset.charge_ratio.max(1.0);
     !is_too_fast(neuron, step)
-        && weakest * (neuron.reset_time - 2.0 * step) > FORGOTTEN
-        && strongest * step < LARGEST_RESET_PART
+        && weakest * neuron.reset_time > FORGOTTEN
+        && weakest * (neuron.reset_time - 2.0 * step) > SETTLED
 }
 
 impl Line {
@@ -212,9 +248,11 @@ impl Line {
         level: [0.0; WIDTH],
         arriving: [0.0; WIDTH],
         moment: [0.0; WIDTH],
+        spread: [0.0; WIDTH],
         bent: [0.0; WIDTH],
         rate: [0.0; WIDTH],
         decay: [0.0; WIDTH],
+        middle: [0.5; WIDTH],
         scale: [0.0; WIDTH],
         offset: [0.0; WIDTH],
         saturation: [0.0; WIDTH],
@@ -225,7 +263,13 @@ impl Line {
 
     fn configure(&mut self, lane: usize, input: &SynapticInput, step: f64) {
         self.rate[lane] = input.rate as f32;
-        self.decay[lane] = (-input.rate * step).exp() as f32;
+        let part = input.rate * step;
+        self.decay[lane] = (-part).exp() as f32;
+        self.middle[lane] = if part > 0.0 {
+            (1.0 / -(-part).exp_m1() - 1.0 / part) as f32
+        } else {
+            0.5
+        };
         if !input.is_off() {
             let scale = input.strength / input.saturation;
             self.scale[lane] = scale as f32;
@@ -300,7 +344,7 @@ impl Block {
         self.fine_limit[lane] = own.fine_limit;
     }
 
-    /// Asks for a passage through the next step.
+    /// Asks for a passage through the next step, also of one in a brief reset.
     pub fn force(&mut self, lane: usize) {
         self.limit[lane] = -1.0;
     }
@@ -308,6 +352,8 @@ impl Block {
     /// What a lane wants after the last step.
     pub fn wish(&self, lane: usize) -> Wish {
         match self.wishes[lane] {
+            // It is held, whatever else happens.
+            _ if self.limit[lane] == f32::INFINITY => Wish::Nothing,
             PASSAGE => Wish::Passage,
             LOOK => Wish::Look,
             CROSSED => Wish::Crossed,
@@ -346,57 +392,6 @@ impl Block {
         if let Some(rich) = rich {
             rich.adaptation.state[lane] = state.adaptation as f32;
         }
-    }
-
-    /// What arrives for a lane in the step to come, from origins without dense rows.
-    pub fn arrivals(&self, lane: usize) -> Arrivals {
-        let of = |line: &Line| (line.arriving[lane], line.moment[lane]);
-        [of(&self.excitatory), of(&self.inhibitory)]
-    }
-
-    /// Where a membrane is that was held through the last step, with this part of it left.
-    pub fn held(&self, lane: usize, left: f64) -> f64 {
-        let (before, after) = (f64::from(self.before[lane]), f64::from(self.v[lane]));
-        after + left * (before - after)
-    }
-
-    /// Lets go of a plain membrane that was held at its reset potential through the
-    /// last step, `left` µs before the end of it.
-    pub fn release(
-        &mut self,
-        lane: usize,
-        neuron: &Neuron,
-        (left, step): (f64, f64),
-        arrivals: Arrivals,
-    ) {
-        let mut v = if arrivals == NOTHING_ARRIVES {
-            self.held(lane, left / step)
-        } else {
-            f64::from(self.before[lane])
-        };
-        let mut current = neuron.constant;
-        let mut pushed = 0.0;
-        let lines = [(&self.excitatory, 1.0), (&self.inhibitory, -1.0)];
-        for ((line, sign), (weight, moment)) in lines.into_iter().zip(arrivals) {
-            let row = |row: &Row| f64::from(row[lane]);
-            let bent = row(&line.bent);
-            let mut jump = 0.0;
-            if weight > 0.0 {
-                let since = f64::from(moment / weight);
-                let steepness = row(&line.saturation) * row(&line.scale) * (1.0 - bent * bent);
-                jump = sign * steepness * f64::from(weight);
-                // What came before has moved the held membrane a little, and moves the
-                // free one all the time; what came after does so since it came.
-                let held = neuron.reset.rate * (since - left).max(0.0);
-                v += jump / neuron.reset.rate * -(-held).exp_m1();
-                pushed += jump * since.min(left);
-            }
-            current += sign * row(&line.saturation) * bent - jump;
-        }
-        let mut slope = crate::amplifier::Slope::default();
-        neuron.leak.add(v, &mut slope);
-        let free = (slope.value + current) * left * (1.0 + 0.5 * slope.by_potential * left);
-        self.v[lane] = (v + free + pushed) as f32;
     }
 
     /// How a lane went through the last step, of `step` µs and begun at `begin`, in which

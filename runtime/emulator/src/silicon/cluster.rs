@@ -14,7 +14,7 @@ use crate::neuron::{Phase, State};
 use crate::readout::Sample;
 
 /// Longest step, as a part of the longest of the lanes: 0.05 µs.
-const LONGEST: f64 = 1.0 / 3.0;
+const LONGEST: f64 = 1.0 / 6.0;
 /// Shortest step, as a part of the same.
 const SHORTEST: f64 = 1e-3;
 /// Largest change of a node in one step, LSB.

@@ -3,14 +3,16 @@
 
 use std::iter::Peekable;
 
-use super::block::{self, WIDTH, Wish};
+use super::block::{self, WIDTH};
 use super::field::Field;
 use super::lanes;
 use super::motion::Common;
 use super::noise;
 use super::passage::Passage;
 use super::rows::Rows;
-use super::{Event, Incoming, Machine, STEPS_OF_A_FAST_ONE, WORK_BETWEEN_QUESTIONS};
+use super::{
+    Event, Incoming, Machine, STEPS_OF_A_FAST_ONE, STEPS_OF_A_PASSAGE, WORK_BETWEEN_QUESTIONS,
+};
 use crate::Origin;
 use crate::feed::Feed;
 use crate::neuron::State;
@@ -136,13 +138,10 @@ impl Machine<'_> {
             let number = field.asking[position];
             let lanes = number * WIDTH..field.neurons.len().min((number + 1) * WIDTH);
             for lane in lanes {
-                let wish = field.blocks[number].wish(lane % WIDTH);
-                let done = match wish {
-                    Wish::Nothing => true,
-                    Wish::Crossed | Wish::Look => self.cross(lane, wish, to, field, course.wiring),
-                    Wish::Passage => false,
-                };
-                if done {
+                if field.blocks[number].wishes[lane % WIDTH] == 0.0 {
+                    continue;
+                }
+                if self.grant(lane, to, field, course) {
                     continue;
                 }
                 let state = self.pass(lane, to, common, noise, field, course);
@@ -151,15 +150,14 @@ impl Machine<'_> {
                 field.blocks[number].set_state(lane % WIDTH, rich, &state);
                 if state.phase != self.states[index].phase {
                     field.enter(self, lane, state.phase);
-                    // In a passage the membrane falls as it does, not by a jump.
-                    field.fallen[lane] = self.neurons[index].reset.reference;
                 }
+                field.fall(self, lane, &state, to);
                 for position in 0..field.fired.len() {
                     self.spike(index, field.fired[position], course);
                 }
             }
         }
-        field.leave(self, to);
+        field.leave(self, to, course.wiring);
         self.step_clusters(to, common, noise, field, course);
         self.now = to;
         self.steps += 1;
@@ -285,10 +283,11 @@ impl Machine<'_> {
 
     /// Longest step of a passage of a neuron, µs.
     pub(super) fn passage_step(&self, index: usize, step: f64) -> f64 {
-        if block::is_too_fast(&self.neurons[index], step) {
-            self.step / STEPS_OF_A_FAST_ONE
+        let steps = if block::is_too_fast(&self.neurons[index], step) {
+            STEPS_OF_A_FAST_ONE
         } else {
-            self.step
-        }
+            STEPS_OF_A_PASSAGE
+        };
+        self.step / steps
     }
 }

@@ -1,6 +1,6 @@
 //! The lanes of a stretch: which neurons have one, and how they get into it and out.
 
-use super::block::{self, Arrivals, Block, Pulls, WIDTH};
+use super::block::{Block, Pulls, WIDTH};
 use super::course::Course;
 use super::rich::{self, Rich};
 use super::rows::{ArrivingRows, Rows};
@@ -14,20 +14,19 @@ pub(super) struct Field {
     pub rich: Vec<Option<Box<Rich>>>,
     /// The neuron in every lane that is used.
     pub neurons: Vec<usize>,
-    /// Which lanes have resets that leave no trace of how the membrane fell: theirs are
-    /// taken as a jump, and their spikes need no passage.
-    pub brief: Vec<bool>,
     /// What phases make of each lane.
     pub pulls: Vec<Pulls>,
     /// What each membrane fell from when it was reset last, LSB.
     pub fallen: Vec<f64>,
+    /// Where each membrane was when the step of its last spike began, LSB.
+    pub before_spike: Vec<f64>,
     pub rows: Rows,
     /// Length of a step, µs.
     pub step: f64,
     /// Ends of phases: when, and in which lane.
     pub ends: Vec<(f64, usize)>,
-    /// Those of brief resets within the current step, with what arrives in it.
-    pub ending: Vec<(f64, usize, Arrivals)>,
+    /// Those of brief resets within the current step.
+    pub ending: Vec<(f64, usize)>,
     /// What arrives in the current step, in order of time.
     pub arriving: Vec<Incoming>,
     /// Of that the dense rows.
@@ -41,19 +40,6 @@ pub(super) struct Field {
 }
 
 impl Field {
-    /// What arrives for a lane in the step to come.
-    pub fn arrivals(&self, lane: usize) -> Arrivals {
-        let rows = [&self.dense.excitatory, &self.dense.inhibitory];
-        let dense = rows.map(|rows| self.rows.sum_of(rows, lane));
-        let listed = self.blocks[lane / WIDTH].arrivals(lane % WIDTH);
-        [0, 1].map(|line| {
-            (
-                dense[line].0 + listed[line].0,
-                dense[line].1 + listed[line].1,
-            )
-        })
-    }
-
     /// Collects what arrives for a lane in the current step.
     pub fn fill_inbox(&mut self, wiring: &Wiring, lane: usize) {
         let neuron = self.neurons[lane];
@@ -108,15 +94,13 @@ impl Machine<'_> {
             }
         }
         let blocks = neurons.len().div_ceil(WIDTH);
-        let brief = neurons
-            .iter()
-            .map(|&index| block::resets_briefly(&self.neurons[index], step));
         let pulls = neurons
             .iter()
             .map(|&index| Pulls::new(&self.neurons[index], step));
-        let fallen = neurons
+        let fallen: Vec<f64> = neurons
             .iter()
-            .map(|&index| self.neurons[index].reset.reference);
+            .map(|&index| self.neurons[index].reset.reference)
+            .collect();
         let rich = neurons.chunks(WIDTH).map(|own| {
             let is_rich = own.iter().any(|&index| rich::is_rich(&self.neurons[index]));
             is_rich.then(|| Box::new(Rich::EMPTY))
@@ -129,8 +113,8 @@ impl Machine<'_> {
         let mut field = Field {
             blocks: vec![Block::EMPTY; blocks],
             rich: rich.collect(),
-            brief: brief.collect(),
-            fallen: fallen.collect(),
+            before_spike: fallen.clone(),
+            fallen,
             pulls: pulls.collect(),
             neurons,
             rows,
@@ -156,6 +140,7 @@ impl Machine<'_> {
             }
             block.set_state(at, rich, &state);
             field.enter(self, lane, state.phase);
+            field.fall(self, lane, &state, self.now);
             // It may be over a threshold that was not there before.
             if state.phase == Phase::Free && state.v >= self.neurons[index].threshold {
                 field.blocks[number].force(at);
@@ -168,16 +153,19 @@ impl Machine<'_> {
     pub(super) fn settle(&mut self, field: &Field) {
         for (lane, &index) in field.neurons.iter().enumerate() {
             let (number, at) = (lane / WIDTH, lane % WIDTH);
-            let state = &mut self.states[index];
             let rich = field.rich[number].as_deref();
-            *state = State {
+            let mut state = State {
                 // What a plain lane does not know has not changed.
-                adaptation: state.adaptation,
-                ..field.blocks[number].state(at, rich, state.phase)
+                adaptation: self.states[index].adaptation,
+                ..field.blocks[number].state(at, rich, self.states[index].phase)
             };
+            if let (true, Phase::Reset(spike)) = (field.pulls[lane].brief, state.phase) {
+                state.v = field.fallen_to(self, lane, state.v, self.now - spike);
+            }
             if let Some(rich) = rich {
                 state.adaptation = f64::from(rich.adaptation.state[at]);
             }
+            self.states[index] = state;
         }
     }
 }

@@ -23,14 +23,14 @@ use super::vector::Vector;
 
 /// Largest jump, as a part of the largest current, that several spikes of one step
 /// may be taken for: what they do to a bent line is not their sum.
-const LARGEST_JUMP: f32 = 0.2;
+const LARGEST_JUMP: f32 = 0.5;
 /// The same up to which a crossing can be foreseen.
 const BENT_ERROR: f32 = 0.02;
 /// Times what comes late that a membrane may have been above the straight way: two, and
 /// something for its being no straight way.
 const PEAK: f32 = 2.2;
 /// Time by which what comes late may delay a crossing for a parabola still to do, µs.
-const LATENESS: f32 = 0.01;
+const LATENESS: f32 = 0.001;
 
 impl<S: Simd> Place<S> {
     /// Takes the lanes of one vector a step on; says whether one wishes anything.
@@ -53,7 +53,7 @@ impl<S: Simd> Place<S> {
             inhibitory: inhibitory.mean,
             up: self.load(&block.up),
             down: self.load(&block.down),
-            late: excitatory.late - inhibitory.late,
+            late: (excitatory.late - excitatory.sinks) - (inhibitory.late - inhibitory.sinks),
         };
         if RICH {
             let gate = self.load(&rich.gate);

@@ -39,6 +39,8 @@ pub(super) struct Drive<S: Simd> {
     /// By how much that comes late: the part of it that belongs to the end of the
     /// step only, times the distance of its middle from that of the step, LSB.
     pub late: Vector<S>,
+    /// By how much the rest of it comes early, for it falls, in the same terms.
+    pub sinks: Vector<S>,
     /// By how much the bent level jumps, and the current, LSB/µs.
     pub jump: Vector<S>,
     pub leap: Vector<S>,
@@ -89,58 +91,73 @@ impl<S: Simd> Place<S> {
 
     /// Takes a line, for which this and what is in it arrives, a step on.
     #[inline(always)]
-    pub fn drive(self, line: &mut Line, dense: Arriving<S>, common: &Common) -> Drive<S> {
+    pub fn drive(self, line: &mut Line, mut arriving: Arriving<S>, common: &Common) -> Drive<S> {
         let (level, bent) = (self.load(&line.level), self.load(&line.bent));
         let (scale, saturation) = (self.load(&line.scale), self.load(&line.saturation));
         let (none, half, one) = (level.all(0.0), level.all(0.5), level.all(1.0));
         let decayed = level * self.load(&line.decay);
         // In half of the steps of a busy chip nothing arrives.
-        let (mut end, mut left, mut since) = (decayed, none, none);
-        let arrives = line.arrives || dense.any;
+        let (mut end, mut left, mut falls) = (decayed, none, none);
+        let arrives = line.arrives || arriving.any;
         if arrives {
-            let (mut arriving, mut moment) = (dense.sum, dense.moment);
             if line.arrives {
-                arriving = arriving + self.load(&line.arriving);
-                moment = moment + self.load(&line.moment);
-                self.store(&mut line.arriving, none);
-                self.store(&mut line.moment, none);
+                let rows = [&mut line.arriving, &mut line.moment, &mut line.spread];
+                let [sum, moment, spread] = rows.map(|row| {
+                    let own = self.load(row);
+                    self.store(row, none);
+                    own
+                });
+                arriving.join(sum, moment, spread);
             }
             // The jumps of a step as one, in their mean time.
-            left = moment.over(arriving.at_least(1e-20));
+            left = arriving.moment.over(arriving.sum.at_least(1e-20));
             let x = left * self.load(&line.rate);
             let reaching = x.polynomial([-1.0 / 6.0, 0.5, -1.0, 1.0]);
-            end = arriving.times_plus(reaching, decayed);
-            since = left * x.times_plus(half, one) * level.all(1.0 / common.step);
+            end = arriving.sum.times_plus(reaching, decayed);
+            falls = x * half;
         }
         let bent_end = tanh(end.times_plus(scale, self.load(&line.offset)));
-        // Where the current would be without the jump, to second order.
+        // Where the current would be without the jump, to second order, and its mean, to
+        // third: a line has fallen by more than half of its way at half of the step.
         let fall = (decayed - level) * scale;
         let steepness = (-bent).times_plus(bent, one);
-        let curved = fall * (-bent).times_plus(fall, one);
-        let undisturbed = steepness.times_plus(curved, bent);
+        let bends = -bent * fall;
+        let undisturbed = steepness.times_plus(fall * (one + bends), bent);
+        let middle = self.load(&line.middle);
+        let mean = steepness.times_plus(fall * bends.times_plus(bent.all(1.0 / 3.0), middle), bent);
         let jump = bent_end - undisturbed;
         let leap = saturation * jump;
         self.store(&mut line.before, level);
         self.store(&mut line.level, end);
         self.store(&mut line.bent, bent_end);
-        let (largest, twice) = (half * saturation, bent + undisturbed);
+        let sinks = saturation * level.all(common.step * (1.0 / 12.0)) * (bent - undisturbed);
+        let mean = saturation * mean;
         if !arrives {
-            let mean = largest * twice;
             return Drive {
                 mean,
                 risen: mean - saturation * bent,
                 late: none,
+                sinks,
                 jump,
                 leap,
             };
         }
-        // What the jump makes of it in the mean since it came.
-        let part = since * leap;
-        let mean = largest.times_plus(twice, part);
+        // What the jump makes of it in the mean since it came: it was larger then, or smaller
+        // if it has gone far into saturation.
+        let steep = |bent: Vector<S>| (-bent).times_plus(bent, one);
+        let shrinks = steep(bent_end) * end - steep(undisturbed) * decayed;
+        let since = left * level.all(1.0 / common.step) * saturation;
+        let part = since * (falls * scale).times_plus(shrinks, jump);
+        // What of a bent line is more than that, because it was not one jump.
+        let jumped = half * (undisturbed + bent_end);
+        let bends = jumped * steep(jumped) * saturation * scale * scale;
+        let apart = arriving.spread * level.all(1.0 / common.step);
+        let mean = bends.times_plus(apart, mean + part);
         Drive {
             mean,
             risen: mean - saturation * bent,
             late: part * half * (level.all(common.step) - left),
+            sinks,
             jump,
             leap,
         }

@@ -2,15 +2,15 @@
 //! jump, and is let go, without a passage.
 
 use super::Machine;
-use super::block::{NOTHING_ARRIVES, WIDTH, Wish};
+use super::block::{Row, WIDTH, Wish};
 use super::course::Course;
 use super::field::Field;
-use crate::neuron::Phase;
+use crate::neuron::{Phase, State};
 use crate::wiring::Wiring;
 
 /// Slope with which a membrane must go through its threshold for a crossing among arrivals
 /// to be known from their sum, LSB/µs: its way is known to some hundredths of an LSB.
-const LEAST_SLOPE: f64 = 3.0;
+const LEAST_SLOPE: f64 = 2.0;
 
 impl Field {
     /// Sets a lane to what `phase` makes of its neuron.
@@ -28,10 +28,28 @@ impl Field {
         }
     }
 
+    /// Lets a lane of brief resets that is in `state` at time `now`, on its way down without
+    /// a jump, jump after all: as if it had fallen from where it would have had to.
+    pub fn fall(&mut self, machine: &Machine, lane: usize, state: &State, now: f64) {
+        let reset = &machine.neurons[self.neurons[lane]].reset;
+        if let (true, Phase::Reset(spike)) = (self.pulls[lane].brief, state.phase) {
+            self.fallen[lane] = reset.falls(state.v, spike - now);
+            self.blocks[lane / WIDTH].v[lane % WIDTH] = reset.reference as f32;
+        }
+    }
+
+    /// Where a lane with brief resets has come in one that began at `spike`, with its lane
+    /// at `v`.
+    pub fn fallen_to(&self, machine: &Machine, lane: usize, v: f64, since: f64) -> f64 {
+        let reset = &machine.neurons[self.neurons[lane]].reset;
+        let left = reset.falls(self.fallen[lane], since) - reset.reference;
+        self.pulls[lane].held(v) + left
+    }
+
     /// Leaves the phases of lanes with brief resets that end within the step that has been made.
-    pub fn leave(&mut self, machine: &mut Machine, to: f64) {
+    pub fn leave(&mut self, machine: &mut Machine, to: f64, wiring: &Wiring) {
         let mut ending = std::mem::take(&mut self.ending);
-        for (time, lane, arrivals) in ending.drain(..) {
+        for (time, lane) in ending.drain(..) {
             let index = self.neurons[lane];
             let (number, at) = (lane / WIDTH, lane % WIDTH);
             let phase = machine.states[index].phase;
@@ -39,23 +57,16 @@ impl Field {
             if machine.neurons[index].phase_end(phase) != Some(time) {
                 continue;
             }
-            let spike = match phase {
+            // The membrane goes straight from here to the end of the step, or nearly so.
+            let (spike, begin, v) = match phase {
                 Phase::Reset(spike) => {
-                    let (block, neuron) = (&mut self.blocks[number], &machine.neurons[index]);
-                    match self.rich[number].as_deref() {
-                        None => block.release(at, neuron, (to - time, self.step), arrivals),
-                        rich => {
-                            let phase = Phase::Waiting(spike);
-                            let mut state = block.state_before(at, rich, phase);
-                            state.v = block.held(at, (to - time) / self.step);
-                            block.v[at] = neuron.step(&state).at(to - time) as f32;
-                        }
-                    }
-                    let left = neuron.reset.falls(self.fallen[lane], neuron.reset_time);
-                    block.v[at] += (left - neuron.reset.reference) as f32;
-                    spike
+                    self.fill_inbox(wiring, lane);
+                    (spike, time, self.release(machine, lane, spike, (time, to)))
                 }
-                Phase::Waiting(spike) => spike,
+                Phase::Waiting(spike) => {
+                    let before = self.blocks[number].before[at];
+                    (spike, to - self.step, f64::from(before))
+                }
                 Phase::Free | Phase::Firing(_) => continue,
             };
             let armed = spike + machine.neurons[index].refractory;
@@ -64,9 +75,15 @@ impl Field {
                 continue;
             }
             self.enter(machine, lane, Phase::Free);
-            if self.blocks[number].v[at] >= self.blocks[number].threshold[at] {
-                let crossing = armed + machine.neurons[index].comparator_delay;
-                let next = machine.clock.next_cycle(crossing);
+            let (end, threshold) = (
+                f64::from(self.blocks[number].v[at]),
+                f64::from(self.blocks[number].threshold[at]),
+            );
+            if end >= threshold {
+                let part = ((threshold - v) / (end - v).max(1e-9)).clamp(0.0, 1.0);
+                let crossing = armed.max(begin + part * (to - begin));
+                let delay = machine.neurons[index].comparator_delay;
+                let next = machine.clock.next_cycle(crossing + delay);
                 self.enter(machine, lane, Phase::Firing(next));
             }
         }
@@ -88,72 +105,102 @@ impl Machine<'_> {
             field.ends.swap_remove(position);
             let index = field.neurons[lane];
             let (number, at) = (lane / WIDTH, lane % WIDTH);
-            if !field.brief[lane] {
+            if !field.pulls[lane].brief {
                 field.blocks[number].force(at);
                 continue;
             }
             match self.states[index].phase {
                 Phase::Firing(spike) => {
-                    self.spike(index, spike, course);
-                    let neuron = &self.neurons[index];
-                    let v = &mut field.blocks[number].v[at];
-                    field.fallen[lane] = f64::from(*v);
-                    *v = neuron.reset.reference as f32;
-                    if let Some(rich) = &mut field.rich[number] {
-                        rich.spike(at, neuron);
-                    }
-                    field.enter(self, lane, Phase::Reset(spike));
+                    field.before_spike[lane] = f64::from(field.blocks[number].v[at]);
+                    let v = field.glides_to(self, lane, spike - self.now);
+                    self.reset(lane, (spike, v), field, course);
                 }
-                // What arrives for a rich neuron just then is too much for one formula.
-                Phase::Reset(_)
-                    if field.rich[number].is_some() && field.arrivals(lane) != NOTHING_ARRIVES =>
-                {
-                    let (block, neuron) = (&mut field.blocks[number], &self.neurons[index]);
-                    let left = neuron.reset.falls(field.fallen[lane], neuron.reset_time);
-                    block.v[at] += (left - neuron.reset.reference) as f32;
-                    block.force(at);
-                }
-                _ => {
-                    let arrivals = field.arrivals(lane);
-                    field.ending.push((time, lane, arrivals));
-                }
+                _ => field.ending.push((time, lane)),
             }
         }
     }
 
-    /// A lane has crossed its threshold and done nothing else, or may have; says whether
-    /// that could be seen to.
-    pub(super) fn cross(
-        &mut self,
-        lane: usize,
-        wish: Wish,
-        to: f64,
-        field: &mut Field,
-        wiring: &Wiring,
-    ) -> bool {
+    /// What becomes of the wish of a lane, as far as that can be seen without a passage. It
+    /// changes nothing, so that who looks on may ask, too.
+    pub(super) fn foresee(&self, lane: usize, field: &mut Field, wiring: &Wiring) -> Foreseen {
+        let (number, at) = (lane / WIDTH, lane % WIDTH);
+        let wish = field.blocks[number].wish(at);
+        match wish {
+            Wish::Nothing => return Foreseen::Nothing,
+            Wish::Passage => return Foreseen::Unclear,
+            Wish::Crossed | Wish::Look => {}
+        }
         let index = field.neurons[lane];
-        if !field.brief[lane] || self.states[index].phase != Phase::Free {
-            return false;
+        if !field.pulls[lane].brief || self.states[index].phase != Phase::Free {
+            return Foreseen::Unclear;
         }
         field.inbox.clear();
         if wish == Wish::Look {
             field.fill_inbox(wiring, lane);
         }
-        let block = &field.blocks[lane / WIDTH];
-        let path = block.path(lane % WIDTH, (self.now, field.step), &field.inbox);
+        let path = field.blocks[number].path(at, (self.now, field.step), &field.inbox);
         let Some((after, slope)) = path.crossing() else {
-            return true;
+            return Foreseen::Nothing;
         };
         if wish == Wish::Look && slope < LEAST_SLOPE {
-            return false;
+            return Foreseen::Unclear;
         }
-        let spike = self
-            .clock
-            .next_cycle(self.now + after + self.neurons[index].comparator_delay);
-        if spike < to {
-            return false;
-        }
-        field.enter(self, lane, Phase::Firing(spike));
-        true
+        let spike = self.now + after + self.neurons[index].comparator_delay;
+        Foreseen::Spike(self.clock.next_cycle(spike))
     }
+
+    /// Sees to what a lane wishes; says whether that could be done without a passage.
+    pub(super) fn grant(
+        &mut self,
+        lane: usize,
+        to: f64,
+        field: &mut Field,
+        course: &mut Course,
+    ) -> bool {
+        match self.foresee(lane, field, course.wiring) {
+            Foreseen::Nothing => true,
+            Foreseen::Unclear => false,
+            Foreseen::Spike(spike) => {
+                field.enter(self, lane, Phase::Firing(spike));
+                if spike < to {
+                    field.ends.pop();
+                    let block = &field.blocks[lane / WIDTH];
+                    let row = |row: &Row| f64::from(row[lane % WIDTH]);
+                    let part = (spike - self.now) / field.step;
+                    let v = row(&block.before) + part * (row(&block.v) - row(&block.before));
+                    self.reset(lane, (spike, v), field, course);
+                }
+                true
+            }
+        }
+    }
+
+    /// Lets a lane with brief resets fire, at this time and potential, and resets it by a jump.
+    fn reset(
+        &mut self,
+        lane: usize,
+        (spike, v): (f64, f64),
+        field: &mut Field,
+        course: &mut Course,
+    ) {
+        let index = field.neurons[lane];
+        let (number, at) = (lane / WIDTH, lane % WIDTH);
+        self.spike(index, spike, course);
+        let neuron = &self.neurons[index];
+        field.fallen[lane] = v;
+        field.blocks[number].v[at] = neuron.reset.reference as f32;
+        if let Some(rich) = &mut field.rich[number] {
+            rich.spike(at, neuron);
+        }
+        field.enter(self, lane, Phase::Reset(spike));
+    }
+}
+
+/// What becomes of a lane in a step.
+pub(super) enum Foreseen {
+    Nothing,
+    /// It crossed its threshold, and the spike comes at this time.
+    Spike(f64),
+    /// Only a passage can tell.
+    Unclear,
 }

@@ -108,18 +108,6 @@ impl Rows {
             .then(|| (weight(dense.excitatory), weight(dense.inhibitory)))
     }
 
-    /// What arriving rows bring one lane: how much, and that times what is left of the step.
-    pub fn sum_of(&self, rows: &[ArrivingRow], lane: usize) -> (f32, f32) {
-        let reaching = rows.iter().filter_map(|row| {
-            let position = (lane / WIDTH).wrapping_sub(row.first);
-            let weights = (position < row.blocks).then(|| &self.weights[row.begin + position]);
-            Some((weights?[lane % WIDTH], row.left))
-        });
-        reaching.fold((0.0, 0.0), |(sum, moment), (weight, left)| {
-            (sum + weight, moment + weight * left)
-        })
-    }
-
     /// Whether spikes of this origin arrive by dense rows.
     pub fn is_dense(&self, origin: usize) -> bool {
         let dense = &self.dense[origin];
@@ -155,6 +143,7 @@ impl Rows {
             } else {
                 (&mut block.inhibitory, contact.inhibitory() as f32)
             };
+            line.spread[lane] += weight * (line.moment[lane] - line.arriving[lane] * left);
             line.arriving[lane] += weight;
             line.moment[lane] += weight * left;
             line.arrives = true;
@@ -170,17 +159,20 @@ impl Rows {
         place: Place<S>,
     ) -> Arriving<S> {
         let none = Vector(place.simd, place.simd.splat_f32s(0.0));
-        let (mut any, mut sum, mut moment) = (false, none, none);
+        let mut arriving = Arriving {
+            any: false,
+            sum: none,
+            moment: none,
+            spread: none,
+        };
         for row in rows {
             let position = number.wrapping_sub(row.first);
             if position < row.blocks {
                 let weights = place.load(&self.weights[row.begin + position]);
-                any = true;
-                sum = sum + weights;
-                moment = moment + weights * none.all(row.left);
+                arriving.add(weights, none.all(row.left));
             }
         }
-        Arriving { any, sum, moment }
+        arriving
     }
 }
 
@@ -209,4 +201,27 @@ pub(super) struct Arriving<S: Simd> {
     pub sum: Vector<S>,
     /// The same, each spike times what is left of the step, µs.
     pub moment: Vector<S>,
+    /// Over all pairs of spikes, the product of their weights times what is between them, µs.
+    pub spread: Vector<S>,
+}
+
+impl<S: Simd> Arriving<S> {
+    /// A spike, which comes after the others, with this `left` of the step.
+    #[inline(always)]
+    fn add(&mut self, weights: Vector<S>, left: Vector<S>) {
+        self.any = true;
+        let before = (-self.sum).times_plus(left, self.moment);
+        self.spread = weights.times_plus(before, self.spread);
+        self.sum = self.sum + weights;
+        self.moment = weights.times_plus(left, self.moment);
+    }
+
+    /// Others that arrive in the same step: as if all of them came at once.
+    #[inline(always)]
+    pub fn join(&mut self, sum: Vector<S>, moment: Vector<S>, spread: Vector<S>) {
+        let apart = self.moment * sum - moment * self.sum;
+        self.spread = self.spread + spread + apart.size();
+        self.sum = self.sum + sum;
+        self.moment = self.moment + moment;
+    }
 }

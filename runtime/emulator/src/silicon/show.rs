@@ -12,6 +12,7 @@ use super::field::Field;
 use super::motion::Common;
 use super::noise;
 use super::passage::{Passage, Stretch};
+use super::phases::Foreseen;
 use crate::neuron::{Phase, State};
 
 impl Machine<'_> {
@@ -35,9 +36,13 @@ impl Machine<'_> {
             };
             let mut neuron = self.neurons[index];
             let mut state = self.state_to_show(lane, index, field);
-            if field.brief[lane] {
+            if field.pulls[lane].brief {
                 // It fires when its lane does.
                 neuron.threshold = f64::INFINITY;
+                let asks = field.asking.contains(&(lane / WIDTH));
+                if asks && let Foreseen::Spike(spike) = self.foresee(lane, field, course.wiring) {
+                    state.phase = Phase::Firing(spike);
+                }
             }
             field.fill_inbox(course.wiring, lane);
             let mut passage = Passage {
@@ -67,23 +72,21 @@ impl Machine<'_> {
         let Phase::Reset(spike) = phase else {
             return lane_state;
         };
-        if !field.brief[lane] {
+        if !field.pulls[lane].brief {
             return lane_state;
         }
         if spike >= self.now {
             // The lane has jumped already, its adaptation too.
             let jump = self.neurons[index].adaptation.map(|it| it.increment);
             return State {
-                v: field.fallen[lane],
+                v: field.before_spike[lane],
                 adaptation: lane_state.adaptation - jump.unwrap_or(0.0),
                 phase: Phase::Firing(spike),
                 ..lane_state
             };
         }
-        let reset = &self.neurons[index].reset;
-        let left = reset.falls(field.fallen[lane], self.now - spike) - reset.reference;
         State {
-            v: lane_state.v + left,
+            v: field.fallen_to(self, lane, lane_state.v, self.now - spike),
             ..lane_state
         }
     }
