@@ -175,6 +175,7 @@ impl Rails {
         slope.by_time += current.by_time * share;
         let bend = missing / (rail.softness * rail.softness);
         slope.curvature += current.curvature * share - current.value * bend;
+        slope.curvature -= 2.0 * current.by_potential * by_potential;
     }
 }
 

@@ -38,9 +38,12 @@ use course::Course;
 
 /// Longest step of the lanes, µs; `accuracy` holds it against a tenth of it.
 const STEP: f64 = 0.3;
-/// Steps of a passage in one of the lanes, and of a neuron that is too fast for them.
+/// Steps of a passage in one of the lanes, and at least and most of a neuron that is too
+/// fast for them.
 const STEPS_OF_A_PASSAGE: f64 = 2.0;
-const STEPS_OF_A_FAST_ONE: f64 = 6.0;
+const STEPS_OF_A_FAST_ONE: (f64, f64) = (6.0, 40.0);
+/// Part of the time constant of a synaptic line that one of those may be.
+const LARGEST_PART_OF_A_LINE: f64 = 0.2;
 /// Blocks and passages after which the caller is asked whether to go on; some
 /// milliseconds.
 const WORK_BETWEEN_QUESTIONS: usize = 40_000;

@@ -45,8 +45,9 @@ pub(super) struct Line {
     pub bent: Row,
     pub rate: Row,
     pub decay: Row,
-    /// Part of its fall in a step that it has fallen by in the mean.
-    pub middle: Row,
+    /// A twelfth of the part of its time constant that a step is, over that at which it
+    /// saturates: what the slopes at both ends of a step make of the mean in between.
+    pub twelfth: Row,
     /// One over the level at which it saturates.
     pub scale: Row,
     /// What its amplifier sees of a silent line, in these terms.
@@ -252,7 +253,7 @@ impl Line {
         bent: [0.0; WIDTH],
         rate: [0.0; WIDTH],
         decay: [0.0; WIDTH],
-        middle: [0.5; WIDTH],
+        twelfth: [0.0; WIDTH],
         scale: [0.0; WIDTH],
         offset: [0.0; WIDTH],
         saturation: [0.0; WIDTH],
@@ -265,14 +266,10 @@ impl Line {
         self.rate[lane] = input.rate as f32;
         let part = input.rate * step;
         self.decay[lane] = (-part).exp() as f32;
-        self.middle[lane] = if part > 0.0 {
-            (1.0 / -(-part).exp_m1() - 1.0 / part) as f32
-        } else {
-            0.5
-        };
         if !input.is_off() {
             let scale = input.strength / input.saturation;
             self.scale[lane] = scale as f32;
+            self.twelfth[lane] = (part * scale / 12.0) as f32;
             self.offset[lane] = (scale * input.offset) as f32;
             self.saturation[lane] = input.saturation as f32;
         }

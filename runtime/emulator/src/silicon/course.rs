@@ -11,7 +11,8 @@ use super::noise;
 use super::passage::Passage;
 use super::rows::Rows;
 use super::{
-    Event, Incoming, Machine, STEPS_OF_A_FAST_ONE, STEPS_OF_A_PASSAGE, WORK_BETWEEN_QUESTIONS,
+    Event, Incoming, LARGEST_PART_OF_A_LINE, Machine, STEPS_OF_A_FAST_ONE, STEPS_OF_A_PASSAGE,
+    WORK_BETWEEN_QUESTIONS,
 };
 use crate::Origin;
 use crate::feed::Feed;
@@ -283,11 +284,12 @@ impl Machine<'_> {
 
     /// Longest step of a passage of a neuron, µs.
     pub(super) fn passage_step(&self, index: usize, step: f64) -> f64 {
-        let steps = if block::is_too_fast(&self.neurons[index], step) {
-            STEPS_OF_A_FAST_ONE
-        } else {
-            STEPS_OF_A_PASSAGE
-        };
-        self.step / steps
+        let neuron = &self.neurons[index];
+        if !block::is_too_fast(neuron, step) {
+            return self.step / STEPS_OF_A_PASSAGE;
+        }
+        let (least, most) = STEPS_OF_A_FAST_ONE;
+        let line = neuron.excitatory.rate.max(neuron.inhibitory.rate);
+        self.step / (self.step * line / LARGEST_PART_OF_A_LINE).clamp(least, most)
     }
 }

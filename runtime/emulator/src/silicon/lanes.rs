@@ -3,12 +3,13 @@
 //! two of AVX2 or four of SSE.
 //!
 //! The membrane takes an exponential Rosenbrock-Euler step, driven by the mean of
-//! its input currents over the step. A spike that arrives within a step, with the
-//! part κ of it left, makes the current jump then: its mean is that of the line
-//! without it, plus κ times what the jump amounts to at the end.
+//! its input currents over the step (`motion.rs`). A spike that arrives within a step, with
+//! the part κ of it left, makes the current jump then: its mean is that of the line
+//! without it, plus κ times what the jump amounts to at the end, and a little for how it
+//! went on since.
 //!
-//! A lane that ends above its threshold says so; one that cannot be trusted with
-//! the step (too large a change, a peak within it) wants a
+//! A lane that ends above its threshold says so, and one that may have been there and come
+//! back; one that cannot be trusted with the step (too large a change) wants a
 //! [`Passage`](super::passage::Passage). Phases cost nothing: a neuron in reset has
 //! the constants of its reset amplifier in its lane and no threshold.
 
@@ -21,9 +22,12 @@ use super::rich::{Modulation, Rich};
 use super::rows::{Arriving, ArrivingRows, Rows};
 use super::vector::Vector;
 
-/// Largest jump, as a part of the largest current, that several spikes of one step
-/// may be taken for: what they do to a bent line is not their sum.
-const LARGEST_JUMP: f32 = 0.5;
+/// Largest jump of a line, as a part of the level at which it saturates, that several spikes
+/// of one step may be taken for: what they do to a line that bends much is not their sum.
+const LARGEST_JUMP: f32 = 0.6;
+/// Change of a membrane, LSB, that a conductance which opens within a step may make the less
+/// or more for what it has done before: of that, an eighth is wrong.
+const LARGEST_MISSED: f32 = 1.0;
 /// The same up to which a crossing can be foreseen.
 const BENT_ERROR: f32 = 0.02;
 /// Times what comes late that a membrane may have been above the straight way: two, and
@@ -48,18 +52,29 @@ impl<S: Simd> Place<S> {
         let all = |number| v.all(number);
         let excitatory = self.drive(&mut block.excitatory, to_excitatory, common);
         let inhibitory = self.drive(&mut block.inhibitory, to_inhibitory, common);
+        let (up, down) = (self.load(&block.up), self.load(&block.down));
         let mut push = Push {
+            rough: (excitatory.rough + up) - (inhibitory.rough + down),
             excitatory: excitatory.mean,
             inhibitory: inhibitory.mean,
-            up: self.load(&block.up),
-            down: self.load(&block.down),
-            late: (excitatory.late - excitatory.sinks) - (inhibitory.late - inhibitory.sinks),
+            up,
+            down,
+            late: (
+                excitatory.late - excitatory.sinks,
+                inhibitory.late - inhibitory.sinks,
+            ),
         };
         if RICH {
             let gate = self.load(&rich.gate);
+            let factors = (
+                self.factor(&rich.excitatory, v) * gate,
+                self.factor(&rich.inhibitory, v) * gate,
+            );
+            push.rough =
+                (excitatory.rough * factors.0 + up) - (inhibitory.rough * factors.1 + down);
+            push.late = (push.late.0 * factors.0, push.late.1 * factors.1);
             push.excitatory = push.excitatory * gate;
             push.inhibitory = push.inhibitory * gate;
-            push.late = push.late * gate;
             let adaptation = self.adaptation(rich, v);
             push.up = push.up + (-adaptation).at_least(0.0);
             push.down = push.down + adaptation.at_least(0.0);
@@ -71,7 +86,7 @@ impl<S: Simd> Place<S> {
         if self.any(leaping) {
             // A lane that is to have a passage has a negative limit, whatever its pieces.
             let forced = all(0.0).exceeds(self.load(&block.limit));
-            push.late = all(0.0);
+            push.late = (all(0.0), all(0.0));
             let (fine, still) = self.moved_in_pieces::<RICH>(block, rich, common, v, &push);
             let still = simd.or_m32s(forced, still);
             change = Vector::either(leaping, fine, change);
@@ -99,17 +114,21 @@ impl<S: Simd> Place<S> {
         let highest = inhibitory.late.size().times_plus(all(PEAK), higher);
         let touched = simd.or_m32s(crossed, highest.exceeds(threshold));
         let jump = (excitatory.jump + inhibitory.jump).exceeds(all(LARGEST_JUMP));
-        let unclear = simd.or_m32s(leaping, jump);
+        let mut unclear = simd.or_m32s(leaping, jump);
+        if RICH {
+            // A conductance that is there for a part of the step only sees another membrane.
+            let opens = |leap: Vector<S>, rows: &Modulation| leap * self.load(&rows.by_potential);
+            let opens = opens(excitatory.leap, &rich.excitatory).size()
+                + opens(inhibitory.leap, &rich.inhibitory).size();
+            let missed = opens * change.size() * all(common.step);
+            unclear = simd.or_m32s(unclear, missed.exceeds(all(LARGEST_MISSED)));
+        }
         let any = self.any(simd.or_m32s(touched, unclear));
         if any {
             let (mut up, mut down) = (all(1.0), all(1.0));
-            let mut unclear = unclear;
             if RICH {
-                let of = |rows: &Modulation| {
-                    let by_potential = v * self.load(&rows.by_potential);
-                    (self.load(&rows.at_zero) + by_potential).at_least(0.0)
-                };
-                (up, down) = (of(&rich.excitatory), of(&rich.inhibitory));
+                up = self.factor(&rich.excitatory, v);
+                down = self.factor(&rich.inhibitory, v);
                 // An exponential current may bend too much for a parabola.
                 let bent = simd.and_m32s(touched, whole.error.exceeds(all(BENT_ERROR)));
                 unclear = simd.or_m32s(unclear, bent);

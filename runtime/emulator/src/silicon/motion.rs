@@ -32,6 +32,8 @@ pub(super) struct Common {
 
 /// What a line does to the membranes in a step.
 pub(super) struct Drive<S: Simd> {
+    /// Its current as it is without a look at how a line bends: known at once, LSB/µs.
+    pub rough: Vector<S>,
     /// Its mean current, LSB/µs.
     pub mean: Vector<S>,
     /// By how much that is more than the current at the beginning, LSB/µs.
@@ -41,19 +43,22 @@ pub(super) struct Drive<S: Simd> {
     pub late: Vector<S>,
     /// By how much the rest of it comes early, for it falls, in the same terms.
     pub sinks: Vector<S>,
-    /// By how much the bent level jumps, and the current, LSB/µs.
+    /// By how much the level jumps, as a part of that at which it saturates, and the current,
+    /// LSB/µs.
     pub jump: Vector<S>,
     pub leap: Vector<S>,
 }
 
 /// What moves the membranes in a step besides their amplifier.
 pub(super) struct Push<S: Simd> {
+    /// About what all of it is, up, LSB/µs.
+    pub rough: Vector<S>,
     pub excitatory: Vector<S>,
     pub inhibitory: Vector<S>,
     pub up: Vector<S>,
     pub down: Vector<S>,
-    /// What comes late, up, as in [`Drive`].
-    pub late: Vector<S>,
+    /// What of the two comes late, as in [`Drive`].
+    pub late: (Vector<S>, Vector<S>),
 }
 
 /// How the membranes move.
@@ -94,73 +99,79 @@ impl<S: Simd> Place<S> {
     pub fn drive(self, line: &mut Line, mut arriving: Arriving<S>, common: &Common) -> Drive<S> {
         let (level, bent) = (self.load(&line.level), self.load(&line.bent));
         let (scale, saturation) = (self.load(&line.scale), self.load(&line.saturation));
-        let (none, half, one) = (level.all(0.0), level.all(0.5), level.all(1.0));
-        let decayed = level * self.load(&line.decay);
-        // In half of the steps of a busy chip nothing arrives.
-        let (mut end, mut left, mut falls) = (decayed, none, none);
-        let arrives = line.arrives || arriving.any;
-        if arrives {
-            if line.arrives {
-                let rows = [&mut line.arriving, &mut line.moment, &mut line.spread];
-                let [sum, moment, spread] = rows.map(|row| {
-                    let own = self.load(row);
-                    self.store(row, none);
-                    own
-                });
-                arriving.join(sum, moment, spread);
-            }
-            // The jumps of a step as one, in their mean time.
-            left = arriving.moment.over(arriving.sum.at_least(1e-20));
-            let x = left * self.load(&line.rate);
-            let reaching = x.polynomial([-1.0 / 6.0, 0.5, -1.0, 1.0]);
-            end = arriving.sum.times_plus(reaching, decayed);
-            falls = x * half;
-        }
-        let bent_end = tanh(end.times_plus(scale, self.load(&line.offset)));
-        // Where the current would be without the jump, to second order, and its mean, to
-        // third: a line has fallen by more than half of its way at half of the step.
-        let fall = (decayed - level) * scale;
-        let steepness = (-bent).times_plus(bent, one);
-        let bends = -bent * fall;
-        let undisturbed = steepness.times_plus(fall * (one + bends), bent);
-        let middle = self.load(&line.middle);
-        let mean = steepness.times_plus(fall * bends.times_plus(bent.all(1.0 / 3.0), middle), bent);
-        let jump = bent_end - undisturbed;
-        let leap = saturation * jump;
+        let all = |number| level.all(number);
+        let (none, half, one) = (all(0.0), all(0.5), all(1.0));
+        let steep = |bent: Vector<S>| (-bent).times_plus(bent, one);
+        let seen = |level: Vector<S>| level.times_plus(scale, self.load(&line.offset));
+        // Without a spike: the mean of a curve of which both ends and their slopes are known.
+        let rest = level * self.load(&line.decay);
+        let bent_rest = tanh(seen(rest));
+        let (slope, slope_rest) = (steep(bent) * level, steep(bent_rest) * rest);
+        let curve = (slope_rest - slope) * self.load(&line.twelfth);
+        let mean = saturation * half.times_plus(bent + bent_rest, curve);
+        let sinks = saturation * all(common.step * (1.0 / 12.0)) * (bent - bent_rest);
         self.store(&mut line.before, level);
-        self.store(&mut line.level, end);
-        self.store(&mut line.bent, bent_end);
-        let sinks = saturation * level.all(common.step * (1.0 / 12.0)) * (bent - undisturbed);
-        let mean = saturation * mean;
-        if !arrives {
+        // In half of the steps of a busy chip nothing arrives.
+        if !(line.arrives || arriving.any) {
+            self.store(&mut line.level, rest);
+            self.store(&mut line.bent, bent_rest);
             return Drive {
+                rough: saturation * bent,
                 mean,
                 risen: mean - saturation * bent,
                 late: none,
                 sinks,
-                jump,
-                leap,
+                jump: none,
+                leap: none,
             };
         }
-        // What the jump makes of it in the mean since it came: it was larger then, or smaller
-        // if it has gone far into saturation.
-        let steep = |bent: Vector<S>| (-bent).times_plus(bent, one);
-        let shrinks = steep(bent_end) * end - steep(undisturbed) * decayed;
-        let since = left * level.all(1.0 / common.step) * saturation;
-        let part = since * (falls * scale).times_plus(shrinks, jump);
-        // What of a bent line is more than that, because it was not one jump.
-        let jumped = half * (undisturbed + bent_end);
-        let bends = jumped * steep(jumped) * saturation * scale * scale;
-        let apart = arriving.spread * level.all(1.0 / common.step);
-        let mean = bends.times_plus(apart, mean + part);
+        if line.arrives {
+            let rows = [&mut line.arriving, &mut line.moment, &mut line.spread];
+            let [sum, moment, spread] = rows.map(|row| {
+                let own = self.load(row);
+                self.store(row, none);
+                own
+            });
+            arriving.join(sum, moment, spread);
+        }
+        // The jumps of a step as one, in their mean time.
+        let left = arriving.moment.over(arriving.sum.at_least(1e-20));
+        let x = left * self.load(&line.rate);
+        let reaching = x.polynomial([-1.0 / 6.0, 0.5, -1.0, 1.0]);
+        let end = arriving.sum.times_plus(reaching, rest);
+        let bent_end = tanh(seen(end));
+        self.store(&mut line.level, end);
+        self.store(&mut line.bent, bent_end);
+        // What the jump makes of the mean since it came: it was larger then, or smaller if it
+        // has gone far into saturation.
+        let jump = bent_end - bent_rest;
+        let shrinks = (steep(bent_end) * end - slope_rest) * scale;
+        let since = left * all(1.0 / common.step) * saturation;
+        let part = since * (x * half).times_plus(shrinks, jump);
+        let mut mean = mean + part;
+        if arriving.several {
+            // What of a bent line is more than that, because it was not one jump.
+            let jumped = half * (bent_rest + bent_end);
+            let bends = jumped * steep(jumped) * saturation * scale * scale;
+            mean = bends.times_plus(arriving.spread * all(1.0 / common.step), mean);
+        }
+        let jump_of_level = arriving.sum * scale;
         Drive {
+            rough: saturation * (bent + jump_of_level),
             mean,
             risen: mean - saturation * bent,
-            late: part * half * (level.all(common.step) - left),
+            late: part * half * (all(common.step) - left),
             sinks,
-            jump,
-            leap,
+            jump: jump_of_level,
+            leap: saturation * jump,
         }
+    }
+
+    /// By how much a synaptic current is more with the membranes at `v`.
+    #[inline(always)]
+    pub fn factor(self, rows: &Modulation, v: Vector<S>) -> Vector<S> {
+        let factor = v.times_plus(self.load(&rows.by_potential), self.load(&rows.at_zero));
+        factor.at_least(0.0)
     }
 
     /// What `push` makes of the membranes at `v` in `length` µs, with `rich` neurons
@@ -176,29 +187,16 @@ impl<S: Simd> Place<S> {
         length: f32,
     ) -> Move<S> {
         let all = |number| v.all(number);
-        let pull = &block.pull;
-        let distance = self.load(&pull.reference) - v;
-        let rising = distance.exceeds(all(0.0));
-        let of_direction = |charging: &Row, discharging: &Row| {
-            Vector::either(rising, self.load(charging), self.load(discharging))
-        };
-        let largest = of_direction(&pull.charging, &pull.discharging);
-        let scale = of_direction(&pull.charging_scale, &pull.discharging_scale);
-        let bent = tanh(distance * scale);
-        let conductance = largest * scale * (-bent).times_plus(bent, all(1.0));
-        let mut curvature = all(-2.0) * conductance * scale * bent;
-
         let (mut up, mut down) = (push.up, push.down);
-        let mut rising_by = all(0.0);
+        let (mut rising_by, mut falling_by) = (all(0.0), all(0.0));
+        let mut curvature = all(0.0);
         let mut error = all(0.0);
         if RICH {
             let (one, none) = (all(1.0), all(0.0));
             let modulated = |rows: &Modulation, current: Vector<S>| {
-                let by_potential = self.load(&rows.by_potential);
-                let factor = v.times_plus(by_potential, self.load(&rows.at_zero));
+                let factor = self.factor(rows, v);
                 let flows = factor.exceeds(none);
-                let factor = factor.at_least(0.0);
-                let by_potential = Vector::either(flows, by_potential, none);
+                let by_potential = Vector::either(flows, self.load(&rows.by_potential), none);
                 (current * factor, current * by_potential)
             };
             let (excitatory, by_excitatory) = modulated(&rich.excitatory, push.excitatory);
@@ -214,42 +212,64 @@ impl<S: Simd> Place<S> {
             let bends = grows * (-share).times_plus(all(2.0), one) * exponential_scale;
             up = up + excitatory.at_least(0.0) + (-inhibitory).at_least(0.0) + current;
             down = down + inhibitory.at_least(0.0) + (-excitatory).at_least(0.0);
-            rising_by = grows + by_excitatory - by_inhibitory;
-            curvature = curvature + bends;
+            rising_by = grows + by_excitatory;
+            falling_by = by_inhibitory;
+            curvature = bends;
             error = current * exponential_scale * exponential_scale * exponential_scale;
         } else {
             up = up + push.excitatory;
             down = down + push.inhibitory;
         }
 
+        let pull = &block.pull;
+        let distance = self.load(&pull.reference) - v;
+        // An amplifier that pulls one way harder than the other: which way it will, in the
+        // middle of the step. What it waits for to know that is what the step waits for.
+        let rising = distance.exceeds(all(0.5 * length) * push.rough);
+        let of_direction = |charging: &Row, discharging: &Row| {
+            Vector::either(rising, self.load(charging), self.load(discharging))
+        };
+        let largest = of_direction(&pull.charging, &pull.discharging);
+        let scale = of_direction(&pull.charging_scale, &pull.discharging_scale);
+        let bent = tanh(distance * scale);
+        let conductance = largest * scale * (-bent).times_plus(bent, all(1.0));
+        curvature = (all(-2.0) * conductance * scale).times_plus(bent, curvature);
+
         // A rail passed is a rail at which all of the current is missing.
         let to_floor = (all(common.floor) - v) * all(common.floor_scale);
-        let down_missing = down * falling_exponential(to_floor.at_most(0.0));
+        let missing = falling_exponential(to_floor.at_most(0.0));
+        let down_missing = down * missing;
+        let mut late = push.late.0 - (-push.late.1).times_plus(missing, push.late.1);
         let to_ceiling = (v - all(common.ceiling)) * all(common.ceiling_scale);
         let felt = to_ceiling.exceeds(all(-CEILING_FELT));
         let ceiling_felt = self.any(felt);
         let mut value = largest.times_plus(bent, up - down + down_missing);
-        let falling_by = down_missing.times_plus(all(common.floor_scale), conductance);
-        let mut by_potential = if RICH {
-            rising_by - falling_by
-        } else {
-            -falling_by
-        };
+        let mut by_potential = -down_missing.times_plus(all(common.floor_scale), conductance);
+        if RICH {
+            let missing = falling_by * missing;
+            by_potential = by_potential + rising_by - (falling_by - missing);
+            curvature = (all(-2.0) * missing).times_plus(all(common.floor_scale), curvature);
+        }
         curvature =
             down_missing.times_plus(all(common.floor_scale * common.floor_scale), curvature);
         if ceiling_felt {
             let missing = falling_exponential(to_ceiling.at_most(0.0));
-            let up_missing = up * Vector::either(felt, missing, all(0.0));
+            let missing = Vector::either(felt, missing, all(0.0));
+            let up_missing = up * missing;
+            late = late - push.late.0 * missing;
             value = value - up_missing;
             let steeper = up_missing * all(common.ceiling_scale);
             by_potential = by_potential - steeper;
+            if RICH {
+                by_potential = by_potential - rising_by * missing;
+            }
             let steeper = steeper * all(common.ceiling_scale);
             curvature = curvature - steeper;
             error = error + steeper * all(common.ceiling_scale);
         }
         // What comes late decays less.
         let z = by_potential * all(length);
-        let change = phi1(z).times_plus(all(length) * value, -(z * push.late));
+        let change = phi1(z) * all(length).times_plus(value, -(z * late));
         // What the bends make of that, to third order.
         let bend = all(length * (1.0 / 6.0)) * curvature;
         if RICH || ceiling_felt {

@@ -57,6 +57,8 @@ impl Field {
             if machine.neurons[index].phase_end(phase) != Some(time) {
                 continue;
             }
+            // With another configuration, it may have been long ago.
+            let time = time.max(to - self.step);
             // The membrane goes straight from here to the end of the step, or nearly so.
             let (spike, begin, v) = match phase {
                 Phase::Reset(spike) => {

@@ -7,7 +7,7 @@ use super::block::{Block, Line, Pulls, WIDTH};
 use super::field::Field;
 use super::vector::alone;
 use super::{Arrival, Machine};
-use crate::amplifier::Slope;
+use crate::amplifier::{Slope, SynapticInput};
 use crate::neuron::{Neuron, Phase, State};
 
 impl Field {
@@ -22,26 +22,18 @@ impl Field {
     ) -> f64 {
         let neuron = &machine.neurons[self.neurons[lane]];
         let (number, at) = (lane / WIDTH, lane % WIDTH);
-        let (block, pulls) = (&mut self.blocks[number], &self.pulls[lane]);
+        let (block, pulls) = (&self.blocks[number], &self.pulls[lane]);
         let rich = self.rich[number].as_deref();
         let mut state = block.state_before(at, rich, Phase::Reset(spike));
         state.v = pulls.held(state.v);
-        let times = (to - self.step, time, to);
-        let (v, end) = if rich.is_some() {
-            let circuit = Whole { neuron, spike };
-            released(neuron, &circuit, state, times, &self.inbox)
-        } else {
-            let circuit = Plain {
-                block,
-                lane: at,
-                neuron,
-                pulls,
-            };
-            released(neuron, &circuit, state, times, &self.inbox)
-        };
+        let mut circuit = Circuit::plain(block, at, neuron, pulls);
+        if rich.is_some() {
+            circuit.add_the_rest(&state);
+        }
+        let (v, end) = circuit.released(state, (to - self.step, time, to), &self.inbox);
         let rest = neuron.reset.falls(self.fallen[lane], neuron.reset_time);
         let rest = rest - neuron.reset.reference;
-        block.v[at] = (end + rest) as f32;
+        self.blocks[number].v[at] = (end + rest) as f32;
         v + rest
     }
 }
@@ -57,51 +49,89 @@ impl Field {
         if rich.is_some() {
             return neuron.step(&state).at(duration);
         }
-        let pulls = &self.pulls[lane];
-        let circuit = Plain {
-            block,
-            lane: at,
-            neuron,
-            pulls,
-        };
+        let circuit = Circuit::plain(block, at, neuron, &self.pulls[lane]);
         circuit.glide(&state, duration)
     }
 }
 
-/// What moves a membrane besides its reset.
-trait Circuit {
-    /// The current at the reset potential, while it is held there, LSB/µs.
-    fn current(&self, state: &State) -> f64;
-    /// Where the membrane is after a short time in which nothing arrives, once it is free.
-    fn glide(&self, state: &State, duration: f64) -> f64;
-}
-
-/// A circuit with nothing but a leak, two lines and a constant current: what lanes know.
-struct Plain<'a> {
+/// A circuit at its reset potential, or not far from it.
+struct Circuit<'a> {
     block: &'a Block,
     lane: usize,
     neuron: &'a Neuron,
     pulls: &'a Pulls,
+    /// By how much the currents of the two lines are more for where the membrane is.
+    factors: (f64, f64),
+    /// The other currents while the membrane is held, LSB/µs.
+    others: f64,
+    /// Whether there is more than a leak, two lines and a constant current.
+    rich: bool,
 }
 
-impl Plain<'_> {
+impl<'a> Circuit<'a> {
+    /// One with nothing but a leak, two lines and a constant current.
+    fn plain(block: &'a Block, lane: usize, neuron: &'a Neuron, pulls: &'a Pulls) -> Circuit<'a> {
+        let mut circuit = Circuit {
+            block,
+            lane,
+            neuron,
+            pulls,
+            factors: (1.0, 1.0),
+            others: 0.0,
+            rich: false,
+        };
+        circuit.others = circuit.sunk(neuron.constant);
+        circuit
+    }
+
+    /// Adds what else there is on the chip, of which nothing changes while a membrane in
+    /// this state is held.
+    fn add_the_rest(&mut self, state: &State) {
+        let v = self.neuron.reset.reference;
+        let at = |input: &SynapticInput| {
+            let conductance = &input.conductance;
+            (conductance.at_zero + conductance.by_potential * v).max(0.0)
+        };
+        self.rich = true;
+        self.factors = if self.neuron.pause {
+            (0.0, 0.0)
+        } else {
+            (at(&self.neuron.excitatory), at(&self.neuron.inhibitory))
+        };
+        self.others = 0.0;
+        let all = self.neuron.slope(&State { v, ..*state }).value;
+        self.others = all - self.current(state);
+    }
+
+    /// What the floor leaves of a current at the reset potential.
+    fn sunk(&self, current: f64) -> f64 {
+        current
+            * if current < 0.0 {
+                self.pulls.sinks_at_reset
+            } else {
+                1.0
+            }
+    }
+
     /// What a line that holds `level` weight units puts on the membrane, LSB/µs.
     fn of_line(&self, line: &Line, level: f64) -> f64 {
         let lane = self.lane;
         let seen = level as f32 * line.scale[lane] + line.offset[lane];
         f64::from(line.saturation[lane] * tanh(alone(seen)).1)
     }
-}
 
-impl Circuit for Plain<'_> {
+    /// What moves the membrane at its reset potential besides its amplifiers, LSB/µs.
     fn current(&self, state: &State) -> f64 {
-        let up = self.of_line(&self.block.excitatory, state.excitatory);
-        let down = self.of_line(&self.block.inhibitory, state.inhibitory);
-        up + self.neuron.constant.max(0.0)
-            - self.pulls.sinks_at_reset * (down + (-self.neuron.constant).max(0.0))
+        let up = self.factors.0 * self.of_line(&self.block.excitatory, state.excitatory);
+        let down = self.factors.1 * self.of_line(&self.block.inhibitory, state.inhibitory);
+        self.sunk(up) + self.sunk(-down) + self.others
     }
 
+    /// Where the membrane is after a short time in which nothing arrives, once it is free.
     fn glide(&self, state: &State, duration: f64) -> f64 {
+        if self.rich {
+            return self.neuron.step(state).at(duration);
+        }
         let mut slope = Slope::default();
         self.neuron.leak.add(state.v, &mut slope);
         let half = 0.5 * duration;
@@ -113,86 +143,54 @@ impl Circuit for Plain<'_> {
         let value = slope.value + self.current(&middle);
         state.v + value * duration * (1.0 + half * slope.by_potential)
     }
-}
 
-/// A circuit with all that is on the chip.
-struct Whole<'a> {
-    neuron: &'a Neuron,
-    spike: f64,
-}
-
-impl Circuit for Whole<'_> {
-    fn current(&self, state: &State) -> f64 {
-        let held = State {
-            v: self.neuron.reset.reference,
-            ..*state
-        };
-        self.neuron.slope(&held).value
+    /// Where its reset has the membrane after a time in which its lines went from those of
+    /// `before` to those of `after`: it follows what its current, nearly a straight line,
+    /// makes of it.
+    fn is_held(&self, before: &State, after: &State, duration: f64) -> f64 {
+        let reset = &self.neuron.reset;
+        let currents = (self.current(before), self.current(after));
+        let rate = reset.rate_against(currents.1);
+        let behind = (currents.1 - currents.0) / (rate * duration.max(1e-6));
+        let held = |current: f64| reset.reference + (current - behind) / rate;
+        held(currents.1) + (before.v - held(currents.0)) * (-rate * duration).exp()
     }
 
-    fn glide(&self, state: &State, duration: f64) -> f64 {
-        let free = State {
-            phase: Phase::Waiting(self.spike),
-            ..*state
-        };
-        self.neuron.step(&free).at(duration)
-    }
-}
-
-/// Where a membrane was when it was let go, and where it is at the end of the step: of this
-/// circuit, in `state` at the beginning of the step; `times` are these three.
-fn released(
-    neuron: &Neuron,
-    circuit: &impl Circuit,
-    mut state: State,
-    (begin, time, to): (f64, f64, f64),
-    inbox: &[Arrival],
-) -> (f64, f64) {
-    let mut pending = inbox.iter().peekable();
-    let mut now = begin;
-    let mut at_release = state.v;
-    while now < to {
-        while let Some(arrival) = pending.next_if(|arrival| arrival.time <= now) {
-            state.excitatory += arrival.excitatory;
-            state.inhibitory += arrival.inhibitory;
+    /// Where the membrane was when it was let go, and where it is at the end of the step, in
+    /// `state` at the beginning of it; `times` are these three.
+    fn released(&self, mut state: State, times: (f64, f64, f64), inbox: &[Arrival]) -> (f64, f64) {
+        let (begin, time, to) = times;
+        let mut pending = inbox.iter().peekable();
+        let mut now = begin;
+        let mut at_release = state.v;
+        while now < to {
+            while let Some(arrival) = pending.next_if(|arrival| arrival.time <= now) {
+                state.excitatory += arrival.excitatory;
+                state.inhibitory += arrival.inhibitory;
+            }
+            let next = pending.peek().map_or(to, |arrival| arrival.time.min(to));
+            let held = now < time;
+            let next = if held { next.min(time) } else { next };
+            let (before, duration) = (state, next - now);
+            state.excitatory *= decayed(self.neuron.excitatory.rate * duration);
+            state.inhibitory *= decayed(self.neuron.inhibitory.rate * duration);
+            now = next;
+            if held {
+                state.v = self.is_held(&before, &state, duration);
+                at_release = state.v;
+            } else {
+                let free = State {
+                    phase: Phase::Free,
+                    ..before
+                };
+                state.v = self.glide(&free, duration);
+            }
         }
-        let next = pending.peek().map_or(to, |arrival| arrival.time.min(to));
-        let held = now < time;
-        let next = if held { next.min(time) } else { next };
-        let (before, duration) = (state, next - now);
-        state.excitatory *= decayed(neuron.excitatory.rate * duration);
-        state.inhibitory *= decayed(neuron.inhibitory.rate * duration);
-        state.v = if held {
-            is_held(neuron, circuit, &before, &state, duration)
-        } else {
-            circuit.glide(&before, duration)
-        };
-        now = next;
-        if held {
-            at_release = state.v;
-        }
+        (at_release, state.v)
     }
-    (at_release, state.v)
 }
 
 /// e^−x for as much of a time constant as there is in a step: to 1e-6.
 fn decayed(x: f64) -> f64 {
     1.0 - x * (1.0 - x / 2.0 * (1.0 - x / 3.0 * (1.0 - x / 4.0 * (1.0 - x / 5.0))))
-}
-
-/// Where its reset has a membrane after a time in which its lines went from those of `before`
-/// to those of `after`: it follows what its current, nearly a straight line, makes of it.
-fn is_held(
-    neuron: &Neuron,
-    circuit: &impl Circuit,
-    before: &State,
-    after: &State,
-    duration: f64,
-) -> f64 {
-    let reset = &neuron.reset;
-    let currents = (circuit.current(before), circuit.current(after));
-    let rate = reset.rate_against(currents.1);
-    let behind = (currents.1 - currents.0) / (rate * duration.max(1e-6));
-    let held = |current: f64| reset.reference + (current - behind) / rate;
-    held(currents.1) + (before.v - held(currents.0)) * (-rate * duration).exp()
 }

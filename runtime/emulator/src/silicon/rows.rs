@@ -161,6 +161,7 @@ impl Rows {
         let none = Vector(place.simd, place.simd.splat_f32s(0.0));
         let mut arriving = Arriving {
             any: false,
+            several: false,
             sum: none,
             moment: none,
             spread: none,
@@ -197,6 +198,8 @@ pub(super) struct ArrivingRows {
 #[derive(Clone, Copy)]
 pub(super) struct Arriving<S: Simd> {
     pub any: bool,
+    /// Whether it is more than one spike.
+    pub several: bool,
     /// Weight units.
     pub sum: Vector<S>,
     /// The same, each spike times what is left of the step, µs.
@@ -209,6 +212,7 @@ impl<S: Simd> Arriving<S> {
     /// A spike, which comes after the others, with this `left` of the step.
     #[inline(always)]
     fn add(&mut self, weights: Vector<S>, left: Vector<S>) {
+        self.several = self.any;
         self.any = true;
         let before = (-self.sum).times_plus(left, self.moment);
         self.spread = weights.times_plus(before, self.spread);
@@ -219,6 +223,7 @@ impl<S: Simd> Arriving<S> {
     /// Others that arrive in the same step: as if all of them came at once.
     #[inline(always)]
     pub fn join(&mut self, sum: Vector<S>, moment: Vector<S>, spread: Vector<S>) {
+        self.several = true;
         let apart = self.moment * sum - moment * self.sum;
         self.spread = self.spread + spread + apart.size();
         self.sum = self.sum + sum;
