@@ -2,13 +2,17 @@
 //! of weights, which is added block by block; one that reaches few has a list.
 
 use super::block::Blocks;
-use super::propagation::{Input, Propagator};
-use super::vector::{Row, WIDTH};
+use super::propagation::Input;
+use super::vector::WIDTH;
 use crate::wiring::{Contact, Wiring};
 
 /// From one lane in so many on a dense row is faster than a list: a vector takes
 /// eight lanes in the time of one.
 const DENSE_PART: usize = 8;
+
+/// What a spike adds to eight lanes, weight units. All that a chip can add up is a whole
+/// number that `f32` has.
+pub(super) type Weights = [f32; WIDTH];
 
 /// One lane a spike goes to.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +35,7 @@ enum Reach {
 pub(super) struct Rows {
     /// Of every origin, by its number in the wiring.
     reaches: Vec<[Reach; 2]>,
-    rows: Vec<Row>,
+    rows: Vec<Weights>,
     targets: Vec<Target>,
     blocks: usize,
 }
@@ -59,7 +63,7 @@ impl Rows {
                 self.rows.resize(begin + self.blocks, [0.0; WIDTH]);
                 for contact in own {
                     let lane = lanes[contact.target()];
-                    self.rows[begin + lane / WIDTH][lane % WIDTH] += weight(contact);
+                    self.rows[begin + lane / WIDTH][lane % WIDTH] += weight(contact) as f32;
                 }
                 return Reach::Dense(begin);
             }
@@ -102,19 +106,13 @@ impl Fan<'_> {
         }
     }
 
-    /// Lets a spike arrive with `left` µs of the step to go. Which blocks then have a
-    /// lane that may fire is in `blocks.asking`.
-    pub fn deliver(
-        &self,
-        input: Input,
-        left: f64,
-        blocks: &mut Blocks,
-        propagators: &[Propagator],
-    ) {
+    /// Lets a spike arrive with `left` µs of the step to go. Which lanes then may fire
+    /// is in `blocks.asking`.
+    pub fn deliver(&self, input: Input, left: f64, blocks: &mut Blocks) {
         match self.reaches[input as usize] {
             Reach::Dense(begin) => {
                 let rows = &self.rows.rows[begin..begin + self.rows.blocks];
-                blocks.deliver_row(rows, input, left, propagators);
+                blocks.deliver_row(rows, input, left);
             }
             Reach::List(begin, end) => {
                 blocks.deliver_list(&self.rows.targets[begin..end], input, left);
