@@ -44,41 +44,59 @@ impl Rows {
     /// `lanes` has the lane of every neuron that hears anything.
     pub fn new(wiring: &Wiring, lanes: &[usize], blocks: usize) -> Rows {
         let mut rows = Rows {
-            reaches: Vec::new(),
+            reaches: Vec::with_capacity(wiring.origins()),
             rows: Vec::new(),
             targets: Vec::new(),
             blocks,
         };
-        rows.reaches = (0..wiring.origins())
-            .map(|origin| rows.spread(wiring.of(origin), lanes))
-            .collect();
+        let (mut dense, mut listed) = (0, 0);
+        for origin in 0..wiring.origins() {
+            let contacts = wiring.of(origin);
+            let excites = |contact: &&Contact| contact.weight() > 0.0;
+            let exciting = contacts.iter().filter(excites).count();
+            rows.reaches
+                .push([exciting, contacts.len() - exciting].map(|count| {
+                    if count * DENSE_PART >= blocks * WIDTH && blocks > 1 {
+                        dense += blocks;
+                        return Reach::Dense(dense - blocks);
+                    }
+                    listed += count;
+                    Reach::List(listed - count, listed)
+                }));
+        }
+        // All at once: memory that nothing was in is empty, and costs nothing until then.
+        rows.rows = vec![[0.0; WIDTH]; dense];
+        rows.targets.reserve_exact(listed);
+        for origin in 0..wiring.origins() {
+            rows.fill(origin, wiring.of(origin), lanes);
+        }
         rows
     }
 
-    fn spread(&mut self, contacts: &[Contact], lanes: &[usize]) -> [Reach; 2] {
-        let mut reach = |weight: fn(&Contact) -> f64| {
-            let own = contacts.iter().filter(|contact| weight(contact) != 0.0);
-            if own.clone().count() * DENSE_PART >= self.blocks * WIDTH && self.blocks > 1 {
-                let begin = self.rows.len();
-                self.rows.resize(begin + self.blocks, [0.0; WIDTH]);
-                for contact in own {
-                    let lane = lanes[contact.target()];
-                    self.rows[begin + lane / WIDTH][lane % WIDTH] += weight(contact) as f32;
+    /// Fills in what an origin reaches, which is next among those that have lists.
+    fn fill(&mut self, origin: usize, contacts: &[Contact], lanes: &[usize]) {
+        for (reach, sign) in self.reaches[origin].into_iter().zip([1.0, -1.0]) {
+            let own = contacts.iter().filter_map(|contact| {
+                let weight = sign * contact.weight();
+                (weight > 0.0).then(|| (lanes[contact.target()], weight))
+            });
+            match reach {
+                Reach::Dense(begin) => {
+                    let row = &mut self.rows[begin..begin + self.blocks];
+                    for (lane, weight) in own {
+                        row[lane / WIDTH][lane % WIDTH] += weight;
+                    }
                 }
-                return Reach::Dense(begin);
+                Reach::List(begin, end) if begin < end => {
+                    self.targets.extend(own.map(|(lane, weight)| Target {
+                        lane,
+                        weight: f64::from(weight),
+                    }));
+                    self.targets[begin..].sort_unstable_by_key(|target| target.lane);
+                }
+                Reach::List(..) => {}
             }
-            let begin = self.targets.len();
-            self.targets.extend(own.map(|contact| Target {
-                lane: lanes[contact.target()],
-                weight: weight(contact),
-            }));
-            self.targets[begin..].sort_unstable_by_key(|target| target.lane);
-            Reach::List(begin, self.targets.len())
-        };
-        [
-            reach(|contact| contact.excitatory()),
-            reach(|contact| contact.inhibitory()),
-        ]
+        }
     }
 
     /// Whom the origin of this number reaches.

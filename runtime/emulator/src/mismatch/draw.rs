@@ -12,9 +12,13 @@ pub(crate) fn key(name: &str, words: &[u64]) -> u64 {
     let name = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
-    words.iter().fold(mix(name), |key, &word| {
-        mix(key ^ mix(word.wrapping_add(0x9e37_79b9_7f4a_7c15)))
-    })
+    words.iter().fold(mix(name), |key, &word| with(key, word))
+}
+
+/// The key of what has one more word than what `key` is of: for many numbers that differ
+/// in their last word alone.
+pub(crate) fn with(key: u64, word: u64) -> u64 {
+    mix(key ^ mix(word.wrapping_add(0x9e37_79b9_7f4a_7c15)))
 }
 
 /// Steele, Lea and Flood's SplitMix64: a bijection that sends neighbours far apart.
@@ -66,6 +70,7 @@ mod tests {
         // A change here is a change of every chip anybody has written about. The numbers
         // are those of the same definitions written in Python.
         assert_eq!(key("leak", &[7, 3]), 5907711517336803899);
+        assert_eq!(with(key("leak", &[7]), 3), key("leak", &[7, 3]));
         assert_eq!(normal(key("leak", &[7, 3])), -0.427533331559971);
         assert_eq!(factor(key("leak", &[7, 3]), 0.25), 0.8709825533824721);
     }

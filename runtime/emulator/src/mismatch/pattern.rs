@@ -64,17 +64,22 @@ impl Pattern {
 
     /// What a synapse circuit makes of its weight.
     pub fn synapse(&self, circuit: u32) -> f64 {
-        let drawn = || {
+        let factor = self.synapses().get(circuit as usize);
+        factor.map_or(1.0, |&factor| f64::from(factor))
+    }
+
+    /// What each synapse circuit makes of its weight.
+    pub fn synapses(&self) -> &[f32] {
+        self.synapses.get_or_init(|| {
             let drivers: Vec<f64> = (0..SYNAPSES / SYNAPSES_PER_DRIVER)
                 .map(|driver| DRIVER.factor(&[self.seed, driver as u64]))
                 .collect();
-            let synapse = |circuit: usize| SYNAPSE.factor(&[self.seed, circuit as u64]);
+            // What all their keys have in common is hashed once.
+            let stem = draw::key(SYNAPSE.name, &[self.seed]);
+            let synapse = |circuit| draw::factor(draw::with(stem, circuit as u64), SYNAPSE.spread);
             (0..SYNAPSES)
                 .map(|circuit| (drivers[circuit / SYNAPSES_PER_DRIVER] * synapse(circuit)) as f32)
                 .collect()
-        };
-        let all = self.synapses.get_or_init(drawn);
-        all.get(circuit as usize)
-            .map_or(1.0, |&factor| f64::from(factor))
+        })
     }
 }
