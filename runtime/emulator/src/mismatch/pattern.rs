@@ -71,15 +71,17 @@ impl Pattern {
     /// What each synapse circuit makes of its weight.
     pub fn synapses(&self) -> &[f32] {
         self.synapses.get_or_init(|| {
-            let drivers: Vec<f64> = (0..SYNAPSES / SYNAPSES_PER_DRIVER)
-                .map(|driver| DRIVER.factor(&[self.seed, driver as u64]))
-                .collect();
             // What all their keys have in common is hashed once.
             let stem = draw::key(SYNAPSE.name, &[self.seed]);
-            let synapse = |circuit| draw::factor(draw::with(stem, circuit as u64), SYNAPSE.spread);
-            (0..SYNAPSES)
-                .map(|circuit| (drivers[circuit / SYNAPSES_PER_DRIVER] * synapse(circuit)) as f32)
-                .collect()
+            let mut all = Vec::with_capacity(SYNAPSES);
+            let mut own = [0.0; SYNAPSES_PER_DRIVER];
+            for driver in 0..SYNAPSES / SYNAPSES_PER_DRIVER {
+                let common = DRIVER.factor(&[self.seed, driver as u64]);
+                let first = (driver * SYNAPSES_PER_DRIVER) as u64;
+                draw::factors(stem, first, SYNAPSE.spread, &mut own);
+                all.extend(own.iter().map(|own| (common * own) as f32));
+            }
+            all
         })
     }
 }
