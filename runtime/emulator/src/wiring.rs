@@ -76,16 +76,15 @@ impl Wiring {
             generators,
         };
         let pattern = chip.pattern().map(Pattern::of);
-        let factors = pattern.as_deref().map(Pattern::synapses);
+        let factors = pattern.as_deref().map_or(&[][..], Pattern::synapses);
         let weight = |synapse: &Synapse| {
-            let factor = match (factors, synapse.circuit) {
-                (Some(factors), Some(circuit)) => factors.get(circuit as usize),
-                _ => None,
-            };
+            let factor = synapse.circuit.and_then(|it| factors.get(it as usize));
             factor.map_or(1.0, |&factor| f64::from(factor)) * f64::from(synapse.weight)
         };
         let past: Vec<[bool; 2]> = (0..neurons).map(|it| passes(snippet, it)).collect();
-        let goes_past = |synapse: &Synapse| past[synapse.target][synapse.polarity as usize];
+        let any_past = past.as_flattened().contains(&true);
+        let goes_past =
+            |synapse: &Synapse| any_past && past[synapse.target][synapse.polarity as usize];
 
         let mut counts = vec![0; wiring.origins()];
         let mut heard = vec![false; neurons];
