@@ -66,6 +66,8 @@ pub(super) struct Blocks {
     /// Lanes that may reach their thresholds before the end of the step, of those that
     /// the last operation did anything to.
     pub asking: Vec<usize>,
+    /// Scratch: the blocks of those lanes; one longer than there are blocks.
+    asking_blocks: Vec<usize>,
     /// Scratch: what a spike is to each group.
     arrivals: Vec<Arrival>,
 }
@@ -82,6 +84,7 @@ impl Blocks {
             groups: Vec::new(),
             fastest: 0.0,
             asking: Vec::with_capacity(count * WIDTH),
+            asking_blocks: vec![0; count + 1],
             arrivals: Vec::new(),
         }
     }
@@ -132,21 +135,47 @@ impl Blocks {
     }
 }
 
-/// Adds the lanes of a block that are above `height`s to those that ask. Few blocks have
-/// any.
+/// Blocks with lanes that ask: few of all, and seldom the same, so that each is noted
+/// without a branch, and what lanes they are is found out afterwards.
+struct AskingBlocks<'a> {
+    list: &'a mut [usize],
+    count: usize,
+}
+
+impl AskingBlocks<'_> {
+    #[inline(always)]
+    fn note(&mut self, block: usize, asks: bool) {
+        self.list[self.count] = block;
+        self.count += usize::from(asks);
+    }
+}
+
+/// Whether any lane of a block is as high as its threshold.
+#[inline(always)]
+fn any<S: Simd>(simd: S, highest: impl Fn(Place<S>) -> Vector<S>, thresholds: &Row) -> bool {
+    let mut all: Option<S::m64s> = None;
+    for at in Place::each(simd) {
+        let reaches = highest(at).reaches(at.load(thresholds));
+        all = Some(all.map_or(reaches, |all| simd.or_m64s(all, reaches)));
+    }
+    all.is_some_and(|all| simd.first_true_m64s(all) < S::F64_LANES)
+}
+
+/// Adds the lanes of a block that are as high as their thresholds to those that ask.
 #[inline(always)]
 fn ask<S: Simd>(
     simd: S,
     block: usize,
-    above: impl Fn(Place<S>) -> Vector<S>,
+    highest: impl Fn(Place<S>) -> Vector<S>,
+    thresholds: &Row,
     asking: &mut Vec<usize>,
 ) {
-    let mut heights = [0.0; WIDTH];
+    let mut highest_of = [0.0; WIDTH];
     for at in Place::each(simd) {
-        at.store(&mut heights, above(at));
+        at.store(&mut highest_of, highest(at));
     }
-    for (place, &height) in heights.iter().enumerate() {
-        if height >= 0.0 {
+    for (place, (highest, threshold)) in highest_of.iter().zip(thresholds).enumerate() {
+        if highest >= threshold {
             asking.push(block * WIDTH + place);
         }
     }
@@ -165,42 +194,65 @@ impl pulp::WithSimd for Advance<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let blocks = self.blocks;
-        blocks.asking.clear();
+        let mut asking = AskingBlocks {
+            list: &mut blocks.asking_blocks,
+            count: 0,
+        };
         for run in &blocks.runs {
             let propagator = &self.propagators[run.sharing.group()];
             let range = run.blocks.clone();
             let rows = blocks.start[range.clone()].iter();
             let rows = rows.zip(&mut blocks.end[range.clone()]);
             let rows = range.clone().zip(rows.zip(&blocks.thresholds[range]));
-            let asking = &mut blocks.asking;
             match run.sharing {
                 Sharing::Same { place, .. } => {
                     let factors = Factors::same(simd, propagator, place);
                     for (block, ((start, end), thresholds)) in rows {
-                        step(simd, |_| factors, block, (start, end, thresholds), asking);
+                        let asks = step(simd, |_| factors, start, end, thresholds);
+                        asking.note(block, asks);
                     }
                 }
                 Sharing::Own { .. } => {
                     for (block, ((start, end), thresholds)) in rows {
                         let own = |at| Factors::own(at, propagator);
-                        step(simd, own, block, (start, end, thresholds), asking);
+                        asking.note(block, step(simd, own, start, end, thresholds));
                     }
                 }
             }
         }
+        blocks.asking.clear();
+        for &block in &asking.list[..asking.count] {
+            let sharing = blocks.sharing[block];
+            let slack = &self.propagators[sharing.group()].slack;
+            let (start, end) = (&blocks.start[block], &blocks.end[block]);
+            let highest = |at| highest_since(at, sharing.load(at, slack), start, end);
+            let thresholds = &blocks.thresholds[block];
+            ask(simd, block, highest, thresholds, &mut blocks.asking);
+        }
     }
 }
 
-/// Takes a block from the start of a step to its end.
+/// How high lanes may have been in a step, LSB above the leak potential.
+#[inline(always)]
+fn highest_since<S: Simd>(at: Place<S>, slack: Vector<S>, start: &Block, end: &Block) -> Vector<S> {
+    at.load(&start.v).at_least(highest(at, slack, end))
+}
+
+/// How high lanes may have been since a time at which they were not higher.
+#[inline(always)]
+fn highest<S: Simd>(at: Place<S>, slack: Vector<S>, end: &Block) -> Vector<S> {
+    at.load(&end.excitatory).times_plus(slack, at.load(&end.v))
+}
+
+/// Takes a block from the start of a step to its end. Says whether a lane asks.
 #[inline(always)]
 fn step<S: Simd>(
     simd: S,
     factors: impl Fn(Place<S>) -> Factors<S>,
-    block: usize,
-    (start, end, thresholds): (&Block, &mut Block, &Row),
-    asking: &mut Vec<usize>,
-) {
-    let mut asks = false;
+    start: &Block,
+    end: &mut Block,
+    thresholds: &Row,
+) -> bool {
     for at in Place::each(simd) {
         let factors = factors(at);
         let up = at.load(&start.excitatory);
@@ -208,26 +260,14 @@ fn step<S: Simd>(
         let (least, none) = (at.all(-NOTHING), at.all(0.0));
         let up_end = up.times_plus(factors.excitatory_decay, least);
         let down_end = down.times_plus(factors.inhibitory_decay, least);
-        let (up_end, down_end) = (up_end.at_least(none), down_end.at_least(none));
-        let v = at.load(&start.v);
         let charge = up * factors.excitatory_response - down * factors.inhibitory_response;
-        let v_end = v.times_plus(factors.remainder, charge);
+        let v_end = at.load(&start.v).times_plus(factors.remainder, charge);
         at.store(&mut end.v, v_end);
-        at.store(&mut end.excitatory, up_end);
-        at.store(&mut end.inhibitory, down_end);
-        let highest = v.at_least(up_end.times_plus(factors.slack, v_end));
-        asks |= at.any(highest.reaches(at.load(thresholds)));
+        at.store(&mut end.excitatory, up_end.at_least(none));
+        at.store(&mut end.inhibitory, down_end.at_least(none));
     }
-    if asks {
-        let above = |at: Place<S>| {
-            let v_end = at.load(&end.v);
-            let highest = at
-                .load(&end.excitatory)
-                .times_plus(factors(at).slack, v_end);
-            at.load(&start.v).at_least(highest) - at.load(thresholds)
-        };
-        ask(simd, block, above, asking);
-    }
+    let highest = |at| highest_since(at, factors(at).slack, start, end);
+    any(simd, highest, thresholds)
 }
 
 /// A spike arrives at all lanes.
@@ -244,18 +284,20 @@ impl pulp::WithSimd for DeliverRow<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let blocks = self.blocks;
-        blocks.asking.clear();
         blocks.arrivals.resize(blocks.groups.len(), Arrival::NONE);
         for (arrival, group) in blocks.arrivals.iter_mut().zip(&blocks.groups) {
             *arrival = group.arrival(simd, self.input, self.span);
         }
+        let mut asking = AskingBlocks {
+            list: &mut blocks.asking_blocks,
+            count: 0,
+        };
         for run in &blocks.runs {
             let arrival = &blocks.arrivals[run.sharing.group()];
             let range = run.blocks.clone();
             let rows = self.row[range.clone()].iter();
             let rows = rows.zip(&mut blocks.end[range.clone()]);
             let rows = range.clone().zip(rows.zip(&blocks.thresholds[range]));
-            let asking = &mut blocks.asking;
             match (run.sharing, self.input) {
                 (Sharing::Same { place, .. }, Input::Inhibitory) => {
                     let arriving = Arriving::same(simd, arrival, place);
@@ -266,13 +308,8 @@ impl pulp::WithSimd for DeliverRow<'_> {
                 (Sharing::Same { place, .. }, Input::Excitatory) => {
                     let arriving = Arriving::same(simd, arrival, place);
                     for (block, ((weights, end), thresholds)) in rows {
-                        excite(
-                            simd,
-                            |_| arriving,
-                            block,
-                            (weights, end, thresholds),
-                            asking,
-                        );
+                        let asks = excite(simd, |_| arriving, weights, end, thresholds);
+                        asking.note(block, asks);
                     }
                 }
                 (Sharing::Own { .. }, Input::Inhibitory) => {
@@ -283,10 +320,19 @@ impl pulp::WithSimd for DeliverRow<'_> {
                 (Sharing::Own { .. }, Input::Excitatory) => {
                     for (block, ((weights, end), thresholds)) in rows {
                         let own = |at| Arriving::own(at, arrival);
-                        excite(simd, own, block, (weights, end, thresholds), asking);
+                        asking.note(block, excite(simd, own, weights, end, thresholds));
                     }
                 }
             }
+        }
+        blocks.asking.clear();
+        for &block in &asking.list[..asking.count] {
+            let sharing = blocks.sharing[block];
+            let slack = &blocks.arrivals[sharing.group()].slack;
+            let end = &blocks.end[block];
+            let highest = |at| highest(at, sharing.load(at, slack), end);
+            let thresholds = &blocks.thresholds[block];
+            ask(simd, block, highest, thresholds, &mut blocks.asking);
         }
     }
 }
@@ -309,33 +355,24 @@ fn inhibit<S: Simd>(
     }
 }
 
-/// Lets an excitatory spike arrive at a block.
+/// Lets an excitatory spike arrive at a block. Says whether a lane asks.
 #[inline(always)]
 fn excite<S: Simd>(
     simd: S,
     arriving: impl Fn(Place<S>) -> Arriving<S>,
-    block: usize,
-    (weights, end, thresholds): (&Weights, &mut Block, &Row),
-    asking: &mut Vec<usize>,
-) {
+    weights: &Weights,
+    end: &mut Block,
+    thresholds: &Row,
+) -> bool {
     let weights = weights.map(f64::from);
-    let mut asks = false;
     for at in Place::each(simd) {
         let (arriving, weight) = (arriving(at), at.load(&weights));
         let up = weight.times_plus(arriving.current, at.load(&end.excitatory));
         at.store(&mut end.excitatory, up);
         let v = weight.times_plus(arriving.potential, at.load(&end.v));
         at.store(&mut end.v, v);
-        let highest = up.times_plus(arriving.slack, v);
-        asks |= at.any(highest.reaches(at.load(thresholds)));
     }
-    if asks {
-        let above = |at: Place<S>| {
-            let up = at.load(&end.excitatory);
-            up.times_plus(arriving(at).slack, at.load(&end.v)) - at.load(thresholds)
-        };
-        ask(simd, block, above, asking);
-    }
+    any(simd, |at| highest(at, arriving(at).slack, end), thresholds)
 }
 
 /// A spike arrives at some lanes.
@@ -420,7 +457,7 @@ mod tests {
         let mut propagators = Vec::new();
         let span = Span::new(step, wide.fastest);
         Constants::propagators(&wide.groups, span, &mut propagators);
-        let row: Vec<Weights> = vec![std::array::from_fn(|place| 3.0 * place as f32); 2];
+        let row: Vec<Weights> = vec![std::array::from_fn(|place| 3 * place as u16); 2];
         let targets = [3, 9].map(|lane| Target { lane, weight: 7.0 });
         let mut asked = 0;
         for number in 0..400 {

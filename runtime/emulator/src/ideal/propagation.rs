@@ -227,6 +227,15 @@ impl Sharing {
         }
     }
 
+    /// The numbers of one vector of the block.
+    #[inline(always)]
+    pub fn load<S: Simd>(self, at: Place<S>, row: &Row) -> Vector<S> {
+        match self {
+            Sharing::Same { place, .. } => at.all(row[place]),
+            Sharing::Own { .. } => at.load(row),
+        }
+    }
+
     pub fn place(self, lane: usize) -> usize {
         match self {
             Sharing::Same { place, .. } => place,

@@ -10,9 +10,10 @@ use crate::wiring::{Contact, Wiring};
 /// eight lanes in the time of one.
 const DENSE_PART: usize = 8;
 
-/// What a spike adds to eight lanes, weight units. All that a chip can add up is a whole
-/// number that `f32` has.
-pub(super) type Weights = [f32; WIDTH];
+/// What a spike adds to eight lanes, weight units: whole numbers, for the ideal chip's
+/// synapses are what they are set to. A full chip's rows are gone through with every spike,
+/// and are half a megabyte.
+pub(super) type Weights = [u16; WIDTH];
 
 /// One lane a spike goes to.
 #[derive(Debug, Clone, Copy)]
@@ -52,20 +53,23 @@ impl Rows {
         let (mut dense, mut listed) = (0, 0);
         for origin in 0..wiring.origins() {
             let contacts = wiring.of(origin);
-            let excites = |contact: &&Contact| contact.weight() > 0.0;
-            let exciting = contacts.iter().filter(excites).count();
-            rows.reaches
-                .push([exciting, contacts.len() - exciting].map(|count| {
-                    if count * DENSE_PART >= blocks * WIDTH && blocks > 1 {
-                        dense += blocks;
-                        return Reach::Dense(dense - blocks);
-                    }
-                    listed += count;
-                    Reach::List(listed - count, listed)
-                }));
+            let (mut inputs, mut whole) = ([0; 2], 0.0);
+            for contact in contacts {
+                inputs[usize::from(contact.weight() < 0.0)] += 1;
+                whole += contact.weight().abs();
+            }
+            let fits = whole <= f32::from(u16::MAX);
+            rows.reaches.push(inputs.map(|count| {
+                if fits && blocks > 1 && count * DENSE_PART >= blocks * WIDTH {
+                    dense += blocks;
+                    return Reach::Dense(dense - blocks);
+                }
+                listed += count;
+                Reach::List(listed - count, listed)
+            }));
         }
         // All at once: memory that nothing was in is empty, and costs nothing until then.
-        rows.rows = vec![[0.0; WIDTH]; dense];
+        rows.rows = vec![[0; WIDTH]; dense];
         rows.targets.reserve_exact(listed);
         for origin in 0..wiring.origins() {
             rows.fill(origin, wiring.of(origin), lanes);
@@ -84,7 +88,7 @@ impl Rows {
                 Reach::Dense(begin) => {
                     let row = &mut self.rows[begin..begin + self.blocks];
                     for (lane, weight) in own {
-                        row[lane / WIDTH][lane % WIDTH] += weight;
+                        row[lane / WIDTH][lane % WIDTH] += weight as u16;
                     }
                 }
                 Reach::List(begin, end) if begin < end => {
