@@ -42,6 +42,8 @@ pub(super) struct Owner {
 pub(super) struct Lanes {
     pub blocks: Blocks,
     owners: Vec<Owner>,
+    /// Their [`rates`].
+    rates: Vec<[f64; 3]>,
     /// Until when each lane is held, µs; negative infinite where the membrane moves freely.
     held_until: Vec<f64>,
     /// Those that are held, by when they are let go. Of numbers that are not negative, the
@@ -49,7 +51,8 @@ pub(super) struct Lanes {
     held: BinaryHeap<Reverse<(u64, usize)>>,
 }
 
-fn rates(numbers: &Physical) -> [f64; 3] {
+/// 1/tau_m, 1/tau_syn_exc and 1/tau_syn_inh, 1/µs.
+pub(super) fn rates(numbers: &Physical) -> [f64; 3] {
     [numbers.tau_m, numbers.tau_syn_exc, numbers.tau_syn_inh].map(|time| 1.0 / time)
 }
 
@@ -68,6 +71,7 @@ impl Lanes {
             blocks: Blocks::new(owners.len().div_ceil(WIDTH)),
             held_until: vec![f64::NEG_INFINITY; owners.len()],
             held: BinaryHeap::with_capacity(owners.len()),
+            rates: owners.iter().map(|owner| rates(&owner.numbers)).collect(),
             owners,
         };
         let mut kinds = Vec::new();
@@ -78,7 +82,7 @@ impl Lanes {
         for lane in 0..lanes.owners.len() {
             let owner = lanes.owners[lane];
             let (state, numbers) = (state(owner.neuron), owner.numbers);
-            let fastest = rates(&numbers).into_iter().fold(0.0, f64::max);
+            let fastest = lanes.rates[lane].into_iter().fold(0.0, f64::max);
             lanes.blocks.fastest = lanes.blocks.fastest.max(fastest);
             let (block, place) = (&mut lanes.blocks.end[lane / WIDTH], lane % WIDTH);
             block.v[place] = state.v - numbers.v_leak;
@@ -161,7 +165,8 @@ impl Lanes {
         if self.is_held(lane) {
             return Curve::level(state.v);
         }
-        Curve::new(&self.owners[lane].numbers, &state, span)
+        let v_leak = self.owners[lane].numbers.v_leak;
+        Curve::new(self.rates[lane], v_leak, &state, span)
     }
 
     /// The ways of the two synaptic lines of a lane, in weight units.
