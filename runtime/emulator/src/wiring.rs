@@ -55,6 +55,41 @@ pub(crate) struct Wiring {
     generators: Vec<usize>,
 }
 
+/// How origins are numbered.
+#[derive(Clone, Copy)]
+struct Numbers<'a> {
+    sources: usize,
+    neurons: usize,
+    generators: &'a [usize],
+}
+
+impl Numbers<'_> {
+    #[inline(always)]
+    fn of(self, origin: Origin) -> Option<usize> {
+        match origin {
+            Origin::External(source) => (source < self.sources).then_some(source),
+            Origin::Neuron(neuron) => (neuron < self.neurons).then_some(self.sources + neuron),
+            Origin::Generated { generator, member } => {
+                let end = *self.generators.get(generator + 1)?;
+                let index = self.generators[generator] + member;
+                (index < end).then_some(index)
+            }
+        }
+    }
+
+    /// The number of the origin of a synapse, if it begins and ends anywhere and is more
+    /// than nothing.
+    #[inline(always)]
+    fn of_synapse(self, synapse: &Synapse) -> Option<usize> {
+        let counts = synapse.target < self.neurons && synapse.weight != 0;
+        if counts {
+            self.of(synapse.origin)
+        } else {
+            None
+        }
+    }
+}
+
 impl Wiring {
     /// The wiring of a snippet of an experiment of `neurons` neurons on `chip`.
     ///
@@ -66,15 +101,6 @@ impl Wiring {
         for generator in &snippet.generators {
             generators.push(generators[generators.len() - 1] + generator.members);
         }
-        let mut wiring = Wiring {
-            places: Vec::new(),
-            contacts: Vec::new(),
-            heard: Vec::new(),
-            bypasses: Vec::new(),
-            sources,
-            neurons,
-            generators,
-        };
         let pattern = chip.pattern().map(Pattern::of);
         let factors = pattern.as_deref().map_or(&[][..], Pattern::synapses);
         let weight = |synapse: &Synapse| {
@@ -86,23 +112,23 @@ impl Wiring {
         let goes_past =
             |synapse: &Synapse| any_past && past[synapse.target][synapse.polarity as usize];
 
-        let mut counts = vec![0; wiring.origins()];
-        let mut heard = vec![false; neurons];
-        let (mut in_order, mut last) = (true, 0);
+        let numbers = Numbers {
+            sources,
+            neurons,
+            generators: &generators,
+        };
+        let origins = generators[generators.len() - 1];
+        let mut counts = vec![0; origins];
+        let mut bypasses = Vec::new();
         for synapse in &snippet.synapses {
-            let Some(origin) = wiring.origin_of(synapse) else {
+            let Some(origin) = numbers.of_synapse(synapse) else {
                 continue;
             };
-            if goes_past(synapse) {
-                if weight(synapse) >= chip.transfer().bypass_threshold {
-                    wiring.bypasses.push((origin, synapse.target));
-                }
-                continue;
+            if !goes_past(synapse) {
+                counts[origin] += 1;
+            } else if weight(synapse) >= chip.transfer().bypass_threshold {
+                bypasses.push((origin, synapse.target));
             }
-            counts[origin] += 1;
-            heard[synapse.target] = true;
-            in_order &= last <= synapse.target;
-            last = synapse.target;
         }
         let mut end = 0;
         let mut places: Vec<(usize, usize)> = counts
@@ -118,13 +144,18 @@ impl Wiring {
             weight: 0.0,
         };
         let mut contacts = vec![none; end];
+        let mut heard = vec![false; neurons];
+        let (mut in_order, mut last) = (true, 0);
         for synapse in &snippet.synapses {
-            let Some(origin) = wiring.origin_of(synapse) else {
+            let Some(origin) = numbers.of_synapse(synapse) else {
                 continue;
             };
             if goes_past(synapse) {
                 continue;
             }
+            heard[synapse.target] = true;
+            in_order &= last <= synapse.target;
+            last = synapse.target;
             let size = weight(synapse) as f32;
             let (_, end) = &mut places[origin];
             contacts[*end] = Contact {
@@ -145,20 +176,17 @@ impl Wiring {
                 }
             }
         }
-        wiring.places = places;
-        wiring.heard = heard;
-        wiring.contacts = contacts;
-        wiring.bypasses.sort_unstable();
-        wiring.bypasses.dedup();
-        wiring
-    }
-
-    /// The number of the origin of a synapse, if it begins and ends anywhere and is more
-    /// than nothing.
-    #[inline]
-    fn origin_of(&self, synapse: &Synapse) -> Option<usize> {
-        let counts = synapse.target < self.neurons && synapse.weight != 0;
-        counts.then(|| self.index(synapse.origin)).flatten()
+        bypasses.sort_unstable();
+        bypasses.dedup();
+        Wiring {
+            places,
+            contacts,
+            heard,
+            bypasses,
+            sources,
+            neurons,
+            generators,
+        }
     }
 
     /// How many origins there are.
@@ -168,15 +196,12 @@ impl Wiring {
 
     /// The number of an origin among all of them, if there is such an origin.
     pub fn index(&self, origin: Origin) -> Option<usize> {
-        match origin {
-            Origin::External(source) => (source < self.sources).then_some(source),
-            Origin::Neuron(neuron) => (neuron < self.neurons).then_some(self.sources + neuron),
-            Origin::Generated { generator, member } => {
-                let end = *self.generators.get(generator + 1)?;
-                let index = self.generators[generator] + member;
-                (index < end).then_some(index)
-            }
-        }
+        let numbers = Numbers {
+            sources: self.sources,
+            neurons: self.neurons,
+            generators: &self.generators,
+        };
+        numbers.of(origin)
     }
 
     /// The origin of this number: what [`index`](Self::index) is of.
