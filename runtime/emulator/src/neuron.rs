@@ -67,6 +67,9 @@ const REST_RANGE: (f64, f64) = (0.0, 1023.0);
 /// Distance of two looks, LSB: less than the exponential current takes to outgrow
 /// the leak.
 const REST_LOOK: f64 = 8.0;
+/// How far from the leak's reference it is looked for first, LSB: further than trims that
+/// are a little off move it.
+const REST_NEAR: f64 = 24.0;
 /// How exactly its place is found, LSB.
 const REST_TOLERANCE: f64 = 1e-6;
 
@@ -181,7 +184,16 @@ impl Neuron {
                 .find(|&v| slope(v) < 0.0);
             (low, high) = falls.map_or((low, high), |v| (v - REST_LOOK, v));
         }
-        let values = (slope(low), slope(high));
+        let mut values = (slope(low), slope(high));
+        if self.exponential.is_none() {
+            let reference = self.leak.reference;
+            let near = [reference - REST_NEAR, reference + REST_NEAR].map(|v| v.clamp(low, high));
+            let slopes = near.map(slope);
+            if slopes[0] > 0.0 && slopes[1] < 0.0 {
+                (low, high) = (near[0], near[1]);
+                values = (slopes[0], slopes[1]);
+            }
+        }
         let v = if values.0 <= 0.0 {
             low
         } else if values.1 >= 0.0 {

@@ -3,15 +3,13 @@
 use crate::mismatch::Pattern;
 use crate::{Chip, Origin, Polarity, Snippet, Synapse};
 
-/// What a spike adds to the two lines of one neuron. A full chip has 131,072 of them, and
-/// they are gone through before anything runs: they are as small as they can be.
+/// What a spike adds to a line of one neuron. A full chip has 131,072 of them, and they are
+/// gone through before anything runs: they are as small as they can be.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Contact {
     target: u32,
-    /// Excitatory weight units.
-    excitatory: f32,
-    /// Inhibitory weight units.
-    inhibitory: f32,
+    /// Weight units; of the inhibitory line they are negative.
+    weight: f32,
 }
 
 impl Contact {
@@ -24,13 +22,19 @@ impl Contact {
     /// Excitatory weight units.
     #[inline]
     pub fn excitatory(&self) -> f64 {
-        f64::from(self.excitatory)
+        f64::from(self.weight.max(0.0))
     }
 
     /// Inhibitory weight units.
     #[inline]
     pub fn inhibitory(&self) -> f64 {
-        f64::from(self.inhibitory)
+        f64::from((-self.weight).max(0.0))
+    }
+
+    /// Weight units; of the inhibitory line they are negative.
+    #[inline]
+    pub fn weight(&self) -> f32 {
+        self.weight
     }
 }
 
@@ -38,7 +42,11 @@ impl Contact {
 /// sources, then neurons, then the sources of each background generator.
 #[derive(Debug)]
 pub(crate) struct Wiring {
-    fan: Fan,
+    /// Where those of each origin begin and end.
+    places: Vec<(usize, usize)>,
+    contacts: Vec<Contact>,
+    /// Which neurons hear anything.
+    heard: Vec<bool>,
     /// Origins and the neurons of which their events make spikes, sorted.
     bypasses: Vec<(usize, usize)>,
     sources: usize,
@@ -47,109 +55,17 @@ pub(crate) struct Wiring {
     generators: Vec<usize>,
 }
 
-#[derive(Debug)]
-struct Fan {
-    starts: Vec<usize>,
-    contacts: Vec<Contact>,
+/// How origins are numbered.
+#[derive(Clone, Copy)]
+struct Numbers<'a> {
+    sources: usize,
+    neurons: usize,
+    generators: &'a [usize],
 }
 
-impl Fan {
-    /// Sorts `(origin, contact)` pairs by origin.
-    fn new(origins: usize, pairs: &[(u32, Contact)]) -> Fan {
-        let mut starts = vec![0; origins + 1];
-        for &(origin, _) in pairs {
-            starts[origin as usize + 1] += 1;
-        }
-        for origin in 0..origins {
-            starts[origin + 1] += starts[origin];
-        }
-        // Counted, they have their places.
-        let mut next = starts.clone();
-        let mut contacts = match pairs.first() {
-            Some((_, contact)) => vec![*contact; pairs.len()],
-            None => Vec::new(),
-        };
-        for &(origin, contact) in pairs {
-            let next = &mut next[origin as usize];
-            contacts[*next] = contact;
-            *next += 1;
-        }
-        for ends in starts.windows(2) {
-            let own = &mut contacts[ends[0]..ends[1]];
-            if !own.is_sorted_by_key(|contact| contact.target) {
-                own.sort_by_key(|contact| contact.target);
-            }
-        }
-        Fan { starts, contacts }
-    }
-
-    fn of(&self, origin: usize) -> &[Contact] {
-        match self.starts.get(origin..origin + 2) {
-            Some(ends) => &self.contacts[ends[0]..ends[1]],
-            None => &[],
-        }
-    }
-}
-
-impl Wiring {
-    /// The wiring of a snippet of an experiment of `neurons` neurons on `chip`.
-    pub fn new(snippet: &Snippet, neurons: usize, chip: &Chip) -> Wiring {
-        let sources = snippet.sources.len();
-        let mut generators = vec![sources + neurons];
-        for generator in &snippet.generators {
-            generators.push(generators[generators.len() - 1] + generator.members);
-        }
-        let mut wiring = Wiring {
-            fan: Fan::new(0, &[]),
-            bypasses: Vec::new(),
-            sources,
-            neurons,
-            generators,
-        };
-        let pattern = chip.pattern().map(Pattern::of);
-        let mut pairs = Vec::with_capacity(snippet.synapses.len());
-        for synapse in &snippet.synapses {
-            let Some(origin) = wiring.index(synapse.origin) else {
-                continue;
-            };
-            if synapse.target >= neurons || synapse.weight == 0 {
-                continue;
-            }
-            let factor = match (&pattern, synapse.circuit) {
-                (Some(pattern), Some(circuit)) => pattern.synapse(circuit),
-                _ => 1.0,
-            };
-            let weight = factor * f64::from(synapse.weight);
-            if goes_past_the_membrane(snippet, synapse) {
-                if weight >= chip.transfer().bypass_threshold {
-                    wiring.bypasses.push((origin, synapse.target));
-                }
-                continue;
-            }
-            let (excitatory, inhibitory) = match synapse.polarity {
-                Polarity::Excitatory => (weight, 0.0),
-                Polarity::Inhibitory => (0.0, weight),
-            };
-            let contact = Contact {
-                target: synapse.target as u32,
-                excitatory: excitatory as f32,
-                inhibitory: inhibitory as f32,
-            };
-            pairs.push((origin as u32, contact));
-        }
-        wiring.fan = Fan::new(wiring.origins(), &pairs);
-        wiring.bypasses.sort_unstable();
-        wiring.bypasses.dedup();
-        wiring
-    }
-
-    /// How many origins there are.
-    pub fn origins(&self) -> usize {
-        self.generators[self.generators.len() - 1]
-    }
-
-    /// The number of an origin among all of them, if there is such an origin.
-    pub fn index(&self, origin: Origin) -> Option<usize> {
+impl Numbers<'_> {
+    #[inline(always)]
+    fn of(self, origin: Origin) -> Option<usize> {
         match origin {
             Origin::External(source) => (source < self.sources).then_some(source),
             Origin::Neuron(neuron) => (neuron < self.neurons).then_some(self.sources + neuron),
@@ -159,6 +75,133 @@ impl Wiring {
                 (index < end).then_some(index)
             }
         }
+    }
+
+    /// The number of the origin of a synapse, if it begins and ends anywhere and is more
+    /// than nothing.
+    #[inline(always)]
+    fn of_synapse(self, synapse: &Synapse) -> Option<usize> {
+        let counts = synapse.target < self.neurons && synapse.weight != 0;
+        if counts {
+            self.of(synapse.origin)
+        } else {
+            None
+        }
+    }
+}
+
+impl Wiring {
+    /// The wiring of a snippet of an experiment of `neurons` neurons on `chip`.
+    ///
+    /// The synapses are gone through twice, once to count the contacts of each origin and
+    /// once to put them where they then belong: a list in between would be as much to read.
+    pub fn new(snippet: &Snippet, neurons: usize, chip: &Chip) -> Wiring {
+        let sources = snippet.sources.len();
+        let mut generators = vec![sources + neurons];
+        for generator in &snippet.generators {
+            generators.push(generators[generators.len() - 1] + generator.members);
+        }
+        let pattern = chip.pattern().map(Pattern::of);
+        let factors = pattern.as_deref().map_or(&[][..], Pattern::synapses);
+        let weight = |synapse: &Synapse| {
+            let factor = synapse.circuit.and_then(|it| factors.get(it as usize));
+            factor.map_or(1.0, |&factor| f64::from(factor)) * f64::from(synapse.weight)
+        };
+        let past: Vec<[bool; 2]> = (0..neurons).map(|it| passes(snippet, it)).collect();
+        let any_past = past.as_flattened().contains(&true);
+        let goes_past =
+            |synapse: &Synapse| any_past && past[synapse.target][synapse.polarity as usize];
+
+        let numbers = Numbers {
+            sources,
+            neurons,
+            generators: &generators,
+        };
+        let origins = generators[generators.len() - 1];
+        let mut counts = vec![0; origins];
+        let mut bypasses = Vec::new();
+        for synapse in &snippet.synapses {
+            let Some(origin) = numbers.of_synapse(synapse) else {
+                continue;
+            };
+            if !goes_past(synapse) {
+                counts[origin] += 1;
+            } else if weight(synapse) >= chip.transfer().bypass_threshold {
+                bypasses.push((origin, synapse.target));
+            }
+        }
+        let mut end = 0;
+        let mut places: Vec<(usize, usize)> = counts
+            .into_iter()
+            .map(|count| {
+                let begin = end;
+                end += count;
+                (begin, begin)
+            })
+            .collect();
+        let none = Contact {
+            target: 0,
+            weight: 0.0,
+        };
+        let mut contacts = vec![none; end];
+        let mut heard = vec![false; neurons];
+        let (mut in_order, mut last) = (true, 0);
+        for synapse in &snippet.synapses {
+            let Some(origin) = numbers.of_synapse(synapse) else {
+                continue;
+            };
+            if goes_past(synapse) {
+                continue;
+            }
+            heard[synapse.target] = true;
+            in_order &= last <= synapse.target;
+            last = synapse.target;
+            let size = weight(synapse) as f32;
+            let (_, end) = &mut places[origin];
+            contacts[*end] = Contact {
+                target: synapse.target as u32,
+                weight: match synapse.polarity {
+                    Polarity::Excitatory => size,
+                    Polarity::Inhibitory => -size,
+                },
+            };
+            *end += 1;
+        }
+        // Seldom: most synapses come neuron by neuron.
+        if !in_order {
+            for &(begin, end) in &places {
+                let own = &mut contacts[begin..end];
+                if !own.is_sorted_by_key(|contact| contact.target) {
+                    own.sort_by_key(|contact| contact.target);
+                }
+            }
+        }
+        bypasses.sort_unstable();
+        bypasses.dedup();
+        Wiring {
+            places,
+            contacts,
+            heard,
+            bypasses,
+            sources,
+            neurons,
+            generators,
+        }
+    }
+
+    /// How many origins there are.
+    pub fn origins(&self) -> usize {
+        self.generators[self.generators.len() - 1]
+    }
+
+    /// The number of an origin among all of them, if there is such an origin.
+    pub fn index(&self, origin: Origin) -> Option<usize> {
+        let numbers = Numbers {
+            sources: self.sources,
+            neurons: self.neurons,
+            generators: &self.generators,
+        };
+        numbers.of(origin)
     }
 
     /// The origin of this number: what [`index`](Self::index) is of.
@@ -179,13 +222,14 @@ impl Wiring {
 
     /// Where the spikes of the origin of this number go, in order of their targets.
     pub fn of(&self, origin: usize) -> &[Contact] {
-        self.fan.of(origin)
+        let place = self.places.get(origin);
+        place.map_or(&[], |&(begin, end)| &self.contacts[begin..end])
     }
 
     /// Marks every neuron that hears anything.
     pub fn mark_targets(&self, heard: &mut [bool]) {
-        for contact in &self.fan.contacts {
-            heard[contact.target()] = true;
+        for (heard, &own) in heard.iter_mut().zip(&self.heard) {
+            *heard |= own;
         }
     }
 
@@ -213,15 +257,14 @@ impl Wiring {
     }
 }
 
-/// Whether events of a synapse make spikes of its neuron rather than currents.
-fn goes_past_the_membrane(snippet: &Snippet, synapse: &Synapse) -> bool {
-    let Some(neuron) = snippet.neurons.get(synapse.target) else {
-        return false;
-    };
-    match synapse.polarity {
-        Polarity::Excitatory => neuron.event_routing_enable_bypass_excitatory,
-        Polarity::Inhibitory => neuron.event_routing_enable_bypass_inhibitory,
-    }
+/// Whether events of the two kinds of synapses make spikes of a neuron rather than currents.
+fn passes(snippet: &Snippet, neuron: usize) -> [bool; 2] {
+    snippet.neurons.get(neuron).map_or([false; 2], |neuron| {
+        [
+            neuron.event_routing_enable_bypass_excitatory,
+            neuron.event_routing_enable_bypass_inhibitory,
+        ]
+    })
 }
 
 #[cfg(test)]

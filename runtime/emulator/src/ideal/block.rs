@@ -1,14 +1,18 @@
 //! Eight neurons side by side, and what happens to many such blocks at once: a step,
-//! and the arrival of a spike. Every operation says which blocks have a lane that may
-//! fire, or has something else to do in the step.
+//! and the arrival of a spike. Every operation says which lanes may fire then.
 //!
-//! A step of a block reads and writes about half a kilobyte and takes some twenty
-//! vector operations, the arrival of a spike six.
+//! All that is touched by it is in rows of a cache line, which for a full chip fit the
+//! first-level cache together: where every neuron is at the start and at the end of the
+//! step, and its threshold. A potential is told from the leak potential, which it decays
+//! to, so that is not among them; nor is who is held, for a membrane that is held goes on
+//! here as if it were not, and is put where it belongs when it is let go.
+
+use std::ops::Range;
 
 use pulp::Simd;
 
-use super::propagation::{Arrival, Constants, Input, Propagator, Sharing, Span};
-use super::rows::Target;
+use super::propagation::{Arrival, Arriving, Constants, Factors, Input, Propagator, Sharing, Span};
+use super::rows::{Target, Weights};
 use super::vector::{Place, Row, Vector, WIDTH};
 
 /// What is subtracted from a current in every step, LSB/µs. It is far below the last
@@ -16,71 +20,54 @@ use super::vector::{Place, Row, Vector, WIDTH};
 /// number there is: processors are slow with those.
 const NOTHING: f64 = 1e-290;
 
-/// Eight neurons.
+/// Where eight neurons are at a time.
 #[repr(C, align(64))]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Block {
-    /// Membrane potential at the end of the step, LSB.
+    /// Membrane potential, LSB above the leak potential; of one that is held, where it
+    /// would be if it were not.
     pub v: Row,
-    /// Excitatory current then, LSB/µs.
+    /// Excitatory current, LSB/µs.
     pub excitatory: Row,
-    /// Inhibitory current then, LSB/µs.
+    /// Inhibitory current, LSB/µs.
     pub inhibitory: Row,
-    /// The same at its start.
-    pub v_start: Row,
-    pub excitatory_start: Row,
-    pub inhibitory_start: Row,
-    pub v_leak: Row,
-    /// LSB; infinite while it counts for nothing.
-    pub threshold: Row,
-    /// 1 if the membrane moves freely, 0 while it is held.
-    pub free: Row,
-    /// When it will no longer be held, µs; infinite if it is free.
-    pub release: Row,
 }
 
 impl Block {
-    /// Eight lanes in which nothing ever happens.
+    /// Eight neurons at rest.
     pub const EMPTY: Block = Block {
         v: [0.0; WIDTH],
         excitatory: [0.0; WIDTH],
         inhibitory: [0.0; WIDTH],
-        v_start: [0.0; WIDTH],
-        excitatory_start: [0.0; WIDTH],
-        inhibitory_start: [0.0; WIDTH],
-        v_leak: [0.0; WIDTH],
-        threshold: [f64::INFINITY; WIDTH],
-        free: [0.0; WIDTH],
-        release: [f64::INFINITY; WIDTH],
     };
 }
 
-/// The places of a block for which something holds, as bits.
-#[inline(always)]
-fn places(holds: impl Fn(usize) -> bool) -> u8 {
-    (0..WIDTH).fold(0, |bits, place| bits | (u8::from(holds(place)) << place))
-}
-
-/// The lanes of a block that are bits.
-pub(super) fn lanes_of(block: usize, mut bits: u8) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let place = bits.trailing_zeros() as usize;
-        bits &= bits.wrapping_sub(1);
-        (place < WIDTH).then_some(block * WIDTH + place)
-    })
+/// Blocks in a row that find their constants in the same place.
+#[derive(Debug)]
+struct Run {
+    blocks: Range<usize>,
+    sharing: Sharing,
 }
 
 /// All blocks, and the constants of their neurons.
 #[derive(Debug)]
 pub(super) struct Blocks {
-    pub rows: Vec<Block>,
+    start: Vec<Block>,
+    /// The same at the end of the step.
+    pub end: Vec<Block>,
+    /// LSB above the leak potential; infinite while it counts for nothing.
+    pub thresholds: Vec<Row>,
     /// Where each block finds its constants in `groups`.
     pub sharing: Vec<Sharing>,
+    runs: Vec<Run>,
     pub groups: Vec<Constants>,
     /// Largest rate of any lane, 1/µs.
     pub fastest: f64,
-    /// Blocks with a lane that wants attention, as found by the last operation.
+    /// Lanes that may reach their thresholds before the end of the step, of those that
+    /// the last operation did anything to.
     pub asking: Vec<usize>,
+    /// Scratch: the blocks of those lanes; one longer than there are blocks.
+    asking_blocks: Vec<usize>,
     /// Scratch: what a spike is to each group.
     arrivals: Vec<Arrival>,
 }
@@ -89,61 +76,51 @@ impl Blocks {
     /// So many blocks that have no constants yet.
     pub fn new(count: usize) -> Blocks {
         Blocks {
-            rows: vec![Block::EMPTY; count],
+            start: vec![Block::EMPTY; count],
+            end: vec![Block::EMPTY; count],
+            thresholds: vec![[f64::INFINITY; WIDTH]; count],
             sharing: Vec::with_capacity(count),
+            runs: Vec::new(),
             groups: Vec::new(),
             fastest: 0.0,
-            asking: Vec::with_capacity(count),
+            asking: Vec::with_capacity(count * WIDTH),
+            asking_blocks: vec![0; count + 1],
             arrivals: Vec::new(),
         }
     }
 
-    /// The lanes of a block that may reach their thresholds before the end of a step of
-    /// which `propagators` are, as bits.
-    pub fn may_fire(&self, index: usize, propagators: &[Propagator]) -> u8 {
-        let (block, sharing) = (&self.rows[index], self.sharing[index]);
-        let slack = &propagators[sharing.group()].slack;
-        let slack = match sharing {
-            Sharing::Same { place, .. } => [slack[place]; WIDTH],
-            Sharing::Own { .. } => *slack,
-        };
-        places(|place| {
-            let highest = block.v[place] + slack[place] * block.excitatory[place];
-            block.v_start[place].max(highest) >= block.threshold[place]
-        })
+    /// Says where the next block finds its constants.
+    pub fn push_sharing(&mut self, sharing: Sharing) {
+        let block = self.sharing.len();
+        self.sharing.push(sharing);
+        match self.runs.last_mut() {
+            Some(run) if run.sharing == sharing => run.blocks.end = block + 1,
+            _ => self.runs.push(Run {
+                blocks: block..block + 1,
+                sharing,
+            }),
+        }
     }
 
-    /// The lanes of a block that are let go before `end`, as bits.
-    pub fn released(&self, index: usize, end: f64) -> u8 {
-        let release = &self.rows[index].release;
-        places(|place| release[place] < end)
-    }
-
-    /// Takes all lanes to `end`: on from the end of the last step or, `again`, from its
-    /// start.
-    pub fn advance(&mut self, propagators: &[Propagator], end: f64, again: bool) {
+    /// Takes all lanes to the end of a step of which `propagators` are: on from the end of
+    /// the last one or, `again`, from its start.
+    pub fn advance(&mut self, propagators: &[Propagator], again: bool) {
+        if !again {
+            std::mem::swap(&mut self.start, &mut self.end);
+        }
         pulp::Arch::new().dispatch(Advance {
             blocks: self,
             propagators,
-            end,
-            again,
         });
     }
 
     /// Lets a spike arrive at the lanes of a dense row, with `left` µs of the step to go.
-    pub fn deliver_row(
-        &mut self,
-        row: &[Row],
-        input: Input,
-        left: f64,
-        propagators: &[Propagator],
-    ) {
+    pub fn deliver_row(&mut self, row: &[Weights], input: Input, left: f64) {
         pulp::Arch::new().dispatch(DeliverRow {
             span: Span::new(left, self.fastest),
             blocks: self,
             row,
             input,
-            propagators,
         });
     }
 
@@ -158,13 +135,57 @@ impl Blocks {
     }
 }
 
+/// Blocks with lanes that ask: few of all, and seldom the same, so that each is noted
+/// without a branch, and what lanes they are is found out afterwards.
+struct AskingBlocks<'a> {
+    list: &'a mut [usize],
+    count: usize,
+}
+
+impl AskingBlocks<'_> {
+    #[inline(always)]
+    fn note(&mut self, block: usize, asks: bool) {
+        self.list[self.count] = block;
+        self.count += usize::from(asks);
+    }
+}
+
+/// Whether any lane of a block is as high as its threshold.
+#[inline(always)]
+fn any<S: Simd>(simd: S, highest: impl Fn(Place<S>) -> Vector<S>, thresholds: &Row) -> bool {
+    let mut all: Option<S::m64s> = None;
+    for at in Place::each(simd) {
+        let reaches = highest(at).reaches(at.load(thresholds));
+        all = Some(all.map_or(reaches, |all| simd.or_m64s(all, reaches)));
+    }
+    all.is_some_and(|all| simd.first_true_m64s(all) < S::F64_LANES)
+}
+
+/// Adds the lanes of a block that are as high as their thresholds to those that ask.
+#[inline(always)]
+fn ask<S: Simd>(
+    simd: S,
+    block: usize,
+    highest: impl Fn(Place<S>) -> Vector<S>,
+    thresholds: &Row,
+    asking: &mut Vec<usize>,
+) {
+    let mut highest_of = [0.0; WIDTH];
+    for at in Place::each(simd) {
+        at.store(&mut highest_of, highest(at));
+    }
+    for (place, (highest, threshold)) in highest_of.iter().zip(thresholds).enumerate() {
+        if highest >= threshold {
+            asking.push(block * WIDTH + place);
+        }
+    }
+}
+
 /// A step of all lanes, compiled once for each set of instructions and chosen when
 /// it runs, as the other operations are.
 struct Advance<'a> {
     blocks: &'a mut Blocks,
     propagators: &'a [Propagator],
-    end: f64,
-    again: bool,
 }
 
 impl pulp::WithSimd for Advance<'_> {
@@ -173,53 +194,88 @@ impl pulp::WithSimd for Advance<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let blocks = self.blocks;
-        blocks.asking.clear();
-        let all = blocks.rows.iter_mut().zip(&blocks.sharing);
-        for (index, (block, &sharing)) in all.enumerate() {
-            let factors = &self.propagators[sharing.group()];
-            if !self.again {
-                block.v_start = block.v;
-                block.excitatory_start = block.excitatory;
-                block.inhibitory_start = block.inhibitory;
-            }
-            let mut asks = false;
-            for at in Place::each(simd) {
-                let start = at.load(&block.v_start);
-                let up = at.load(&block.excitatory_start);
-                let down = at.load(&block.inhibitory_start);
-                let factor = |row: &Row| sharing.load(at, row);
-                let left = |current: Vector<S>, decay: &Row| {
-                    (current * factor(decay) - at.all(NOTHING)).at_least(at.all(0.0))
-                };
-                let up_end = left(up, &factors.excitatory_decay);
-                let down_end = left(down, &factors.inhibitory_decay);
-                let charge = up * factor(&factors.excitatory_response)
-                    - down * factor(&factors.inhibitory_response);
-                let change =
-                    (at.load(&block.v_leak) - start).times_plus(factor(&factors.approach), charge);
-                let end = change.times_plus(at.load(&block.free), start);
-                at.store(&mut block.v, end);
-                at.store(&mut block.excitatory, up_end);
-                at.store(&mut block.inhibitory, down_end);
-                let highest = start.at_least(up_end.times_plus(factor(&factors.slack), end));
-                let fires = highest.reaches(at.load(&block.threshold));
-                let released = at.all(self.end).exceeds(at.load(&block.release));
-                asks |= at.any(simd.or_m64s(fires, released));
-            }
-            if asks {
-                blocks.asking.push(index);
+        let mut asking = AskingBlocks {
+            list: &mut blocks.asking_blocks,
+            count: 0,
+        };
+        for run in &blocks.runs {
+            let propagator = &self.propagators[run.sharing.group()];
+            let range = run.blocks.clone();
+            let rows = blocks.start[range.clone()].iter();
+            let rows = rows.zip(&mut blocks.end[range.clone()]);
+            let rows = range.clone().zip(rows.zip(&blocks.thresholds[range]));
+            match run.sharing {
+                Sharing::Same { place, .. } => {
+                    let factors = Factors::same(simd, propagator, place);
+                    for (block, ((start, end), thresholds)) in rows {
+                        let asks = step(simd, |_| factors, start, end, thresholds);
+                        asking.note(block, asks);
+                    }
+                }
+                Sharing::Own { .. } => {
+                    for (block, ((start, end), thresholds)) in rows {
+                        let own = |at| Factors::own(at, propagator);
+                        asking.note(block, step(simd, own, start, end, thresholds));
+                    }
+                }
             }
         }
+        blocks.asking.clear();
+        for &block in &asking.list[..asking.count] {
+            let sharing = blocks.sharing[block];
+            let slack = &self.propagators[sharing.group()].slack;
+            let (start, end) = (&blocks.start[block], &blocks.end[block]);
+            let highest = |at| highest_since(at, sharing.load(at, slack), start, end);
+            let thresholds = &blocks.thresholds[block];
+            ask(simd, block, highest, thresholds, &mut blocks.asking);
+        }
     }
+}
+
+/// How high lanes may have been in a step, LSB above the leak potential.
+#[inline(always)]
+fn highest_since<S: Simd>(at: Place<S>, slack: Vector<S>, start: &Block, end: &Block) -> Vector<S> {
+    at.load(&start.v).at_least(highest(at, slack, end))
+}
+
+/// How high lanes may have been since a time at which they were not higher.
+#[inline(always)]
+fn highest<S: Simd>(at: Place<S>, slack: Vector<S>, end: &Block) -> Vector<S> {
+    at.load(&end.excitatory).times_plus(slack, at.load(&end.v))
+}
+
+/// Takes a block from the start of a step to its end. Says whether a lane asks.
+#[inline(always)]
+fn step<S: Simd>(
+    simd: S,
+    factors: impl Fn(Place<S>) -> Factors<S>,
+    start: &Block,
+    end: &mut Block,
+    thresholds: &Row,
+) -> bool {
+    for at in Place::each(simd) {
+        let factors = factors(at);
+        let up = at.load(&start.excitatory);
+        let down = at.load(&start.inhibitory);
+        let (least, none) = (at.all(-NOTHING), at.all(0.0));
+        let up_end = up.times_plus(factors.excitatory_decay, least);
+        let down_end = down.times_plus(factors.inhibitory_decay, least);
+        let charge = up * factors.excitatory_response - down * factors.inhibitory_response;
+        let v_end = at.load(&start.v).times_plus(factors.remainder, charge);
+        at.store(&mut end.v, v_end);
+        at.store(&mut end.excitatory, up_end.at_least(none));
+        at.store(&mut end.inhibitory, down_end.at_least(none));
+    }
+    let highest = |at| highest_since(at, factors(at).slack, start, end);
+    any(simd, highest, thresholds)
 }
 
 /// A spike arrives at all lanes.
 struct DeliverRow<'a> {
     blocks: &'a mut Blocks,
-    row: &'a [Row],
+    row: &'a [Weights],
     input: Input,
     span: Span,
-    propagators: &'a [Propagator],
 }
 
 impl pulp::WithSimd for DeliverRow<'_> {
@@ -228,39 +284,95 @@ impl pulp::WithSimd for DeliverRow<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let blocks = self.blocks;
-        blocks.asking.clear();
         blocks.arrivals.resize(blocks.groups.len(), Arrival::NONE);
         for (arrival, group) in blocks.arrivals.iter_mut().zip(&blocks.groups) {
             *arrival = group.arrival(simd, self.input, self.span);
         }
-        let all = blocks.rows.iter_mut().zip(&blocks.sharing).zip(self.row);
-        for (index, ((block, &sharing), weights)) in all.enumerate() {
-            let arrival = &blocks.arrivals[sharing.group()];
-            let mut asks = false;
-            for at in Place::each(simd) {
-                let weight = at.load(weights);
-                let moved = weight * at.load(&block.free) * sharing.load(at, &arrival.potential);
-                let current = sharing.load(at, &arrival.current);
-                if self.input == Input::Inhibitory {
-                    let down = weight.times_plus(current, at.load(&block.inhibitory));
-                    at.store(&mut block.inhibitory, down);
-                    let end = at.load(&block.v) - moved;
-                    at.store(&mut block.v, end);
-                    continue;
+        let mut asking = AskingBlocks {
+            list: &mut blocks.asking_blocks,
+            count: 0,
+        };
+        for run in &blocks.runs {
+            let arrival = &blocks.arrivals[run.sharing.group()];
+            let range = run.blocks.clone();
+            let rows = self.row[range.clone()].iter();
+            let rows = rows.zip(&mut blocks.end[range.clone()]);
+            let rows = range.clone().zip(rows.zip(&blocks.thresholds[range]));
+            match (run.sharing, self.input) {
+                (Sharing::Same { place, .. }, Input::Inhibitory) => {
+                    let arriving = Arriving::same(simd, arrival, place);
+                    for (_, ((weights, end), _)) in rows {
+                        inhibit(simd, |_| arriving, weights, end);
+                    }
                 }
-                let up = weight.times_plus(current, at.load(&block.excitatory));
-                let end = at.load(&block.v) + moved;
-                at.store(&mut block.excitatory, up);
-                at.store(&mut block.v, end);
-                let slack = sharing.load(at, &self.propagators[sharing.group()].slack);
-                let highest = up.times_plus(slack, end);
-                asks |= at.any(highest.reaches(at.load(&block.threshold)));
-            }
-            if asks {
-                blocks.asking.push(index);
+                (Sharing::Same { place, .. }, Input::Excitatory) => {
+                    let arriving = Arriving::same(simd, arrival, place);
+                    for (block, ((weights, end), thresholds)) in rows {
+                        let asks = excite(simd, |_| arriving, weights, end, thresholds);
+                        asking.note(block, asks);
+                    }
+                }
+                (Sharing::Own { .. }, Input::Inhibitory) => {
+                    for (_, ((weights, end), _)) in rows {
+                        inhibit(simd, |at| Arriving::own(at, arrival), weights, end);
+                    }
+                }
+                (Sharing::Own { .. }, Input::Excitatory) => {
+                    for (block, ((weights, end), thresholds)) in rows {
+                        let own = |at| Arriving::own(at, arrival);
+                        asking.note(block, excite(simd, own, weights, end, thresholds));
+                    }
+                }
             }
         }
+        blocks.asking.clear();
+        for &block in &asking.list[..asking.count] {
+            let sharing = blocks.sharing[block];
+            let slack = &blocks.arrivals[sharing.group()].slack;
+            let end = &blocks.end[block];
+            let highest = |at| highest(at, sharing.load(at, slack), end);
+            let thresholds = &blocks.thresholds[block];
+            ask(simd, block, highest, thresholds, &mut blocks.asking);
+        }
     }
+}
+
+/// Lets an inhibitory spike arrive at a block. It makes no lane fire.
+#[inline(always)]
+fn inhibit<S: Simd>(
+    simd: S,
+    arriving: impl Fn(Place<S>) -> Arriving<S>,
+    weights: &Weights,
+    end: &mut Block,
+) {
+    let weights = weights.map(f64::from);
+    for at in Place::each(simd) {
+        let (arriving, weight) = (arriving(at), at.load(&weights));
+        let down = weight.times_plus(arriving.current, at.load(&end.inhibitory));
+        at.store(&mut end.inhibitory, down);
+        let v = at.load(&end.v) - weight * arriving.potential;
+        at.store(&mut end.v, v);
+    }
+}
+
+/// Lets an excitatory spike arrive at a block. Says whether a lane asks.
+#[inline(always)]
+fn excite<S: Simd>(
+    simd: S,
+    arriving: impl Fn(Place<S>) -> Arriving<S>,
+    weights: &Weights,
+    end: &mut Block,
+    thresholds: &Row,
+) -> bool {
+    let weights = weights.map(f64::from);
+    for at in Place::each(simd) {
+        let (arriving, weight) = (arriving(at), at.load(&weights));
+        let up = weight.times_plus(arriving.current, at.load(&end.excitatory));
+        at.store(&mut end.excitatory, up);
+        let v = weight.times_plus(arriving.potential, at.load(&end.v));
+        at.store(&mut end.v, v);
+    }
+    any(simd, |at| highest(at, arriving(at).slack, end), thresholds)
 }
 
 /// A spike arrives at some lanes.
@@ -281,7 +393,7 @@ impl pulp::WithSimd for DeliverList<'_> {
         let (mut known, mut arrival) = (usize::MAX, Arrival::NONE);
         for target in self.targets {
             let index = target.lane / WIDTH;
-            let (block, sharing) = (&mut blocks.rows[index], blocks.sharing[index]);
+            let (block, sharing) = (&mut blocks.end[index], blocks.sharing[index]);
             // Lanes are sorted by their kind: the group seldom changes.
             if sharing.group() != known {
                 known = sharing.group();
@@ -289,7 +401,7 @@ impl pulp::WithSimd for DeliverList<'_> {
             }
             let (lane, place) = (target.lane % WIDTH, sharing.place(target.lane));
             let current = target.weight * arrival.current[place];
-            let moved = target.weight * arrival.potential[place] * block.free[lane];
+            let moved = target.weight * arrival.potential[place];
             if self.input == Input::Inhibitory {
                 block.inhibitory[lane] += current;
                 block.v[lane] -= moved;
@@ -297,8 +409,10 @@ impl pulp::WithSimd for DeliverList<'_> {
             }
             block.excitatory[lane] += current;
             block.v[lane] += moved;
-            if blocks.asking.last() != Some(&index) {
-                blocks.asking.push(index);
+            let highest = block.v[lane] + block.excitatory[lane] * arrival.slack[place];
+            let listed = blocks.asking.last() == Some(&target.lane);
+            if highest >= blocks.thresholds[index][lane] && !listed {
+                blocks.asking.push(target.lane);
             }
         }
     }
@@ -314,10 +428,8 @@ mod tests {
     /// Two blocks: one of the same neurons, one of different ones.
     fn blocks() -> Blocks {
         let mut blocks = Blocks::new(2);
-        blocks.sharing = vec![
-            Sharing::Same { group: 0, place: 3 },
-            Sharing::Own { group: 1 },
-        ];
+        blocks.push_sharing(Sharing::Same { group: 0, place: 3 });
+        blocks.push_sharing(Sharing::Own { group: 1 });
         blocks.groups = vec![Constants::NONE; 2];
         blocks.fastest = 1.0;
         for place in 0..WIDTH {
@@ -329,11 +441,10 @@ mod tests {
             let numbers = physical(&Chip::ideal(), 0, &neuron);
             blocks.groups[0].set(place, &numbers);
             blocks.groups[1].set(place, &numbers);
-            for block in &mut blocks.rows {
-                block.v[place] = 300.0 + place as f64;
-                block.v_leak[place] = 310.0 + 20.0 * place as f64;
-                block.threshold[place] = 400.0;
-                block.free[place] = if place == 2 { 0.0 } else { 1.0 };
+            for block in 0..2 {
+                let leak = 310.0 + 20.0 * place as f64;
+                blocks.end[block].v[place] = 300.0 + place as f64 - leak;
+                blocks.thresholds[block][place] = 400.0 - leak;
             }
         }
         blocks
@@ -346,17 +457,18 @@ mod tests {
         let mut propagators = Vec::new();
         let span = Span::new(step, wide.fastest);
         Constants::propagators(&wide.groups, span, &mut propagators);
-        let row: Vec<Row> = vec![std::array::from_fn(|place| 3.0 * place as f64); 2];
+        let row: Vec<Weights> = vec![std::array::from_fn(|place| 3 * place as u16); 2];
         let targets = [3, 9].map(|lane| Target { lane, weight: 7.0 });
         let mut asked = 0;
         for number in 0..400 {
-            let end = step * f64::from(number);
-            wide.advance(&propagators, end, number % 5 == 4);
+            let again = number % 5 == 4;
+            wide.advance(&propagators, again);
+            if !again {
+                std::mem::swap(&mut narrow.start, &mut narrow.end);
+            }
             Advance {
                 blocks: &mut narrow,
                 propagators: &propagators,
-                end,
-                again: number % 5 == 4,
             }
             .with_simd(Scalar);
             assert_eq!(wide.asking, narrow.asking);
@@ -367,13 +479,12 @@ mod tests {
             } else {
                 Input::Inhibitory
             };
-            wide.deliver_row(&row, input, left, &propagators);
+            wide.deliver_row(&row, input, left);
             DeliverRow {
                 blocks: &mut narrow,
                 row: &row,
                 input,
                 span,
-                propagators: &propagators,
             }
             .with_simd(Scalar);
             assert_eq!(wide.asking, narrow.asking);
@@ -385,13 +496,14 @@ mod tests {
                 span,
             }
             .with_simd(Scalar);
-            for (wide, narrow) in wide.rows.iter().zip(&narrow.rows) {
+            for (wide, narrow) in wide.end.iter().zip(&narrow.end) {
                 assert_eq!(wide.v, narrow.v);
                 assert_eq!(wide.excitatory, narrow.excitatory);
                 assert_eq!(wide.inhibitory, narrow.inhibitory);
             }
+            assert_eq!(wide.asking, narrow.asking);
             asked += wide.asking.len();
         }
-        assert!(asked > 0 && wide.rows[0].v[1] != 301.0);
+        assert!(asked > 0 && wide.end[0].v[1] != -29.0);
     }
 }

@@ -11,7 +11,6 @@
 
 use std::iter::Peekable;
 
-use super::block::lanes_of;
 use super::candidates::Candidates;
 use super::lanes::Lanes;
 use super::propagation::{Input, Propagator};
@@ -77,8 +76,6 @@ pub(super) struct Course<'a> {
     propagators: Vec<Vec<Propagator>>,
     scratch: Vec<Propagator>,
     candidates: Candidates,
-    /// Lanes that are let go in this step, and when.
-    releases: Vec<(f64, usize)>,
     next_try: f64,
     work: usize,
 }
@@ -132,7 +129,6 @@ impl<'a> Course<'a> {
             propagators,
             scratch: Vec::new(),
             candidates: Candidates::new(count),
-            releases: Vec::with_capacity(count),
             next_try: 0.0,
             work: WORK_BETWEEN_QUESTIONS,
             lanes,
@@ -179,28 +175,27 @@ impl<'a> Course<'a> {
         let span = steps * self.longest;
         self.end = self.now + span;
         self.lanes.propagators(span, &mut self.scratch);
-        self.lanes.blocks.advance(&self.scratch, self.end, false);
+        self.lanes.blocks.advance(&self.scratch, false);
         self.now = self.end;
     }
 
     /// Makes a step; says whether to go on.
     fn step(&mut self) -> bool {
         let mut again = false;
-        let level = loop {
+        loop {
             let level = self.next_step();
             let propagators = &self.propagators[level];
-            self.lanes.blocks.advance(propagators, self.end, again);
+            self.lanes.blocks.advance(propagators, again);
             self.work += WORK_OF_STEP + self.lanes.block_count();
             self.candidates.clear();
-            self.find_candidates(level);
+            self.find_candidates();
             if self.candidates.count() <= MOST_CANDIDATES || self.level + 1 == LEVELS {
-                break level;
+                break;
             }
             self.level += 1;
             again = true;
-        };
-        self.find_releases();
-        if !self.happen(level) {
+        }
+        if !self.happen() {
             return false;
         }
         self.sample(self.end);
@@ -227,35 +222,17 @@ impl<'a> Course<'a> {
     }
 
     /// Adds the lanes that ask to the candidates.
-    fn find_candidates(&mut self, level: usize) {
-        let blocks = &self.lanes.blocks;
-        for &block in &blocks.asking {
-            let firing = blocks.may_fire(block, &self.propagators[level]);
-            for lane in lanes_of(block, firing) {
-                self.candidates.add(lane, self.now);
-            }
-        }
-    }
-
-    fn find_releases(&mut self) {
-        self.releases.clear();
-        let blocks = &self.lanes.blocks;
-        for &block in &blocks.asking {
-            for lane in lanes_of(block, blocks.released(block, self.end)) {
-                self.releases
-                    .push((self.lanes.state(lane).held_until, lane));
-            }
+    fn find_candidates(&mut self) {
+        for &lane in &self.lanes.blocks.asking {
+            self.candidates.add(lane, self.now);
         }
     }
 
     /// Lets everything happen that happens in the step, in order; says whether to go on.
-    fn happen(&mut self, level: usize) -> bool {
+    fn happen(&mut self) -> bool {
         loop {
             let external = self.next_external();
-            let released = self.releases.iter().enumerate();
-            let released = released.min_by(|a, b| a.1.0.total_cmp(&b.1.0));
-            let released = released.map(|(index, &(time, lane))| (index, time, lane));
-            let release = released.map_or(f64::INFINITY, |(_, time, _)| time);
+            let release = self.lanes.next_release().unwrap_or(f64::INFINITY);
             let limit = external.min(release).min(self.end);
             let looks = self.candidates.looks;
             let crossing = self
@@ -264,18 +241,15 @@ impl<'a> Course<'a> {
             self.work += WORK_OF_LOOK * (1 + self.candidates.looks - looks);
             if let Some(time) = crossing {
                 self.now = time;
-                self.fire(level);
+                self.fire();
             } else if limit >= self.end {
                 return true;
-            } else if let Some((index, time, lane)) = released
-                && time <= external
-            {
-                self.now = self.now.max(time);
-                self.releases.swap_remove(index);
-                self.release(lane, level);
+            } else if release <= external {
+                self.now = self.now.max(release);
+                self.release();
             } else if let Some((_, origin)) = self.feed.next() {
                 self.now = self.now.max(external);
-                self.deliver(self.rows.of(origin), level);
+                self.deliver(self.rows.of(origin));
             }
             if self.is_interrupted() {
                 return false;
@@ -284,7 +258,7 @@ impl<'a> Course<'a> {
     }
 
     /// Lets the lanes fire that are found to do so now.
-    fn fire(&mut self, level: usize) {
+    fn fire(&mut self) {
         self.sample(self.now);
         for index in 0..self.candidates.firing.len() {
             let lane = self.candidates.firing[index];
@@ -292,48 +266,40 @@ impl<'a> Course<'a> {
             self.spikes[owner.neuron].push(self.begin + self.now);
             let until = self.now + owner.numbers.tau_refrac;
             self.lanes.hold(lane, until);
-            if until < self.end {
-                self.releases.push((until, lane));
-            }
         }
         for index in 0..self.candidates.firing.len() {
             let neuron = self.lanes.owner(self.candidates.firing[index]).neuron;
             if let Some(origin) = self.wiring.index(Origin::Neuron(neuron)) {
-                self.deliver(self.rows.of(origin), level);
+                self.deliver(self.rows.of(origin));
             }
         }
     }
 
     /// Lets a spike arrive now.
-    fn deliver(&mut self, fan: Fan<'_>, level: usize) {
+    fn deliver(&mut self, fan: Fan<'_>) {
         let left = self.end - self.now;
         for input in [Input::Inhibitory, Input::Excitatory] {
             if !fan.reaches(input) {
                 continue;
             }
             self.sample(self.now);
-            let propagators = &self.propagators[level];
-            fan.deliver(input, left, &mut self.lanes.blocks, propagators);
+            fan.deliver(input, left, &mut self.lanes.blocks);
             self.work += self.lanes.block_count();
             if input == Input::Inhibitory {
                 self.candidates.delay();
             } else {
                 self.candidates.hasten(self.now);
-                self.find_candidates(level);
+                self.find_candidates();
             }
         }
     }
 
-    /// Lets a lane go that was held.
-    fn release(&mut self, lane: usize, level: usize) {
+    /// Lets the lane go that is next to be let go.
+    fn release(&mut self) {
         self.sample(self.now);
-        let left = self.end - self.now;
-        self.lanes.release(lane, left, &mut self.scratch);
-        let numbers = &self.lanes.owner(lane).numbers;
-        if numbers.v_reset >= numbers.v_threshold {
+        if let Some((lane, true)) = self.lanes.release(self.end - self.now) {
             self.candidates.add(lane, self.now);
         }
-        self.find_candidates(level);
     }
 
     /// Takes the samples that are due before `until`.

@@ -11,7 +11,6 @@
 //! is monotone: no crossing can hide.
 
 use super::lanes::State;
-use crate::Physical;
 
 /// Most terms of a series: 1/20! is below the last digit.
 const TERMS: usize = 20;
@@ -29,6 +28,8 @@ pub(super) struct Curve {
     up: (f64, f64),
     /// J/τ_J at the end, and 1/τ_J.
     down: (f64, f64),
+    /// 1/τ.
+    leak: f64,
 }
 
 impl Curve {
@@ -41,17 +42,16 @@ impl Curve {
             count: 1,
             up: (0.0, 0.0),
             down: (0.0, 0.0),
+            leak: 0.0,
         }
     }
 
-    /// The last `span` µs of a way that ends in `state`.
-    pub fn new(numbers: &Physical, state: &State, span: f64) -> Curve {
-        let leak = 1.0 / numbers.tau_m;
-        let (rise, fall) = (1.0 / numbers.tau_syn_exc, 1.0 / numbers.tau_syn_inh);
+    /// The last `span` µs of a way that ends in `state`, with the rates 1/τ, 1/τ_I and 1/τ_J.
+    pub fn new([leak, rise, fall]: [f64; 3], v_leak: f64, state: &State, span: f64) -> Curve {
         let largest = span * leak.max(rise).max(fall);
         let mut terms = [0.0; TERMS];
         terms[0] = state.v;
-        terms[1] = (numbers.v_leak - state.v) * leak + state.excitatory - state.inhibitory;
+        terms[1] = (v_leak - state.v) * leak + state.excitatory - state.inhibitory;
         let (mut up, mut down) = (state.excitatory, state.inhibitory);
         let (mut count, mut size) = (2, largest);
         while count < TERMS && size > REMAINDER {
@@ -68,6 +68,7 @@ impl Curve {
             count,
             up: (state.excitatory * rise, rise),
             down: (state.inhibitory * fall, fall),
+            leak,
         }
     }
 
@@ -149,10 +150,11 @@ impl Curve {
         let length = to.time - from.time;
         let (mut low, mut high) = (from.time, to.time);
         let smallest = length * f64::EPSILON;
-        let mut curvature = 0.0;
-        for k in (2..self.count.max(2)).rev() {
-            curvature = curvature * length + (k * (k - 1)) as f64 * self.terms[k].abs();
-        }
+        // V'' = −V'/τ − I/τ_I + J/τ_J; within a step no current is more than e times as
+        // large as at its end, and the slope seldom twice what it is at both ends.
+        let steepest = from.slope.abs().max(to.slope.abs());
+        let currents = std::f64::consts::E * (self.up.0 + self.down.0);
+        let curvature = 2.0 * self.leak * steepest + currents;
         let mut time = first_guess(from, to);
         for _ in 0..100 {
             let here = self.point(time, end);
@@ -268,7 +270,8 @@ fn halve(begin: f64, end: f64, distance: impl Fn(f64) -> f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Calibration, Chip, physical};
+    use crate::ideal::lanes::rates;
+    use crate::{Calibration, Chip, Physical, physical};
 
     /// A sequence of numbers from 0 to 1 (Knuth's MMIX).
     fn sequence() -> impl FnMut() -> f64 {
@@ -319,7 +322,7 @@ mod tests {
             let span = times.into_iter().fold(f64::INFINITY, f64::min);
             let state = turning_twice(&numbers, -span * random(), -span * random());
             let Some(state) = state else { continue };
-            let curve = Curve::new(&numbers, &state, span);
+            let curve = Curve::new(rates(&numbers), numbers.v_leak, &state, span);
             let time = |n: usize| -span * (1.0 - n as f64 / GRID as f64);
             let way: Vec<f64> = (0..=GRID).map(|n| curve.at(time(n))).collect();
             let highest = way.iter().copied().fold(f64::NEG_INFINITY, f64::max);

@@ -7,6 +7,9 @@
 //! then, and the way of a membrane from now to the end follows from its state at the
 //! end alone ([`Curve`]).
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use super::block::Blocks;
 use super::curve::{Curve, Line};
 use super::propagation::{Constants, Propagator, Sharing, Span};
@@ -39,9 +42,17 @@ pub(super) struct Owner {
 pub(super) struct Lanes {
     pub blocks: Blocks,
     owners: Vec<Owner>,
+    /// Their [`rates`].
+    rates: Vec<[f64; 3]>,
+    /// Until when each lane is held, µs; negative infinite where the membrane moves freely.
+    held_until: Vec<f64>,
+    /// Those that are held, by when they are let go. Of numbers that are not negative, the
+    /// bits are in the order of the numbers.
+    held: BinaryHeap<Reverse<(u64, usize)>>,
 }
 
-fn rates(numbers: &Physical) -> [f64; 3] {
+/// 1/tau_m, 1/tau_syn_exc and 1/tau_syn_inh, 1/µs.
+pub(super) fn rates(numbers: &Physical) -> [f64; 3] {
     [numbers.tau_m, numbers.tau_syn_exc, numbers.tau_syn_inh].map(|time| 1.0 / time)
 }
 
@@ -58,23 +69,25 @@ impl Lanes {
         owners.sort_by_key(|owner| (kind(&owner.numbers), owner.neuron));
         let mut lanes = Lanes {
             blocks: Blocks::new(owners.len().div_ceil(WIDTH)),
+            held_until: vec![f64::NEG_INFINITY; owners.len()],
+            held: BinaryHeap::with_capacity(owners.len()),
+            rates: owners.iter().map(|owner| rates(&owner.numbers)).collect(),
             owners,
         };
         let mut kinds = Vec::new();
-        for block in 0..lanes.blocks.rows.len() {
+        for block in 0..lanes.block_count() {
             let sharing = lanes.share(block, &mut kinds);
-            lanes.blocks.sharing.push(sharing);
+            lanes.blocks.push_sharing(sharing);
         }
         for lane in 0..lanes.owners.len() {
             let owner = lanes.owners[lane];
             let (state, numbers) = (state(owner.neuron), owner.numbers);
-            let fastest = rates(&numbers).into_iter().fold(0.0, f64::max);
+            let fastest = lanes.rates[lane].into_iter().fold(0.0, f64::max);
             lanes.blocks.fastest = lanes.blocks.fastest.max(fastest);
-            let (block, place) = (&mut lanes.blocks.rows[lane / WIDTH], lane % WIDTH);
-            block.v[place] = state.v;
+            let (block, place) = (&mut lanes.blocks.end[lane / WIDTH], lane % WIDTH);
+            block.v[place] = state.v - numbers.v_leak;
             block.excitatory[place] = state.excitatory;
             block.inhibitory[place] = state.inhibitory;
-            block.v_leak[place] = numbers.v_leak;
             if state.held_until > 0.0 {
                 lanes.hold(lane, state.held_until);
             } else {
@@ -123,31 +136,37 @@ impl Lanes {
     }
 
     pub fn block_count(&self) -> usize {
-        self.blocks.rows.len()
+        self.blocks.end.len()
+    }
+
+    fn is_held(&self, lane: usize) -> bool {
+        self.held_until[lane] > f64::NEG_INFINITY
     }
 
     /// State of a lane at the end of the step.
     pub fn state(&self, lane: usize) -> State {
-        let (block, place) = (&self.blocks.rows[lane / WIDTH], lane % WIDTH);
+        let (block, place) = (&self.blocks.end[lane / WIDTH], lane % WIDTH);
+        let numbers = &self.owners[lane].numbers;
         State {
-            v: block.v[place],
+            v: if self.is_held(lane) {
+                numbers.v_reset
+            } else {
+                numbers.v_leak + block.v[place]
+            },
             excitatory: block.excitatory[place],
             inhibitory: block.inhibitory[place],
-            held_until: if block.release[place].is_finite() {
-                block.release[place]
-            } else {
-                f64::NEG_INFINITY
-            },
+            held_until: self.held_until[lane],
         }
     }
 
     /// The way of a lane through the last `span` µs of the step.
     pub fn curve(&self, lane: usize, span: f64) -> Curve {
-        let (block, place) = (&self.blocks.rows[lane / WIDTH], lane % WIDTH);
-        if block.free[place] == 0.0 {
-            return Curve::level(block.v[place]);
+        let state = self.state(lane);
+        if self.is_held(lane) {
+            return Curve::level(state.v);
         }
-        Curve::new(&self.owners[lane].numbers, &self.state(lane), span)
+        let v_leak = self.owners[lane].numbers.v_leak;
+        Curve::new(self.rates[lane], v_leak, &state, span)
     }
 
     /// The ways of the two synaptic lines of a lane, in weight units.
@@ -161,52 +180,60 @@ impl Lanes {
 
     /// Holds a lane at its reset potential.
     pub fn hold(&mut self, lane: usize, until: f64) {
-        let (block, place) = (&mut self.blocks.rows[lane / WIDTH], lane % WIDTH);
-        block.v[place] = self.owners[lane].numbers.v_reset;
-        block.threshold[place] = f64::INFINITY;
-        block.free[place] = 0.0;
-        block.release[place] = until;
+        self.blocks.thresholds[lane / WIDTH][lane % WIDTH] = f64::INFINITY;
+        self.held_until[lane] = until;
+        self.held.push(Reverse((until.to_bits(), lane)));
     }
 
     fn let_go(&mut self, lane: usize) {
-        let (block, place) = (&mut self.blocks.rows[lane / WIDTH], lane % WIDTH);
-        block.threshold[place] = self.owners[lane].numbers.v_threshold;
-        block.free[place] = 1.0;
-        block.release[place] = f64::INFINITY;
+        let numbers = &self.owners[lane].numbers;
+        let threshold = numbers.v_threshold - numbers.v_leak;
+        self.blocks.thresholds[lane / WIDTH][lane % WIDTH] = threshold;
+        self.held_until[lane] = f64::NEG_INFINITY;
     }
 
-    /// Lets a lane that is held move for what is `left` of the step, µs.
-    /// Its block asks.
-    pub fn release(&mut self, lane: usize, left: f64, propagators: &mut Vec<Propagator>) {
+    /// When the next lane that is held is to be let go.
+    pub fn next_release(&self) -> Option<f64> {
+        let &Reverse((until, _)) = self.held.peek()?;
+        Some(f64::from_bits(until))
+    }
+
+    /// Lets the lane go that is next, for what is `left` of the step, µs. Says which it is,
+    /// and whether it may reach its threshold by then.
+    pub fn release(&mut self, left: f64) -> Option<(usize, bool)> {
+        let Reverse((_, lane)) = self.held.pop()?;
         self.let_go(lane);
-        self.blocks.asking.clear();
-        self.blocks.asking.push(lane / WIDTH);
         let sharing = self.blocks.sharing[lane / WIDTH];
-        let group = sharing.group();
         let span = Span::new(left, self.blocks.fastest);
-        Constants::propagators(&self.blocks.groups[group..=group], span, propagators);
-        let (factors, place) = (&propagators[0], sharing.place(lane));
-        let block = &mut self.blocks.rows[lane / WIDTH];
-        let lane = lane % WIDTH;
+        let constants = &self.blocks.groups[sharing.group()];
+        let (shared, place) = (sharing.place(lane), lane % WIDTH);
+        let factors = constants.propagator_of(shared, span);
+        let threshold = self.blocks.thresholds[lane / WIDTH][place];
+        let block = &mut self.blocks.end[lane / WIDTH];
+        let numbers = &self.owners[lane].numbers;
         // The currents are those of the end.
-        let up = block.excitatory[lane] / factors.excitatory_decay[place];
-        let down = block.inhibitory[lane] / factors.inhibitory_decay[place];
-        block.v[lane] += (block.v_leak[lane] - block.v[lane]) * factors.approach[place]
-            + up * factors.excitatory_response[place]
-            - down * factors.inhibitory_response[place];
+        let up = block.excitatory[place] / factors.excitatory_decay[shared];
+        let down = block.inhibitory[place] / factors.inhibitory_decay[shared];
+        let start = numbers.v_reset - numbers.v_leak;
+        let charge =
+            up * factors.excitatory_response[shared] - down * factors.inhibitory_response[shared];
+        let v = start * factors.remainder[shared] + charge;
+        block.v[place] = v;
+        let highest = start.max(v + block.excitatory[place] * factors.slack[shared]);
+        Some((lane, highest >= threshold))
     }
 
     /// Whether no lane can reach its threshold as long as nothing arrives, and none is
     /// held.
     pub fn are_quiet(&self) -> bool {
-        self.owners.iter().enumerate().all(|(lane, owner)| {
-            let (state, numbers) = (self.state(lane), &owner.numbers);
-            // It cannot rise above the higher of V and E by more than the excitatory
-            // charge that the leak or the decay leaves time for.
-            let reach = state.excitatory * numbers.tau_m.min(numbers.tau_syn_exc);
-            state.held_until == f64::NEG_INFINITY
-                && state.v.max(numbers.v_leak) + reach < numbers.v_threshold
-        })
+        self.held.is_empty()
+            && self.owners.iter().enumerate().all(|(lane, owner)| {
+                let (state, numbers) = (self.state(lane), &owner.numbers);
+                // It cannot rise above the higher of V and E by more than the excitatory
+                // charge that the leak or the decay leaves time for.
+                let reach = state.excitatory * numbers.tau_m.min(numbers.tau_syn_exc);
+                state.v.max(numbers.v_leak) + reach < numbers.v_threshold
+            })
     }
 
     /// The propagators of all groups over `time` µs.

@@ -164,27 +164,43 @@ impl Constants {
             let weight = at.load(&self.weights[input as usize]);
             at.store(&mut arrival.current, weight * line.decay);
             at.store(&mut arrival.potential, weight * line.response);
+            at.store(&mut arrival.slack, line.slack);
         }
         arrival
+    }
+
+    /// What a span makes of the lanes of one vector.
+    #[inline(always)]
+    fn factors<S: Simd>(&self, at: Place<S>, span: Span) -> Factors<S> {
+        let leaking = Exponential::falling(at.load(&self.leak), span);
+        let up = self.line(at, Input::Excitatory, leaking, span);
+        let down = self.line(at, Input::Inhibitory, leaking, span);
+        Factors {
+            remainder: leaking.value,
+            excitatory_decay: up.decay,
+            excitatory_response: up.response,
+            inhibitory_decay: down.decay,
+            inhibitory_response: down.response,
+            slack: up.slack,
+        }
     }
 
     #[inline(always)]
     fn propagator<S: Simd>(&self, simd: S, span: Span) -> Propagator {
         let mut propagator = Propagator::NONE;
         for at in Place::each(simd) {
-            let leak = at.load(&self.leak);
-            let leaking = Exponential::falling(leak, span);
-            let up = self.line(at, Input::Excitatory, leaking, span);
-            let down = self.line(at, Input::Inhibitory, leaking, span);
-            let approach = leak * at.all(span.time) * leaking.mean;
-            at.store(&mut propagator.approach, approach);
-            at.store(&mut propagator.excitatory_decay, up.decay);
-            at.store(&mut propagator.excitatory_response, up.response);
-            at.store(&mut propagator.inhibitory_decay, down.decay);
-            at.store(&mut propagator.inhibitory_response, down.response);
-            at.store(&mut propagator.slack, up.slack);
+            self.factors(at, span).put(at, &mut propagator);
         }
         propagator
+    }
+
+    /// The propagator of one place; of the others it says nothing.
+    pub fn propagator_of(&self, place: usize, span: Span) -> Propagator {
+        pulp::Arch::new().dispatch(FillPlace {
+            constants: self,
+            place,
+            span,
+        })
     }
 
     /// The propagators of many.
@@ -198,7 +214,7 @@ impl Constants {
 }
 
 /// Where the eight lanes of a block find their constants: all the same, or each its own.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sharing {
     Same { group: usize, place: usize },
     Own { group: usize },
@@ -236,21 +252,55 @@ pub(super) struct Arrival {
     pub current: Row,
     /// What it has added to a membrane that moves freely, LSB.
     pub potential: Row,
+    /// As [`Propagator::slack`], for what is left of the step.
+    pub slack: Row,
 }
 
 impl Arrival {
     pub const NONE: Arrival = Arrival {
         current: [0.0; WIDTH],
         potential: [0.0; WIDTH],
+        slack: [0.0; WIDTH],
     };
+}
+
+/// The same for the lanes of one vector.
+#[derive(Clone, Copy)]
+pub(super) struct Arriving<S: Simd> {
+    pub current: Vector<S>,
+    pub potential: Vector<S>,
+    pub slack: Vector<S>,
+}
+
+impl<S: Simd> Arriving<S> {
+    /// For a block whose lanes are all as the one in a `place`.
+    #[inline(always)]
+    pub fn same(simd: S, arrival: &Arrival, place: usize) -> Arriving<S> {
+        Arriving::of(arrival, |row| Vector(simd, simd.splat_f64s(row[place])))
+    }
+
+    /// For lanes that have a place each.
+    #[inline(always)]
+    pub fn own(at: Place<S>, arrival: &Arrival) -> Arriving<S> {
+        Arriving::of(arrival, |row| at.load(row))
+    }
+
+    #[inline(always)]
+    fn of(arrival: &Arrival, load: impl Fn(&Row) -> Vector<S>) -> Arriving<S> {
+        Arriving {
+            current: load(&arrival.current),
+            potential: load(&arrival.potential),
+            slack: load(&arrival.slack),
+        }
+    }
 }
 
 /// What a span makes of the state at its start.
 #[repr(C, align(64))]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Propagator {
-    /// Part of the way to the leak potential.
-    pub approach: Row,
+    /// What is left of the distance from the leak potential.
+    pub remainder: Row,
     pub excitatory_decay: Row,
     pub excitatory_response: Row,
     pub inhibitory_decay: Row,
@@ -267,13 +317,88 @@ pub(super) struct Propagator {
 
 impl Propagator {
     const NONE: Propagator = Propagator {
-        approach: [0.0; WIDTH],
+        remainder: [0.0; WIDTH],
         excitatory_decay: [0.0; WIDTH],
         excitatory_response: [0.0; WIDTH],
         inhibitory_decay: [0.0; WIDTH],
         inhibitory_response: [0.0; WIDTH],
         slack: [0.0; WIDTH],
     };
+}
+
+/// The same for the lanes of one vector.
+#[derive(Clone, Copy)]
+pub(super) struct Factors<S: Simd> {
+    pub remainder: Vector<S>,
+    pub excitatory_decay: Vector<S>,
+    pub excitatory_response: Vector<S>,
+    pub inhibitory_decay: Vector<S>,
+    pub inhibitory_response: Vector<S>,
+    pub slack: Vector<S>,
+}
+
+impl<S: Simd> Factors<S> {
+    /// For a block whose lanes are all as the one in a `place`.
+    #[inline(always)]
+    pub fn same(simd: S, propagator: &Propagator, place: usize) -> Factors<S> {
+        Factors::of(propagator, |row| Vector(simd, simd.splat_f64s(row[place])))
+    }
+
+    /// For lanes that have a place each.
+    #[inline(always)]
+    pub fn own(at: Place<S>, propagator: &Propagator) -> Factors<S> {
+        Factors::of(propagator, |row| at.load(row))
+    }
+
+    #[inline(always)]
+    fn of(propagator: &Propagator, load: impl Fn(&Row) -> Vector<S>) -> Factors<S> {
+        Factors {
+            remainder: load(&propagator.remainder),
+            excitatory_decay: load(&propagator.excitatory_decay),
+            excitatory_response: load(&propagator.excitatory_response),
+            inhibitory_decay: load(&propagator.inhibitory_decay),
+            inhibitory_response: load(&propagator.inhibitory_response),
+            slack: load(&propagator.slack),
+        }
+    }
+
+    #[inline(always)]
+    fn put(self, at: Place<S>, propagator: &mut Propagator) {
+        at.store(&mut propagator.remainder, self.remainder);
+        at.store(&mut propagator.excitatory_decay, self.excitatory_decay);
+        at.store(
+            &mut propagator.excitatory_response,
+            self.excitatory_response,
+        );
+        at.store(&mut propagator.inhibitory_decay, self.inhibitory_decay);
+        at.store(
+            &mut propagator.inhibitory_response,
+            self.inhibitory_response,
+        );
+        at.store(&mut propagator.slack, self.slack);
+    }
+}
+
+/// The propagator of one place.
+struct FillPlace<'a> {
+    constants: &'a Constants,
+    place: usize,
+    span: Span,
+}
+
+impl pulp::WithSimd for FillPlace<'_> {
+    type Output = Propagator;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Propagator {
+        let mut propagator = Propagator::NONE;
+        let index = self.place / S::F64_LANES;
+        let at = Place { simd, index };
+        self.constants
+            .factors(at, self.span)
+            .put(at, &mut propagator);
+        propagator
+    }
 }
 
 /// Fills in propagators, compiled once for each set of instructions.

@@ -2,13 +2,18 @@
 //! of weights, which is added block by block; one that reaches few has a list.
 
 use super::block::Blocks;
-use super::propagation::{Input, Propagator};
-use super::vector::{Row, WIDTH};
+use super::propagation::Input;
+use super::vector::WIDTH;
 use crate::wiring::{Contact, Wiring};
 
 /// From one lane in so many on a dense row is faster than a list: a vector takes
 /// eight lanes in the time of one.
 const DENSE_PART: usize = 8;
+
+/// What a spike adds to eight lanes, weight units: whole numbers, for the ideal chip's
+/// synapses are what they are set to. A full chip's rows are gone through with every spike,
+/// and are half a megabyte.
+pub(super) type Weights = [u16; WIDTH];
 
 /// One lane a spike goes to.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +36,7 @@ enum Reach {
 pub(super) struct Rows {
     /// Of every origin, by its number in the wiring.
     reaches: Vec<[Reach; 2]>,
-    rows: Vec<Row>,
+    rows: Vec<Weights>,
     targets: Vec<Target>,
     blocks: usize,
 }
@@ -40,41 +45,62 @@ impl Rows {
     /// `lanes` has the lane of every neuron that hears anything.
     pub fn new(wiring: &Wiring, lanes: &[usize], blocks: usize) -> Rows {
         let mut rows = Rows {
-            reaches: Vec::new(),
+            reaches: Vec::with_capacity(wiring.origins()),
             rows: Vec::new(),
             targets: Vec::new(),
             blocks,
         };
-        rows.reaches = (0..wiring.origins())
-            .map(|origin| rows.spread(wiring.of(origin), lanes))
-            .collect();
+        let (mut dense, mut listed) = (0, 0);
+        for origin in 0..wiring.origins() {
+            let contacts = wiring.of(origin);
+            let (mut inputs, mut whole) = ([0; 2], 0.0);
+            for contact in contacts {
+                inputs[usize::from(contact.weight() < 0.0)] += 1;
+                whole += contact.weight().abs();
+            }
+            let fits = whole <= f32::from(u16::MAX);
+            rows.reaches.push(inputs.map(|count| {
+                if fits && blocks > 1 && count * DENSE_PART >= blocks * WIDTH {
+                    dense += blocks;
+                    return Reach::Dense(dense - blocks);
+                }
+                listed += count;
+                Reach::List(listed - count, listed)
+            }));
+        }
+        // All at once: memory that nothing was in is empty, and costs nothing until then.
+        rows.rows = vec![[0; WIDTH]; dense];
+        rows.targets.reserve_exact(listed);
+        for origin in 0..wiring.origins() {
+            rows.fill(origin, wiring.of(origin), lanes);
+        }
         rows
     }
 
-    fn spread(&mut self, contacts: &[Contact], lanes: &[usize]) -> [Reach; 2] {
-        let mut reach = |weight: fn(&Contact) -> f64| {
-            let own = contacts.iter().filter(|contact| weight(contact) != 0.0);
-            if own.clone().count() * DENSE_PART >= self.blocks * WIDTH && self.blocks > 1 {
-                let begin = self.rows.len();
-                self.rows.resize(begin + self.blocks, [0.0; WIDTH]);
-                for contact in own {
-                    let lane = lanes[contact.target()];
-                    self.rows[begin + lane / WIDTH][lane % WIDTH] += weight(contact);
+    /// Fills in what an origin reaches, which is next among those that have lists.
+    fn fill(&mut self, origin: usize, contacts: &[Contact], lanes: &[usize]) {
+        for (reach, sign) in self.reaches[origin].into_iter().zip([1.0, -1.0]) {
+            let own = contacts.iter().filter_map(|contact| {
+                let weight = sign * contact.weight();
+                (weight > 0.0).then(|| (lanes[contact.target()], weight))
+            });
+            match reach {
+                Reach::Dense(begin) => {
+                    let row = &mut self.rows[begin..begin + self.blocks];
+                    for (lane, weight) in own {
+                        row[lane / WIDTH][lane % WIDTH] += weight as u16;
+                    }
                 }
-                return Reach::Dense(begin);
+                Reach::List(begin, end) if begin < end => {
+                    self.targets.extend(own.map(|(lane, weight)| Target {
+                        lane,
+                        weight: f64::from(weight),
+                    }));
+                    self.targets[begin..].sort_unstable_by_key(|target| target.lane);
+                }
+                Reach::List(..) => {}
             }
-            let begin = self.targets.len();
-            self.targets.extend(own.map(|contact| Target {
-                lane: lanes[contact.target()],
-                weight: weight(contact),
-            }));
-            self.targets[begin..].sort_unstable_by_key(|target| target.lane);
-            Reach::List(begin, self.targets.len())
-        };
-        [
-            reach(|contact| contact.excitatory()),
-            reach(|contact| contact.inhibitory()),
-        ]
+        }
     }
 
     /// Whom the origin of this number reaches.
@@ -102,19 +128,13 @@ impl Fan<'_> {
         }
     }
 
-    /// Lets a spike arrive with `left` µs of the step to go. Which blocks then have a
-    /// lane that may fire is in `blocks.asking`.
-    pub fn deliver(
-        &self,
-        input: Input,
-        left: f64,
-        blocks: &mut Blocks,
-        propagators: &[Propagator],
-    ) {
+    /// Lets a spike arrive with `left` µs of the step to go. Which lanes then may fire
+    /// is in `blocks.asking`.
+    pub fn deliver(&self, input: Input, left: f64, blocks: &mut Blocks) {
         match self.reaches[input as usize] {
             Reach::Dense(begin) => {
                 let rows = &self.rows.rows[begin..begin + self.rows.blocks];
-                blocks.deliver_row(rows, input, left, propagators);
+                blocks.deliver_row(rows, input, left);
             }
             Reach::List(begin, end) => {
                 blocks.deliver_list(&self.rows.targets[begin..end], input, left);

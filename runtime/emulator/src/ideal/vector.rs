@@ -116,10 +116,4 @@ impl<S: Simd> Place<S> {
     pub fn all(self, number: f64) -> Vector<S> {
         Vector(self.simd, self.simd.splat_f64s(number))
     }
-
-    /// Whether a mask holds anywhere.
-    #[inline(always)]
-    pub fn any(self, mask: S::m64s) -> bool {
-        self.simd.first_true_m64s(mask) < S::F64_LANES
-    }
 }

@@ -12,12 +12,18 @@ pub(crate) fn key(name: &str, words: &[u64]) -> u64 {
     let name = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
-    words.iter().fold(mix(name), |key, &word| {
-        mix(key ^ mix(word.wrapping_add(0x9e37_79b9_7f4a_7c15)))
-    })
+    words.iter().fold(mix(name), |key, &word| with(key, word))
+}
+
+/// The key of what has one more word than what `key` is of: for many numbers that differ
+/// in their last word alone.
+#[inline(always)]
+pub(crate) fn with(key: u64, word: u64) -> u64 {
+    mix(key ^ mix(word.wrapping_add(0x9e37_79b9_7f4a_7c15)))
 }
 
 /// Steele, Lea and Flood's SplitMix64: a bijection that sends neighbours far apart.
+#[inline(always)]
 fn mix(x: u64) -> u64 {
     let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -35,6 +41,7 @@ pub(crate) fn uniform(key: u64) -> f64 {
 /// The sum of twelve uniform numbers of 32 bits, less 6: integers until the last
 /// step, hence the same everywhere. Within ±3 its distribution function is the
 /// normal one to 0.003.
+#[inline(always)]
 pub(crate) fn normal(key: u64) -> f64 {
     let sum: u64 = (0..6)
         .map(|word| mix(key.wrapping_add(word)))
@@ -46,11 +53,31 @@ pub(crate) fn normal(key: u64) -> f64 {
 /// A factor with mean 1 and coefficient of variation `spread` (to a fiftieth of it
 /// up to 0.3), log-normal: never 0 or negative.
 pub(crate) fn factor(key: u64, spread: f64) -> f64 {
-    exponential(spread * normal(key) - 0.5 * spread * spread)
+    log_normal(normal(key), spread)
+}
+
+/// The [`factor`]s of what has one more word than what `stem` is the key of: `first` and
+/// those that follow it. The same numbers, side by side: no operation is left out or put
+/// together, so vectors of any width give the bits that one by one gives.
+pub(crate) fn factors(stem: u64, first: u64, spread: f64, factors: &mut [f64]) {
+    pulp::Arch::new().dispatch(|| {
+        for (word, factor) in (first..).zip(factors.iter_mut()) {
+            *factor = normal(with(stem, word));
+        }
+        for factor in factors {
+            *factor = log_normal(*factor, spread);
+        }
+    });
+}
+
+#[inline(always)]
+fn log_normal(normal: f64, spread: f64) -> f64 {
+    exponential(spread * normal - 0.5 * spread * spread)
 }
 
 /// e^x for |x| up to 2, to 1e-13, of nothing but sums and products: what a platform
 /// calls `exp` differs from others in its last bit.
+#[inline(always)]
 fn exponential(x: f64) -> f64 {
     let x = x / 256.0;
     let small = 1.0 + x * (1.0 + x / 2.0 * (1.0 + x / 3.0 * (1.0 + x / 4.0 * (1.0 + x / 5.0))));
@@ -66,8 +93,18 @@ mod tests {
         // A change here is a change of every chip anybody has written about. The numbers
         // are those of the same definitions written in Python.
         assert_eq!(key("leak", &[7, 3]), 5907711517336803899);
+        assert_eq!(with(key("leak", &[7]), 3), key("leak", &[7, 3]));
         assert_eq!(normal(key("leak", &[7, 3])), -0.427533331559971);
         assert_eq!(factor(key("leak", &[7, 3]), 0.25), 0.8709825533824721);
+    }
+
+    #[test]
+    fn many_at_once_are_what_they_are_one_by_one() {
+        let mut many = [0.0; 101];
+        factors(key("leak", &[7]), 40, 0.25, &mut many);
+        for (word, found) in (40..).zip(many) {
+            assert_eq!(found, factor(key("leak", &[7, word]), 0.25));
+        }
     }
 
     #[test]

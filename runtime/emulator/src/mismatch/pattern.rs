@@ -64,17 +64,24 @@ impl Pattern {
 
     /// What a synapse circuit makes of its weight.
     pub fn synapse(&self, circuit: u32) -> f64 {
-        let drawn = || {
-            let drivers: Vec<f64> = (0..SYNAPSES / SYNAPSES_PER_DRIVER)
-                .map(|driver| DRIVER.factor(&[self.seed, driver as u64]))
-                .collect();
-            let synapse = |circuit: usize| SYNAPSE.factor(&[self.seed, circuit as u64]);
-            (0..SYNAPSES)
-                .map(|circuit| (drivers[circuit / SYNAPSES_PER_DRIVER] * synapse(circuit)) as f32)
-                .collect()
-        };
-        let all = self.synapses.get_or_init(drawn);
-        all.get(circuit as usize)
-            .map_or(1.0, |&factor| f64::from(factor))
+        let factor = self.synapses().get(circuit as usize);
+        factor.map_or(1.0, |&factor| f64::from(factor))
+    }
+
+    /// What each synapse circuit makes of its weight.
+    pub fn synapses(&self) -> &[f32] {
+        self.synapses.get_or_init(|| {
+            // What all their keys have in common is hashed once.
+            let stem = draw::key(SYNAPSE.name, &[self.seed]);
+            let mut all = Vec::with_capacity(SYNAPSES);
+            let mut own = [0.0; SYNAPSES_PER_DRIVER];
+            for driver in 0..SYNAPSES / SYNAPSES_PER_DRIVER {
+                let common = DRIVER.factor(&[self.seed, driver as u64]);
+                let first = (driver * SYNAPSES_PER_DRIVER) as u64;
+                draw::factors(stem, first, SYNAPSE.spread, &mut own);
+                all.extend(own.iter().map(|own| (common * own) as f32));
+            }
+            all
+        })
     }
 }

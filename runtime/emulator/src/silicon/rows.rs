@@ -37,12 +37,21 @@ impl Rows {
     pub fn new(wiring: &Wiring, lanes: Vec<usize>) -> Rows {
         let mut rows = Rows {
             lanes,
-            dense: Vec::new(),
+            dense: Vec::with_capacity(wiring.origins()),
             weights: Vec::new(),
         };
-        rows.dense = (0..wiring.origins())
-            .map(|origin| rows.spread(wiring.of(origin)))
-            .collect();
+        let mut count = 0;
+        for origin in 0..wiring.origins() {
+            let dense = rows.place(wiring.of(origin), &mut count);
+            rows.dense.push(dense);
+        }
+        // All at once: memory that nothing was in is empty, and costs nothing until then.
+        rows.weights = vec![[0.0; WIDTH]; count];
+        for origin in 0..wiring.origins() {
+            if rows.is_dense(origin) {
+                rows.fill(rows.dense[origin], wiring.of(origin));
+            }
+        }
         rows
     }
 
@@ -57,12 +66,18 @@ impl Rows {
         (lane != usize::MAX).then_some(lane)
     }
 
-    fn spread(&mut self, contacts: &[Contact]) -> Dense {
-        let lanes = contacts.iter().map(|contact| self.lanes[contact.target()]);
-        let reached = lanes.filter(|&lane| lane != usize::MAX);
-        let (least, most) = reached.fold((usize::MAX, 0), |(least, most), lane| {
-            (least.min(lane), most.max(lane))
-        });
+    /// The rows that an origin with these contacts needs; `count` are taken before, and after.
+    fn place(&self, contacts: &[Contact], count: &mut usize) -> Dense {
+        let (mut least, mut most) = (usize::MAX, 0);
+        let (mut excites, mut inhibits) = (false, false);
+        for contact in contacts {
+            excites |= contact.weight() > 0.0;
+            inhibits |= contact.weight() < 0.0;
+            let lane = self.lanes[contact.target()];
+            if lane != usize::MAX {
+                (least, most) = (least.min(lane), most.max(lane));
+            }
+        }
         if least > most {
             return Dense::default();
         }
@@ -71,26 +86,37 @@ impl Rows {
         if contacts.len() * DENSE_PART < blocks * WIDTH || blocks < 2 {
             return Dense::default();
         }
-        let mut row = |weight: fn(&Contact) -> f64| {
-            if contacts.iter().all(|contact| weight(contact) == 0.0) {
-                return None;
-            }
-            let begin = self.weights.len();
-            self.weights.resize(begin + blocks, [0.0; WIDTH]);
-            for contact in contacts {
-                let lane = self.lanes[contact.target()];
-                if lane == usize::MAX {
-                    continue;
-                }
-                self.weights[begin + lane / WIDTH - first][lane % WIDTH] += weight(contact) as f32;
-            }
-            Some(begin)
+        let mut row = |any: bool| {
+            let begin = *count;
+            any.then(|| {
+                *count += blocks;
+                begin
+            })
         };
         Dense {
             first,
             blocks,
-            excitatory: row(|contact| contact.excitatory()),
-            inhibitory: row(|contact| contact.inhibitory()),
+            excitatory: row(excites),
+            inhibitory: row(inhibits),
+        }
+    }
+
+    /// Fills in the rows of an origin.
+    fn fill(&mut self, dense: Dense, contacts: &[Contact]) {
+        let Dense { first, blocks, .. } = dense;
+        for contact in contacts {
+            let weight = contact.weight();
+            let begin = if weight > 0.0 {
+                dense.excitatory
+            } else {
+                dense.inhibitory
+            };
+            let lane = self.lanes[contact.target()];
+            let block = (lane / WIDTH).wrapping_sub(first);
+            // Where a neuron has no lane, it is far beyond the last.
+            if let (Some(begin), true) = (begin, block < blocks) {
+                self.weights[begin + block][lane % WIDTH] += weight.abs();
+            }
         }
     }
 
