@@ -74,7 +74,13 @@ impl Amplifier {
             (self.rate, self.saturation.0)
         };
         let remains = (distance / saturation).sinh() * (-rate * duration).exp();
-        self.reference + saturation * remains.asinh()
+        // Mostly so little that it is its own: to 2e-5 of itself.
+        let remains = if remains.abs() < 0.01 {
+            remains
+        } else {
+            remains.asinh()
+        };
+        self.reference + saturation * remains
     }
 }
 

@@ -17,6 +17,16 @@ pub(super) fn tanh<S: Simd>(x: Vector<S>) -> Vector<S> {
     (x * above).over(below)
 }
 
+/// The same of one number, which is faster without the products of `f32` that round once.
+#[inline]
+pub(super) fn tanh_of_one(x: f64) -> f64 {
+    let x = x.clamp(-3.64, 3.64);
+    let square = x * x;
+    let above = 945.0 + square * (105.0 + square);
+    let below = 945.0 + square * (420.0 + square * 15.0);
+    x * above / below
+}
+
 /// e^x for x ≤ 0, down to e^−80, which stands for all below. Relative error below 1e-4.
 #[inline(always)]
 pub(super) fn falling_exponential<S: Simd>(x: Vector<S>) -> Vector<S> {
@@ -57,6 +67,15 @@ pub(super) fn phi1<S: Simd>(z: Vector<S>) -> Vector<S> {
 mod tests {
     use super::super::vector::alone;
     use super::*;
+
+    #[test]
+    fn one_number_has_the_tanh_of_many() {
+        for n in -5000..5000 {
+            let x = n as f32 * 1e-3;
+            let many = f64::from(tanh(alone(x)).1);
+            assert!((tanh_of_one(f64::from(x)) - many).abs() < 3e-7);
+        }
+    }
 
     #[test]
     fn the_errors_are_as_stated() {

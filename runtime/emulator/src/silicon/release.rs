@@ -2,10 +2,9 @@
 //! through it, so where the membrane ends is worked out anew, from arrival to arrival, first
 //! as it is held, then as it goes.
 
-use super::approximation::tanh;
+use super::approximation::tanh_of_one;
 use super::block::{Block, Line, Pulls, WIDTH};
 use super::field::Field;
-use super::vector::alone;
 use super::{Arrival, Machine};
 use crate::amplifier::{Slope, SynapticInput};
 use crate::neuron::{Neuron, Phase, State};
@@ -116,8 +115,8 @@ impl<'a> Circuit<'a> {
     /// What a line that holds `level` weight units puts on the membrane, LSB/µs.
     fn of_line(&self, line: &Line, level: f64) -> f64 {
         let lane = self.lane;
-        let seen = level as f32 * line.scale[lane] + line.offset[lane];
-        f64::from(line.saturation[lane] * tanh(alone(seen)).1)
+        let seen = level * f64::from(line.scale[lane]) + f64::from(line.offset[lane]);
+        f64::from(line.saturation[lane]) * tanh_of_one(seen)
     }
 
     /// What moves the membrane at its reset potential besides its amplifiers, LSB/µs.
