@@ -22,6 +22,7 @@ pub struct Setup {
     noise: Option<bool>,
     seed: Option<u64>,
     permutation: Vec<i128>,
+    buses: Vec<i128>,
     bypass: bool,
 }
 
@@ -76,6 +77,18 @@ impl Setup {
         self
     }
 
+    /// Which generators make the spikes of `SpikeSourcePoissonOnChip`: those of the first
+    /// population that is created are on the first of these PADI buses (0 to 3), and so on;
+    /// there can be no more such populations than buses. Without this they are in order.
+    ///
+    /// The bus decides which rows of synapses the spikes can reach, and with the spikes of
+    /// which neurons they share them: bus k also takes those of columns 32 k to 32 k + 31 and
+    /// 128 + 32 k to 128 + 32 k + 31.
+    pub fn background_permutation<W: Whole>(mut self, buses: impl IntoIterator<Item = W>) -> Setup {
+        self.buses = buses.into_iter().map(Whole::whole).collect();
+        self
+    }
+
     /// Makes every neuron send a spike for each event it receives (of weight 20 or more,
     /// estimate), past its membrane, whatever its parameters say: a chip that only passes
     /// events on, to test networks and to code pictures in spikes.
@@ -84,7 +97,7 @@ impl Setup {
         self
     }
 
-    fn network(self, permutation: Vec<usize>, generation: u64) -> Network {
+    fn network(self, places: Places, generation: u64) -> Network {
         let mut chip = self.chip.unwrap_or_else(Chip::nominal);
         if let Some(noise) = self.noise {
             chip = chip.noise(noise);
@@ -97,7 +110,8 @@ impl Setup {
             chip = chip.backend(backend);
         }
         Network {
-            permutation,
+            permutation: places.neurons,
+            buses: places.buses,
             bypass: self.bypass,
             ..Network::new(generation, chip, self.calibration)
         }
@@ -112,24 +126,53 @@ impl Setup {
 /// chip with the [nightly calibration](crate::helpers::nightly_calibration).
 ///
 /// # Errors
-/// A permutation of neurons with a position the chip does not have, or one twice.
+/// A permutation of neurons with a position the chip does not have, or one twice; one of
+/// generators with such a bus.
 pub fn setup(setup: Setup) -> Result<(), Error> {
-    let permutation = permutation(&setup)?;
-    install(|generation| setup.network(permutation, generation));
+    let places = places(&setup)?;
+    install(|generation| setup.network(places, generation));
     Ok(())
 }
 
-/// The positions of the neurons, checked.
-fn permutation(setup: &Setup) -> Result<Vec<usize>, Error> {
-    let mut taken = [false; hx_placement::NEURONS];
-    let checked = setup.permutation.iter().map(|&position| {
-        let index = usize::try_from(position).unwrap_or(usize::MAX);
+/// Where neurons and generators go, one after the other; empty for the order of the chip.
+#[derive(Default)]
+struct Places {
+    neurons: Vec<usize>,
+    buses: Vec<usize>,
+}
+
+/// These places, checked.
+fn places(setup: &Setup) -> Result<Places, Error> {
+    let available = hx_placement::NEURONS;
+    let neurons = distinct(&setup.permutation, available).map_err(|fault| match fault {
+        Fault::Outside(position) => Error::PositionOutside {
+            position,
+            available,
+        },
+        Fault::Twice(position) => Error::PositionTwice { position },
+    })?;
+    let available = hx_placement::BUSES;
+    let buses = distinct(&setup.buses, available).map_err(|fault| match fault {
+        Fault::Outside(bus) => Error::BusOutside { bus, available },
+        Fault::Twice(bus) => Error::BusTwice { bus },
+    })?;
+    Ok(Places { neurons, buses })
+}
+
+/// What is wrong with a permutation.
+enum Fault {
+    Outside(i128),
+    Twice(usize),
+}
+
+/// Numbers below `end`, each at most once.
+fn distinct(numbers: &[i128], end: usize) -> Result<Vec<usize>, Fault> {
+    let mut taken = vec![false; end];
+    let checked = numbers.iter().map(|&number| {
+        let index = usize::try_from(number).unwrap_or(usize::MAX);
         match taken.get_mut(index) {
-            None => Err(Error::PositionOutside {
-                position,
-                available: hx_placement::NEURONS,
-            }),
-            Some(true) => Err(Error::PositionTwice { position: index }),
+            None => Err(Fault::Outside(number)),
+            Some(true) => Err(Fault::Twice(index)),
             Some(taken) => {
                 *taken = true;
                 Ok(index)
@@ -143,5 +186,5 @@ fn permutation(setup: &Setup) -> Result<Vec<usize>, Error> {
 pub(crate) fn default_network(generation: u64) -> Network {
     Setup::new()
         .initial_config(crate::helpers::nightly_calibration())
-        .network(Vec::new(), generation)
+        .network(Places::default(), generation)
 }

@@ -141,6 +141,19 @@ fn neurons_go_where_the_permutation_says() -> Result<(), Error> {
 }
 
 #[test]
+fn generators_go_where_the_permutation_says() -> Result<(), Error> {
+    let _chip = the_chip();
+    pynn::setup(Setup::new().background_permutation([2, 0]))?;
+    let pop = neurons(1)?;
+    for used in [[0, 0, 1, 0], [1, 0, 1, 0]] {
+        let source = pynn::cells::SpikeSourcePoissonOnChip::new(1e4);
+        connect(&Population::new(1, source)?, pop.view(0)?, 63)?;
+        assert_eq!(drivers(&pynn::usage()?)[0], used);
+    }
+    Ok(())
+}
+
+#[test]
 fn no_spikes_are_lost_in_a_burst_or_on_the_ideal_chip() -> Result<(), Error> {
     let _chip = the_chip();
     // 512 sources at once, ten times; then 64 sources with a spike every nanosecond.

@@ -287,6 +287,18 @@ pub enum Error {
         /// The position.
         position: usize,
     },
+    /// A PADI bus the chip does not have.
+    BusOutside {
+        /// The bus.
+        bus: i128,
+        /// How many there are.
+        available: usize,
+    },
+    /// A PADI bus given to two populations of on-chip sources.
+    BusTwice {
+        /// The bus.
+        bus: usize,
+    },
     /// A parameter that switches on what the textbook's chip does not have.
     NotOnIdealChip {
         /// The parameter.
@@ -425,6 +437,8 @@ impl Error {
             Error::NoRoom { .. } => "NoRoom",
             Error::PositionOutside { .. } => "PositionOutside",
             Error::PositionTwice { .. } => "PositionTwice",
+            Error::BusOutside { .. } => "BusOutside",
+            Error::BusTwice { .. } => "BusTwice",
             Error::NotOnIdealChip { .. } => "NotOnIdealChip",
             Error::RunWithoutReset => "RunWithoutReset",
             Error::NothingAppended => "NothingAppended",

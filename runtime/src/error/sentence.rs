@@ -29,8 +29,9 @@ impl fmt::Display for Error {
             ),
             Error::TooManyGenerators { available } => write!(
                 f,
-                "the chip has room for {available} populations of SpikeSourcePoissonOnChip, and all \
-                 are in use; put their sources into fewer populations, or use SpikeSourcePoisson"
+                "the chip has room for {} of SpikeSourcePoissonOnChip, and all \
+                 are in use; put their sources into fewer populations, or use SpikeSourcePoisson",
+                counted(*available, "population")
             ),
             Error::GeneratorTooLarge { size, most } => write!(
                 f,
@@ -304,6 +305,15 @@ impl fmt::Display for Error {
             Error::PositionTwice { position } => write!(
                 f,
                 "position {position} is given to two neurons; name each position once"
+            ),
+            Error::BusOutside { bus, available } => write!(
+                f,
+                "bus {bus} is not on the chip; the buses that generators send on are 0 to {}",
+                available.saturating_sub(1)
+            ),
+            Error::BusTwice { bus } => write!(
+                f,
+                "bus {bus} is given to two populations of SpikeSourcePoissonOnChip; name each bus once"
             ),
             Error::NotOnIdealChip { parameter } => write!(
                 f,

@@ -19,6 +19,8 @@ pub(crate) struct Network {
     pub projections: Vec<ProjectionState>,
     /// Where on the chip the first neurons are; empty if that is the order of the chip.
     pub permutation: Vec<usize>,
+    /// On which buses the first generators are; empty if that is the order of the chip.
+    pub buses: Vec<usize>,
     /// Whether all neurons pass events on instead of integrating them.
     pub bypass: bool,
     /// Where everything is, if nothing has changed since that was found out.
@@ -46,6 +48,7 @@ impl Network {
             populations: Vec::new(),
             projections: Vec::new(),
             permutation: Vec::new(),
+            buses: Vec::new(),
             bypass: false,
             placement: None,
             losses: Losses::default(),

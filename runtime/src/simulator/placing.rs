@@ -16,6 +16,11 @@ impl Network {
         self.permutation.get(neuron).copied().unwrap_or(neuron)
     }
 
+    /// The bus that a generator is on, 0 to 3, in both halves.
+    pub(crate) fn generator_bus(&self, generator: usize) -> usize {
+        self.buses.get(generator).copied().unwrap_or(generator)
+    }
+
     /// Where all neurons are.
     pub(crate) fn positions(&self) -> Vec<usize> {
         (0..self.neurons())
@@ -60,7 +65,7 @@ fn connections(network: &Network) -> Vec<Connection> {
                     Origin::External((pre.first + source) as u32)
                 }
                 Origins::OnChip(_) => Origin::Background {
-                    bus: pre.first as u8,
+                    bus: network.generator_bus(pre.first) as u8,
                     cell: source as u32,
                 },
             },

@@ -12,11 +12,14 @@ use hx_placement::{
 pub(crate) fn check_room(network: &Network, cell: &Cell, size: usize) -> Result<(), Error> {
     // What a generator sends takes no label of the FPGA's.
     if matches!(cell, Cell::SpikeSourcePoissonOnChip(_)) {
-        return match network.generators() {
-            0..BACKGROUNDS => Ok(()),
-            _ => Err(Error::TooManyGenerators {
-                available: BACKGROUNDS,
-            }),
+        let available = match network.buses.len() {
+            0 => BACKGROUNDS,
+            buses => buses,
+        };
+        return if network.generators() < available {
+            Ok(())
+        } else {
+            Err(Error::TooManyGenerators { available })
         };
     }
     let neurons = is_neuron(cell);
@@ -65,7 +68,7 @@ pub(crate) fn check_fan_in(
             // External spikes come on any bus: they are counted in a column of their own.
             Origins::Sources(_) | Origins::Poisson(_) => BUSES,
             // A generator reaches one bus of each half.
-            Origins::OnChip(_) => *first,
+            Origins::OnChip(_) => network.generator_bus(*first),
         }
     };
     let mut needed = vec![[0_usize; BUSES + 1]; configurations.len()];
