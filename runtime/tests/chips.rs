@@ -110,7 +110,7 @@ fn the_current_calibration_is_known_by_its_potentials() -> Result<(), Error> {
     }
     // Its backend can be replaced: another synaptic current.
     let doubled = Backend {
-        synapse_dac_bias: 752,
+        synapse_dac_bias: 766,
         ..calib.backend()
     };
     pynn::setup(Setup::new().initial_config(calib).backend(doubled))?;
@@ -146,7 +146,7 @@ fn calibrated_cells_hit_their_targets_on_the_nominal_chip() -> Result<(), Error>
         close(p.tau_syn_exc, 5.0, 0.1);
         close(p.tau_syn_inh, 10.0, 0.2);
         close(p.tau_refrac, refrac, 0.07);
-        close(p.weight_exc, 0.2065, 0.001);
+        close(p.weight_exc, 0.2026, 0.001);
     }
     // Targets, not codes, are what one reads and sets.
     assert!(pop.get("tau_syn_E")? == 5);
@@ -155,7 +155,7 @@ fn calibrated_cells_hit_their_targets_on_the_nominal_chip() -> Result<(), Error>
     assert_eq!(pop.get("tau_syn_i")?.numbers(), [10.0, 20.0]);
     close(pop.physical()?[1].tau_syn_inh, 20.0, 0.5);
     pop.set("synapse_dac_bias", 300)?;
-    close(pop.physical()?[0].weight_exc, 0.5 * 0.2065, 0.001);
+    close(pop.physical()?[0].weight_exc, 0.5 * 0.2026, 0.001);
     let codes = pop.actual_hwparams()?;
     assert_eq!(
         codes.get("threshold_enable")?,
@@ -202,7 +202,7 @@ fn calibrated_cells_are_alike_on_a_chip_with_mismatch() -> Result<(), Error> {
     assert!((3.0..7.0).contains(&of(|p| p.v_threshold)));
     assert!(of(|p| p.tau_m / 10.0) < 0.06);
     assert!(of(|p| p.tau_syn_exc / 10.0) < 0.055);
-    assert!(of(|p| p.weight_exc / 0.2065) < 0.06);
+    assert!(of(|p| p.weight_exc / 0.2026) < 0.06);
     Ok(())
 }
 

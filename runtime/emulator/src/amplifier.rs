@@ -32,7 +32,7 @@ pub(crate) struct Amplifier {
     pub reference: f64,
     /// Small-signal rate of discharging, 1/µs.
     pub rate: f64,
-    /// How much stronger it charges.
+    /// How much stronger it charges: 1 on this chip (see `transfer`).
     pub charge_ratio: f64,
     /// Distances at which it saturates, discharging and charging, LSB.
     pub saturation: (f64, f64),

@@ -17,7 +17,7 @@ use crate::{Backend, Chip, NeuronConfig, Transfer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Calibration {
     /// The calibration of the introductory tutorial ("picture", profile A of
-    /// the reference, 4.0): synaptic time constant near 3.1 µs, inputs that saturate
+    /// the reference, 4.0): synaptic time constant near 3.2 µs, inputs that saturate
     /// at 66 LSB/µs, refractory clock at scale 0.
     Tutorial,
     /// What the chip's current calibration software makes by default (profile B of
@@ -33,7 +33,7 @@ pub enum Calibration {
 }
 
 /// Synaptic time constant of the tutorial calibration, µs: fit; 4.0 has 3.5.
-const TUTORIAL_SYNAPTIC_TIME: f64 = 3.05;
+const TUTORIAL_SYNAPTIC_TIME: f64 = 3.16;
 
 impl Calibration {
     /// What the calibration stores in a circuit without mismatch.
@@ -75,7 +75,7 @@ impl Calibration {
             Calibration::Tutorial => calibrated,
             Calibration::Current => Backend {
                 // Estimate: 0.22 LSB/µs per weight unit (4.0) at a bias of 850.
-                synapse_dac_bias: 376,
+                synapse_dac_bias: 383,
                 clock_scale_fast: 3,
                 ..calibrated
             },
@@ -114,9 +114,9 @@ impl Calibration {
 fn tutorial() -> NeuronConfig {
     let synaptic_bias = Transfer::NOMINAL.synaptic_bias(TUTORIAL_SYNAPTIC_TIME);
     NeuronConfig {
-        leak_v_leak: 568,
-        leak_i_bias: 165,
-        reset_v_reset: 532,
+        leak_v_leak: 569,
+        leak_i_bias: 142,
+        reset_v_reset: 579,
         reset_i_bias: 1012,
         reset_enable_multiplication: true,
         threshold_enable: true,

@@ -1,5 +1,7 @@
 //! What the chip stores for one neuron circuit.
 
+use crate::AmplifierSwitches;
+
 /// Configuration of one neuron circuit, in the codes the chip stores.
 ///
 /// Field names are the chip's own, grouped by a common prefix. A parameter the
@@ -217,6 +219,24 @@ impl Default for NeuronConfig {
 }
 
 impl NeuronConfig {
+    /// The switches of the leak.
+    pub(crate) fn leak_switches(&self) -> AmplifierSwitches {
+        AmplifierSwitches {
+            division: self.leak_enable_division,
+            multiplication: self.leak_enable_multiplication,
+            degeneration: self.leak_enable_degeneration,
+        }
+    }
+
+    /// The switches of the reset.
+    pub(crate) fn reset_switches(&self) -> AmplifierSwitches {
+        AmplifierSwitches {
+            division: self.reset_enable_division,
+            multiplication: self.reset_enable_multiplication,
+            degeneration: self.reset_enable_degeneration,
+        }
+    }
+
     /// A parameter that switches on what [`Chip::ideal`](crate::Chip::ideal) does not
     /// have, if one does.
     pub fn beyond_the_textbook(&self) -> Option<&'static str> {

@@ -49,4 +49,6 @@ pub use experiment::{
 pub use mismatch::{Deviation, MISMATCH, Mismatch, SPREADS, Spread};
 pub use physical::{Physical, physical};
 pub use run::run;
-pub use transfer::{CONSTANTS, Constant, Kind, TRANSFER_FUNCTIONS, Transfer, TransferFunction};
+pub use transfer::{
+    AmplifierSwitches, CONSTANTS, Constant, Kind, TRANSFER_FUNCTIONS, Transfer, TransferFunction,
+};

@@ -86,13 +86,13 @@ mismatch! {
         "Slope of the leak potential.";
     Leak, amplifier_time, Factor, 0.25, 0.05, "1", Text, "4.10: 25 %; 4.3: 20 to 30 %",
         "Membrane time constant.";
-    Leak, amplifier_saturation + amplifier_charge_saturation, Factor, 0.08, 0.05, "1", Estimate, "none",
+    Leak, amplifier_saturation, Factor, 0.08, 0.05, "1", Estimate, "none",
         "Distance at which the leak saturates.";
-    Leak, amplifier_charge_ratio + amplifier_degenerated_charge_ratio, Factor, 0.08, 0.1, "1", Estimate, "4.3 (chips disagree)",
-        "How much stronger the leak charges than it discharges.";
+    Leak, amplifier_headroom, Factor, 0.05, 0.05, "1", Estimate, "4.3 (chips disagree)",
+        "How much stronger the leak is at high potentials.";
     Reset, reference_floor, Offset, 18.0, 8.0, "LSB", Text, "4.10: 15 to 25 LSB in all",
         "Reset potential, at all codes.";
-    Reset, reference_slope, Factor, 0.015, 0.01, "1", Estimate, "as the leak's",
+    Reset, reset_slope, Factor, 0.015, 0.01, "1", Estimate, "as the leak's",
         "Slope of the reset potential.";
     Reset, amplifier_time, Factor, 0.25, 0.05, "1", Estimate, "as the leak's: it is the same amplifier",
         "Time constant of the reset.";

@@ -82,18 +82,22 @@ impl Neuron {
         let design = chip.transfer();
         let gain = design.capacitance_gain(config.membrane_capacitance_capacitance);
         let (leak, reset) = (part(Part::Leak), part(Part::Reset));
-        let pull = |transfer: &Transfer, reference, rate, degeneration| Amplifier {
-            reference,
-            rate,
-            charge_ratio: transfer.charge_ratio(degeneration),
-            saturation: transfer.saturation(degeneration),
+        // Whatever an amplifier does is the same in both directions: what differs between
+        // charging and discharging is where its reference is.
+        let pull = |transfer: &Transfer, reference, rate, degeneration| {
+            let saturation = transfer.saturation(reference, degeneration);
+            Amplifier {
+                reference,
+                rate,
+                charge_ratio: 1.0,
+                saturation: (saturation, saturation),
+            }
         };
         let reset_rate = gain
             * reset.amplifier_rate(
+                numbers.v_reset,
                 config.reset_i_bias,
-                config.reset_enable_division,
-                config.reset_enable_multiplication,
-                config.reset_enable_degeneration,
+                config.reset_switches(),
             );
         let scale = chip
             .backend

@@ -6,7 +6,7 @@ use crate::{Chip, NeuronConfig, Transfer};
 /// What a configuration amounts to on a chip: the numbers of the textbook neuron.
 ///
 /// On the ideal chip they are the whole model. On any other they are what a
-/// small signal sees: its amplifiers saturate, and charge faster than tau_m says.
+/// small signal sees: its amplifiers saturate.
 ///
 /// With the exponential and the adaptation current it is the adaptive exponential
 /// neuron of Brette and Gerstner, w being the adaptation in the LSB it lowers a
@@ -26,7 +26,7 @@ pub struct Physical {
     pub v_threshold: f64,
     /// Reset potential, LSB.
     pub v_reset: f64,
-    /// Membrane time constant (discharging), µs.
+    /// Membrane time constant, µs.
     pub tau_m: f64,
     /// Excitatory synaptic time constant, µs.
     pub tau_syn_exc: f64,
@@ -77,16 +77,11 @@ pub fn physical(chip: &Chip, index: usize, config: &NeuronConfig) -> Physical {
     let part = |part| chip.part(index, part);
     let leak = part(Part::Leak);
     let gain = design.capacitance_gain(config.membrane_capacitance_capacitance);
-    let leak_rate = gain
-        * leak.amplifier_rate(
-            config.leak_i_bias,
-            config.leak_enable_division,
-            config.leak_enable_multiplication,
-            config.leak_enable_degeneration,
-        );
+    let reference = leak.reference(config.leak_v_leak);
+    let leak_rate =
+        gain * leak.amplifier_rate(reference, config.leak_i_bias, config.leak_switches());
     let tau_m = 1.0 / leak_rate;
-    let v_leak =
-        leak.reference(config.leak_v_leak) + gain * constant_slope(chip, index, config) * tau_m;
+    let v_leak = reference + gain * constant_slope(chip, index, config) * tau_m;
     let (excitatory, inhibitory) = (part(Part::Excitatory), part(Part::Inhibitory));
     let weight = |enabled: bool, transfer: &Transfer, bias: u16, small_capacitance: bool| {
         if enabled {
@@ -102,7 +97,7 @@ pub fn physical(chip: &Chip, index: usize, config: &NeuronConfig) -> Physical {
         } else {
             f64::INFINITY
         },
-        v_reset: part(Part::Reset).reference(config.reset_v_reset),
+        v_reset: part(Part::Reset).reset_reference(config.reset_v_reset),
         tau_m,
         tau_syn_exc: excitatory.synaptic_time(
             config.excitatory_input_i_bias_tau,

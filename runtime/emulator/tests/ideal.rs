@@ -50,10 +50,12 @@ fn potentials_are_the_superposition_of_double_exponentials() {
 
 #[test]
 fn equal_time_constants_give_the_alpha_function() {
+    let nominal = Transfer::NOMINAL;
+    let headroom = nominal.headroom(nominal.reference(silent().leak_v_leak));
     let transfer = Transfer {
         synapse_time_offset: 0.0,
-        synapse_time: Transfer::NOMINAL.amplifier_time,
-        ..Transfer::NOMINAL
+        synapse_time: nominal.amplifier_time / headroom,
+        ..nominal
     };
     for code in [160, 161] {
         let neuron = NeuronConfig {

@@ -7,7 +7,7 @@ use crate::cells::{MOST_SPIKES, generator};
 use crate::recording::{DEVICES, converter};
 use crate::{Error, Loss};
 use hx_emulator::{Experiment, NeuronConfig, Origin, Probe, Snippet, Synapse};
-use hx_placement::Placement;
+use hx_placement::{LARGEST_WEIGHT, Placement};
 use std::sync::Arc;
 
 /// Microseconds in a millisecond: the dialect counts in one, the emulator in the other.
@@ -210,9 +210,9 @@ fn snippet(network: &Network, placement: &Placement, begin: f64, end: f64) -> Sn
         }
     }
     let mut number = 0;
-    let mut circuit = || {
+    let mut circuits = || {
         number += 1;
-        placement.circuits(number - 1).first().copied()
+        placement.circuits(number - 1)
     };
     let synapses = network.projections.iter().flat_map(|projection| {
         let pre = &network.populations[projection.pre];
@@ -233,10 +233,7 @@ fn snippet(network: &Network, placement: &Placement, begin: f64, end: f64) -> Sn
             circuit: None,
         })
     });
-    let synapses = synapses.map(|synapse| Synapse {
-        circuit: circuit(),
-        ..synapse
-    });
+    let synapses = synapses.flat_map(|synapse| parallel(synapse, circuits()));
     Snippet {
         synapses: synapses.collect(),
         neurons,
@@ -246,6 +243,25 @@ fn snippet(network: &Network, placement: &Placement, begin: f64, end: f64) -> Sn
         backend: Some(network.chip.backend_settings()),
         ..Snippet::default()
     }
+}
+
+/// The synapses on these circuits that make up a connection: each as strong as it can be, the
+/// last with the rest, and each with the mismatch of its own circuit.
+fn parallel(whole: Synapse, circuits: &[u32]) -> impl Iterator<Item = Synapse> {
+    let count = circuits.len().max(1);
+    (0..count).map(move |place| {
+        let before = LARGEST_WEIGHT * place as u32;
+        let left = whole.weight.saturating_sub(before);
+        Synapse {
+            weight: if place + 1 < count {
+                left.min(LARGEST_WEIGHT)
+            } else {
+                left
+            },
+            circuit: circuits.get(place).copied(),
+            ..whole
+        }
+    })
 }
 
 /// The spikes of a train (ms) that are sent from `begin` until before `end`, µs.
@@ -309,8 +325,16 @@ mod tests {
         let placement = network.placement.clone();
         let plan = plan(&mut network).expect("a plan");
         assert_eq!(plan.experiment.positions, [6, 300]);
-        let circuit = plan.experiment.snippets[0].synapses[0].circuit;
-        assert_eq!(circuit, Some(65_536 + 300 % 256));
+        let synapses = &plan.experiment.snippets[0].synapses;
+        assert_eq!(synapses[0].circuit, Some(65_536 + 300 % 256));
+        // 100 = 63 + 37, on two circuits of the same column.
+        let weights: Vec<u32> = synapses.iter().map(|synapse| synapse.weight).collect();
+        assert_eq!(weights, [63, 37]);
+        assert_ne!(synapses[0].circuit, synapses[1].circuit);
+        assert_eq!(
+            synapses[1].circuit.map(|circuit| circuit % 256),
+            Some(300 % 256)
+        );
         // The next run finds everything in its place.
         schedule(&mut network, 0.01).expect("another run");
         let (first, second) = (placement.unwrap(), network.placement.unwrap());

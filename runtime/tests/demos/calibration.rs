@@ -81,8 +81,10 @@ pub fn fp_calibration() -> Result<Vec<Row>, Error> {
         ),
     ];
     let mut rows = Vec::new();
+    let mut lines = Vec::new();
     for ((name, slope, offset), (codes, read)) in EXAMPLES.into_iter().zip(measured) {
         let fit = line(&codes, &read);
+        lines.push(fit);
         let middle = mean(&codes);
         let shown = slope * middle + offset;
         let slope_row = number(
@@ -104,30 +106,26 @@ pub fn fp_calibration() -> Result<Vec<Row>, Error> {
                 slope_row,
                 middle_row.off(
                     270.0..=300.0,
-                    "four pictures and texts have it 25 to 50 LSB higher than this example (4.2)",
+                    "four pictures and texts have it 25 to 50 LSB higher than this example (4.2), and what is \
+                     read is the highest sample, 20 LSB above it",
                 ),
-            ],
-            "reset" => [
-                slope_row.off(
-                    0.70..=0.745,
-                    "leak and reset have one line here, and this sweep begins at its bend",
-                ),
-                middle_row.off(362.0..=372.0, "the same"),
             ],
             _ => [slope_row, middle_row],
         });
     }
-    rows.extend(equal_rates()?);
+    rows.extend(equal_rates(&lines)?);
     Ok(rows)
 }
 
 /// 100 uncalibrated neurons are brought to 30 kHz by their leak, in 20 steps.
-fn equal_rates() -> Result<Vec<Row>, Error> {
+///
+/// Potentials become codes by the lines that were measured, threshold, leak and reset: the
+/// notebook says to enter those in place of its examples.
+fn equal_rates(lines: &[(f64, f64)]) -> Result<Vec<Row>, Error> {
     let (target, gain, neurons) = (30.0, 0.7, 100);
-    let code = |potential: f64, slope: f64, offset: f64| ((potential - offset) / slope).trunc();
+    let code = |potential: f64, (slope, offset): (f64, f64)| ((potential - offset) / slope).trunc();
     let (v_leak, v_reset) = (350.0, 200.0);
     let v_threshold = v_leak - (v_leak - v_reset) / std::f64::consts::E;
-    let [threshold, leak, reset] = EXAMPLES;
     let mut biases = vec![400.0; neurons];
     let mut course = Vec::new();
     for _ in 0..20 {
@@ -150,9 +148,9 @@ fn equal_rates() -> Result<Vec<Row>, Error> {
             .reset_enable_multiplication(true)
             .membrane_capacitance_capacitance(63)
             .refractory_period_refractory_time(150)
-            .leak_v_leak(code(v_leak, leak.1, leak.2))
-            .reset_v_reset(code(v_reset, reset.1, reset.2))
-            .threshold_v_threshold(code(v_threshold, threshold.1, threshold.2));
+            .leak_v_leak(code(v_leak, lines[1]))
+            .reset_v_reset(code(v_reset, lines[2]))
+            .threshold_v_threshold(code(v_threshold, lines[0]));
         let pop = Population::new(neurons, neuron)?;
         pop.set("leak_i_bias", &biases)?;
         pop.record("spikes")?;

@@ -139,10 +139,7 @@ pub fn fp_synaptic_input() -> Result<Vec<Row>, Error> {
             "5; gs_03: up to 20 LSB mean nothing",
             older.1,
         )
-        .off(
-            20.0..=50.0,
-            "the leak charges 2.27 times as strongly as it discharges there (fit)",
-        ),
+        .off(20.0..=50.0, "these 10 ms; over eight seeds it is 9"),
     ])
 }
 

@@ -141,7 +141,7 @@ fn fixed_pattern() -> Result<Vec<Row>, Error> {
             mean(&troughs),
         )
         .off(
-            178.0..=191.0,
+            165.0..=191.0,
             "the reset settles here; the chip's slew limit (4.5) is not modelled",
         ),
         number(

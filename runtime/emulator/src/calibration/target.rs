@@ -2,7 +2,7 @@
 
 use crate::chip::Part;
 use crate::mismatch::{self, Spread};
-use crate::{Chip, NeuronConfig, Transfer, physical};
+use crate::{AmplifierSwitches, Chip, NeuronConfig, Transfer, physical};
 
 /// Largest code of an analog cell; the one above switches its refresh off.
 const LARGEST: u16 = 1022;
@@ -25,7 +25,7 @@ pub struct Target {
     pub v_threshold: f64,
     /// Reset potential, LSB.
     pub v_reset: f64,
-    /// Membrane time constant (discharging), µs.
+    /// Membrane time constant, µs.
     pub tau_m: f64,
     /// Refractory time, µs.
     pub tau_refrac: f64,
@@ -90,11 +90,16 @@ impl Target {
         };
         let (leak, reset) = (part(Part::Leak), part(Part::Reset));
         let comparator = part(Part::Comparator);
-        let rate = self.leak_rate(chip.transfer());
+        let switches = self.leak_switches(chip.transfer());
         let tau_m = self.tau_m * residual.factor(mismatch::RESIDUAL_MEMBRANE_TIME, 0);
         let gain = leak.capacitance_gain(self.capacitance);
-        let leak_i_bias = falling(tau_m, |code| 1.0 / (gain * rate.of(&leak, code)));
         let v_rest = self.v_rest + residual.offset(mismatch::RESIDUAL_LEAK, 0);
+        let leak_v_leak = rising(v_rest, |code| leak.reference(code));
+        // The conductance goes with the potential.
+        let reference = leak.reference(leak_v_leak);
+        let leak_i_bias = falling(tau_m, |code| {
+            1.0 / (gain * leak.amplifier_rate(reference, code, switches))
+        });
         let v_reset = self.v_reset + residual.offset(mismatch::RESIDUAL_RESET, 0);
         let v_threshold = self.v_threshold + residual.offset(mismatch::RESIDUAL_THRESHOLD, 0);
         let (input_clock, count) = self.refractory(chip);
@@ -104,12 +109,12 @@ impl Target {
         let excitatory = input(&self.excitatory, Part::Excitatory, 0);
         let inhibitory = input(&self.inhibitory, Part::Inhibitory, 1);
         NeuronConfig {
-            leak_v_leak: rising(v_rest, |code| leak.reference(code)),
+            leak_v_leak,
             leak_i_bias,
-            leak_enable_division: rate.division,
-            leak_enable_multiplication: rate.multiplication,
-            leak_enable_degeneration: rate.degeneration,
-            reset_v_reset: rising(v_reset, |code| reset.reference(code)),
+            leak_enable_division: switches.division,
+            leak_enable_multiplication: switches.multiplication,
+            leak_enable_degeneration: switches.degeneration,
+            reset_v_reset: rising(v_reset, |code| reset.reset_reference(code)),
             reset_i_bias: RESET_BIAS,
             reset_enable_multiplication: true,
             threshold_enable: true,
@@ -141,16 +146,15 @@ impl Target {
 
     /// The switches of the leak: the same for all circuits of a chip, so that what
     /// neurons of one target differ in is fine.
-    fn leak_rate(&self, design: &Transfer) -> LeakRate {
-        let plain = LeakRate {
-            division: false,
-            multiplication: false,
+    fn leak_switches(&self, design: &Transfer) -> AmplifierSwitches {
+        let plain = AmplifierSwitches {
             degeneration: self.leak_degeneration,
+            ..AmplifierSwitches::default()
         };
         let gain = design.capacitance_gain(self.capacitance);
-        let code = LARGEST;
-        let needed = f64::from(code) / (gain * plain.of(design, code) * self.tau_m);
-        LeakRate {
+        let fastest = gain * design.amplifier_rate(self.v_rest, LARGEST, plain);
+        let needed = f64::from(LARGEST) / (fastest * self.tau_m);
+        AmplifierSwitches {
             division: needed < LEAK_CODES.0,
             multiplication: needed > LEAK_CODES.1,
             ..plain
@@ -171,21 +175,6 @@ impl Target {
         let counts = self.tau_refrac / time(clock, 1);
         // A number of counts between 1 and 255 fits.
         (clock, counts.round().clamp(1.0, 255.0) as u8)
-    }
-}
-
-/// How the leak's code becomes a rate.
-#[derive(Clone, Copy)]
-struct LeakRate {
-    division: bool,
-    multiplication: bool,
-    degeneration: bool,
-}
-
-impl LeakRate {
-    /// 1/µs at full capacitance.
-    fn of(self, transfer: &Transfer, code: u16) -> f64 {
-        transfer.amplifier_rate(code, self.division, self.multiplication, self.degeneration)
     }
 }
 

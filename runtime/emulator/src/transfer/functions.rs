@@ -2,7 +2,7 @@
 //! compute with. The numbers are those of the laws themselves, which `physical` and
 //! the engines call, so a table made of this cannot disagree with the chip.
 
-use super::{Kind, Transfer};
+use super::{AmplifierSwitches, Kind, Transfer};
 
 /// How one parameter becomes a physical quantity: a row of [`TRANSFER_FUNCTIONS`].
 #[derive(Debug, Clone, Copy)]
@@ -45,30 +45,46 @@ macro_rules! functions {
     };
 }
 
+/// No switch of the leak is set.
+const PLAIN: AmplifierSwitches = AmplifierSwitches {
+    division: false,
+    multiplication: false,
+    degeneration: false,
+};
+/// Where a calibrated neuron rests, LSB (4.0).
+const REST: f64 = 303.0;
+
+/// What the switches make of the leak's conductance at some bias.
+fn conductance(transfer: &Transfer, switches: AmplifierSwitches) -> f64 {
+    transfer.amplifier_rate(REST, 100, switches)
+}
+
 // Parameter, quantity, unit, formula, largest code, kind, source, uncertainty, law.
 #[rustfmt::skip]
 functions! {
     "leak_v_leak", "leak potential", "LSB",
         "reference_floor + reference_softness · ln(1 + exp((reference_slope · x − reference_knee) / reference_softness))",
         1022, Fit, "4.2", "±40 LSB between chips", |t, x| t.reference(x);
-    "leak_i_bias", "membrane time constant (discharging)", "µs",
-        "amplifier_time / (x + amplifier_residual), at full capacitance",
-        1022, Fit, "4.3", "25 % between circuits; the reference itself has 1400 for 1650",
-        |t, x| 1.0 / t.amplifier_rate(x, false, false, false);
+    "leak_i_bias", "membrane time constant", "µs",
+        "amplifier_time / (x + amplifier_residual) / (1 + ((v_leak − reference_floor) / amplifier_headroom)²), at full capacitance and v_leak 303",
+        1022, Fit, "4.3", "25 % between circuits; 150 is 10 µs in the reference",
+        |t, x| 1.0 / t.amplifier_rate(REST, x, PLAIN);
     "leak_enable_division", "membrane time constant, against without", "1", "amplifier_scaling^x",
         1, Text, "2, 4.3", "10 %",
-        |t, x| t.amplifier_rate(100, false, false, false) / t.amplifier_rate(100, x != 0, false, false);
+        |t, x| conductance(t, PLAIN) / conductance(t, AmplifierSwitches { division: x != 0, ..PLAIN });
     "leak_enable_multiplication", "membrane time constant, against without", "1", "amplifier_scaling^−x",
         1, Text, "2, 4.3", "10 %",
-        |t, x| t.amplifier_rate(100, false, false, false) / t.amplifier_rate(100, false, x != 0, false);
+        |t, x| conductance(t, PLAIN) / conductance(t, AmplifierSwitches { multiplication: x != 0, ..PLAIN });
     "leak_enable_degeneration", "membrane time constant and linear range, against without", "1",
         "amplifier_degeneration^x", 1, Estimate, "4.3", "a third",
-        |t, x| t.amplifier_rate(100, false, false, false) / t.amplifier_rate(100, false, false, x != 0);
-    "reset_v_reset", "reset potential", "LSB", "as leak_v_leak",
-        1022, Fit, "4.2", "±40 LSB between chips", |t, x| t.reference(x);
-    "reset_i_bias", "time constant of the reset (falling)", "µs",
-        "amplifier_time / amplifier_scaling / (x + amplifier_residual), multiplied, at full capacitance",
-        1022, Fit, "4.3, 4.5", "a third", |t, x| 1.0 / t.amplifier_rate(x, false, true, false);
+        |t, x| conductance(t, PLAIN) / conductance(t, AmplifierSwitches { degeneration: x != 0, ..PLAIN });
+    "reset_v_reset", "reset potential", "LSB",
+        "reference_floor + reference_softness · ln(1 + exp((reset_slope · x − reset_knee) / reference_softness))",
+        1022, Fit, "4.2", "±40 LSB between chips", |t, x| t.reset_reference(x);
+    "reset_i_bias", "time constant of the reset", "µs",
+        "amplifier_time / amplifier_scaling / (x + amplifier_residual), multiplied, at full capacitance and v_reset at the floor",
+        1022, Fit, "4.3, 4.5", "a third",
+        |t, x| 1.0 / t.amplifier_rate(t.reference_floor, x, AmplifierSwitches { multiplication: true, ..PLAIN });
     "threshold_v_threshold", "spike threshold", "LSB", "threshold_offset + threshold_slope · x",
         1022, Fit, "4.2", "±20 LSB between circuits, 25 to 50 LSB lower in one notebook",
         |t, x| t.threshold(x);
@@ -163,7 +179,7 @@ mod tests {
                 let code = TRANSFER_FUNCTIONS
                     .iter()
                     .any(|f| f.parameter.ends_with(word))
-                    || ["i_bias", "i_bias_tau", "synapse_dac_bias"].contains(&word);
+                    || ["i_bias", "i_bias_tau", "synapse_dac_bias", "v_leak"].contains(&word);
                 assert!(constant || code, "{}: {word}", function.parameter);
             }
         }

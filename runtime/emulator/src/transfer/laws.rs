@@ -11,10 +11,27 @@ const EXPONENTIAL_BIAS: f64 = 100.0;
 /// Scale of the clock of the adaptation's pulses the constants hold at.
 const PULSE_SCALE: f64 = 7.0;
 
+/// The switches of the leak or the reset: what is done to the conductance that its bias
+/// makes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AmplifierSwitches {
+    /// Divides it.
+    pub division: bool,
+    /// Multiplies it.
+    pub multiplication: bool,
+    /// Lowers it and widens the linear range.
+    pub degeneration: bool,
+}
+
 impl Transfer {
-    /// Potential of the leak or reset reference at `code`, LSB.
+    /// Potential of the leak's reference at `code`, LSB.
     pub fn reference(&self, code: u16) -> f64 {
         self.reference_at(f64::from(code))
+    }
+
+    /// Potential of the reset's reference at `code`, LSB.
+    pub fn reset_reference(&self, code: u16) -> f64 {
+        self.above_floor(self.reset_slope * f64::from(code) - self.reset_knee)
     }
 
     /// Potential of a reference of the adaptation at `code`, LSB.
@@ -23,7 +40,11 @@ impl Transfer {
     }
 
     fn reference_at(&self, code: f64) -> f64 {
-        let excess = self.reference_slope * code - self.reference_knee;
+        self.above_floor(self.reference_slope * code - self.reference_knee)
+    }
+
+    /// What a reference is at that would be `excess` LSB above its floor if it had none.
+    fn above_floor(&self, excess: f64) -> f64 {
         let bend = excess / self.reference_softness;
         // The logarithm of 1 + e^bend, in the form that cannot overflow.
         let softplus = bend.max(0.0) + (-bend.abs()).exp().ln_1p();
@@ -52,47 +73,38 @@ impl Transfer {
             / (f64::from(code) + self.capacitance_parasitic)
     }
 
-    /// Small-signal rate of a discharging membrane at full capacitance, 1/µs.
-    pub fn amplifier_rate(
-        &self,
-        bias: u16,
-        division: bool,
-        multiplication: bool,
-        degeneration: bool,
-    ) -> f64 {
-        let mut rate = (f64::from(bias) + self.amplifier_residual) / self.amplifier_time;
-        if division {
+    /// How much stronger than at the floor of the references, and up to how much larger
+    /// distances, an amplifier pulls to a reference at `potential`, LSB.
+    pub fn headroom(&self, potential: f64) -> f64 {
+        let above = (potential - self.reference_floor).max(0.0) / self.amplifier_headroom;
+        1.0 + above * above
+    }
+
+    /// Small-signal rate at full capacitance of a membrane that is pulled to a reference
+    /// at `potential`, 1/µs.
+    pub fn amplifier_rate(&self, potential: f64, bias: u16, switches: AmplifierSwitches) -> f64 {
+        let bias = f64::from(bias) + self.amplifier_residual;
+        let mut rate = self.headroom(potential) * bias / self.amplifier_time;
+        if switches.division {
             rate /= self.amplifier_scaling;
         }
-        if multiplication {
+        if switches.multiplication {
             rate *= self.amplifier_scaling;
         }
-        if degeneration {
+        if switches.degeneration {
             rate /= self.amplifier_degeneration;
         }
         rate
     }
 
-    /// Saturation scales of the leak and reset amplifier, discharging and
-    /// charging, LSB.
-    pub fn saturation(&self, degeneration: bool) -> (f64, f64) {
-        let factor = if degeneration {
-            self.amplifier_degeneration
-        } else {
-            1.0
-        };
-        (
-            factor * self.amplifier_saturation,
-            factor * self.amplifier_charge_saturation,
-        )
-    }
-
-    /// How much stronger the leak or reset amplifier charges than it discharges.
-    pub fn charge_ratio(&self, degeneration: bool) -> f64 {
+    /// Distance from a reference at `potential` at which the amplifier that pulls there
+    /// saturates, LSB.
+    pub fn saturation(&self, potential: f64, degeneration: bool) -> f64 {
+        let saturation = self.headroom(potential) * self.amplifier_saturation;
         if degeneration {
-            self.amplifier_degenerated_charge_ratio
+            self.amplifier_degeneration * saturation
         } else {
-            self.amplifier_charge_ratio
+            saturation
         }
     }
 
