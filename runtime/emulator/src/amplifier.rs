@@ -25,62 +25,40 @@ pub(crate) fn tanh(x: f64) -> f64 {
     ((1.0 - fallen) / (1.0 + fallen)).copysign(x)
 }
 
-/// The amplifier that pulls the membrane to a reference.
+/// The amplifier that pulls the membrane to a reference, as hard up as down.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Amplifier {
     /// The reference, LSB.
     pub reference: f64,
-    /// Small-signal rate of discharging, 1/µs.
+    /// Small-signal rate, 1/µs.
     pub rate: f64,
-    /// How much stronger it charges: 1 on this chip (see `transfer`).
-    pub charge_ratio: f64,
-    /// Distances at which it saturates, discharging and charging, LSB.
-    pub saturation: (f64, f64),
+    /// Distance at which it saturates, LSB.
+    pub saturation: f64,
 }
 
 impl Amplifier {
     /// Adds its current at potential `v`.
     #[inline]
     pub fn add(&self, v: f64, slope: &mut Slope) {
-        let distance = self.reference - v;
-        let (rate, saturation) = if distance > 0.0 {
-            (self.rate * self.charge_ratio, self.saturation.1)
-        } else {
-            (self.rate, self.saturation.0)
-        };
-        let bent = tanh(distance / saturation);
-        slope.value += rate * saturation * bent;
-        let conductance = rate * (1.0 - bent * bent);
+        let bent = tanh((self.reference - v) / self.saturation);
+        slope.value += self.rate * self.saturation * bent;
+        let conductance = self.rate * (1.0 - bent * bent);
         slope.by_potential -= conductance;
-        slope.curvature -= 2.0 * conductance * bent / saturation;
-    }
-
-    /// The rate at which it holds a membrane against a small current, LSB/µs.
-    pub fn rate_against(&self, current: f64) -> f64 {
-        if current < 0.0 {
-            self.rate * self.charge_ratio
-        } else {
-            self.rate
-        }
+        slope.curvature -= 2.0 * conductance * bent / self.saturation;
     }
 
     /// Where it brings a membrane from `v` in `duration` µs, alone: its equation has
     /// the solution sinh(distance/saturation) ~ e^(−rate·time).
     pub fn falls(&self, v: f64, duration: f64) -> f64 {
-        let distance = v - self.reference;
-        let (rate, saturation) = if distance < 0.0 {
-            (self.rate * self.charge_ratio, self.saturation.1)
-        } else {
-            (self.rate, self.saturation.0)
-        };
-        let remains = (distance / saturation).sinh() * (-rate * duration).exp();
+        let distance = (v - self.reference) / self.saturation;
+        let remains = distance.sinh() * (-self.rate * duration).exp();
         // Mostly so little that it is its own: to 2e-5 of itself.
         let remains = if remains.abs() < 0.01 {
             remains
         } else {
             remains.asinh()
         };
-        self.reference + saturation * remains
+        self.reference + self.saturation * remains
     }
 }
 

@@ -82,16 +82,10 @@ impl Neuron {
         let design = chip.transfer();
         let gain = design.capacitance_gain(config.membrane_capacitance_capacitance);
         let (leak, reset) = (part(Part::Leak), part(Part::Reset));
-        // Whatever an amplifier does is the same in both directions: what differs between
-        // charging and discharging is where its reference is.
-        let pull = |transfer: &Transfer, reference, rate, degeneration| {
-            let saturation = transfer.saturation(reference, degeneration);
-            Amplifier {
-                reference,
-                rate,
-                charge_ratio: 1.0,
-                saturation: (saturation, saturation),
-            }
+        let pull = |transfer: &Transfer, reference, rate, degeneration| Amplifier {
+            reference,
+            rate,
+            saturation: transfer.saturation(reference, degeneration),
         };
         let reset_rate = gain
             * reset.amplifier_rate(

@@ -228,7 +228,7 @@ fn a_field_of_neurons_fires_when_it_does_at_a_tenth_of_the_step() {
         duration: 200.0,
         neurons: (0..neurons)
             .map(|index| NeuronConfig {
-                leak_v_leak: 760 + index,
+                leak_v_leak: 800 + index,
                 ..Calibration::Tutorial.neuron()
             })
             .collect(),

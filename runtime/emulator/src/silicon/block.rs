@@ -67,20 +67,18 @@ pub(super) struct Line {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pull {
     pub reference: Row,
-    pub charging: Row,
-    pub discharging: Row,
-    pub charging_scale: Row,
-    pub discharging_scale: Row,
+    /// Its largest current, LSB/µs.
+    pub largest: Row,
+    /// One over the distance at which it saturates.
+    pub scale: Row,
 }
 
 /// What one amplifier is in a lane, in the terms of [`Pull`] and the limits of [`Block`].
 #[derive(Debug, Clone, Copy)]
 struct PullOfLane {
     reference: f32,
-    charging: f32,
-    discharging: f32,
-    charging_scale: f32,
-    discharging_scale: f32,
+    largest: f32,
+    scale: f32,
     limit: f32,
     fine_limit: f32,
 }
@@ -105,14 +103,12 @@ impl Pulls {
     pub fn new(neuron: &Neuron, step: f64) -> Pulls {
         let too_fast = is_too_fast(neuron, step);
         let brief = resets_briefly(neuron, step);
-        let strongest = neuron.reset.rate * neuron.reset.charge_ratio.max(1.0);
         let weakened = if brief {
-            (LARGEST_RESET_PART / (strongest * step)).min(1.0)
+            (LARGEST_RESET_PART / (neuron.reset.rate * step)).min(1.0)
         } else {
             1.0
         };
         let of = |amplifier: &Amplifier, part: f64, in_pieces: bool| {
-            let up = amplifier.rate * amplifier.charge_ratio;
             let limit = |step: f64, sensible: bool| {
                 if too_fast || !sensible {
                     -1.0
@@ -122,10 +118,8 @@ impl Pulls {
             };
             PullOfLane {
                 reference: amplifier.reference as f32,
-                charging: (up * amplifier.saturation.1) as f32,
-                discharging: (amplifier.rate * amplifier.saturation.0) as f32,
-                charging_scale: (1.0 / amplifier.saturation.1) as f32,
-                discharging_scale: (1.0 / amplifier.saturation.0) as f32,
+                largest: (amplifier.rate * amplifier.saturation) as f32,
+                scale: (1.0 / amplifier.saturation) as f32,
                 limit: limit(step, true),
                 fine_limit: limit(step / PIECES as f64, in_pieces),
             }
@@ -212,15 +206,12 @@ pub(super) struct Block {
 
 /// What an amplifier does in a step is trusted up to this change, LSB.
 fn trusted(amplifier: &Amplifier, step: f64, largest_part: f64) -> f64 {
-    let up = amplifier.rate * amplifier.charge_ratio;
-    if up.max(amplifier.rate) * step > largest_part {
+    if amplifier.rate * step > largest_part {
         return -1.0;
     }
     // The error of a step is about a twenty-fourth of h Δv³ times the third
     // derivative, and that of tanh at most 2.
-    let third = |rate: f64, saturation: f64| 2.0 * rate / (saturation * saturation);
-    let largest =
-        third(up, amplifier.saturation.1).max(third(amplifier.rate, amplifier.saturation.0));
+    let largest = 2.0 * amplifier.rate / (amplifier.saturation * amplifier.saturation);
     (24.0 * TOLERANCE / (step * largest))
         .cbrt()
         .min(LARGEST_CHANGE)
@@ -228,20 +219,18 @@ fn trusted(amplifier: &Amplifier, step: f64, largest_part: f64) -> f64 {
 
 /// Whether a neuron, before its reset, never can be trusted with a step.
 pub(super) fn is_too_fast(neuron: &Neuron, step: f64) -> bool {
-    let leak = neuron.leak.rate * neuron.leak.charge_ratio.max(1.0);
     let lines = neuron.excitatory.rate.max(neuron.inhibitory.rate);
     let adaptation = neuron.adaptation.map_or(0.0, |adaptation| adaptation.rate);
-    leak.max(lines).max(adaptation) * step > LARGEST_PART
+    neuron.leak.rate.max(lines).max(adaptation) * step > LARGEST_PART
 }
 
 /// Whether what a neuron does while it is reset can be taken as done at once: the
 /// reset is strong, and long enough for the membrane to forget how it fell, and to come to
 /// rest again after a jump that is up to two steps wide.
 fn resets_briefly(neuron: &Neuron, step: f64) -> bool {
-    let weakest = neuron.reset.rate * neuron.reset.charge_ratio.min(1.0);
     !is_too_fast(neuron, step)
-        && weakest * neuron.reset_time > FORGOTTEN
-        && weakest * (neuron.reset_time - 2.0 * step) > SETTLED
+        && neuron.reset.rate * neuron.reset_time > FORGOTTEN
+        && neuron.reset.rate * (neuron.reset_time - 2.0 * step) > SETTLED
 }
 
 impl Line {
@@ -292,10 +281,8 @@ impl Block {
         threshold: [f32::INFINITY; WIDTH],
         pull: Pull {
             reference: [0.0; WIDTH],
-            charging: [0.0; WIDTH],
-            discharging: [0.0; WIDTH],
-            charging_scale: [0.0; WIDTH],
-            discharging_scale: [0.0; WIDTH],
+            largest: [0.0; WIDTH],
+            scale: [0.0; WIDTH],
         },
         up: [0.0; WIDTH],
         down: [0.0; WIDTH],
@@ -327,10 +314,8 @@ impl Block {
         };
         let pull = &mut self.pull;
         pull.reference[lane] = own.reference;
-        pull.charging[lane] = own.charging;
-        pull.discharging[lane] = own.discharging;
-        pull.charging_scale[lane] = own.charging_scale;
-        pull.discharging_scale[lane] = own.discharging_scale;
+        pull.largest[lane] = own.largest;
+        pull.scale[lane] = own.scale;
         self.threshold[lane] = if phase == Phase::Free {
             pulls.threshold
         } else {

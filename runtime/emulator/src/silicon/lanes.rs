@@ -52,13 +52,11 @@ impl<S: Simd> Place<S> {
         let all = |number| v.all(number);
         let excitatory = self.drive(&mut block.excitatory, to_excitatory, common);
         let inhibitory = self.drive(&mut block.inhibitory, to_inhibitory, common);
-        let (up, down) = (self.load(&block.up), self.load(&block.down));
         let mut push = Push {
-            rough: (excitatory.rough + up) - (inhibitory.rough + down),
             excitatory: excitatory.mean,
             inhibitory: inhibitory.mean,
-            up,
-            down,
+            up: self.load(&block.up),
+            down: self.load(&block.down),
             late: (
                 excitatory.late - excitatory.sinks,
                 inhibitory.late - inhibitory.sinks,
@@ -70,8 +68,6 @@ impl<S: Simd> Place<S> {
                 self.factor(&rich.excitatory, v) * gate,
                 self.factor(&rich.inhibitory, v) * gate,
             );
-            push.rough =
-                (excitatory.rough * factors.0 + up) - (inhibitory.rough * factors.1 + down);
             push.late = (push.late.0 * factors.0, push.late.1 * factors.1);
             push.excitatory = push.excitatory * gate;
             push.inhibitory = push.inhibitory * gate;

@@ -32,8 +32,6 @@ pub(super) struct Common {
 
 /// What a line does to the membranes in a step.
 pub(super) struct Drive<S: Simd> {
-    /// Its current as it is without a look at how a line bends: known at once, LSB/µs.
-    pub rough: Vector<S>,
     /// Its mean current, LSB/µs.
     pub mean: Vector<S>,
     /// By how much that is more than the current at the beginning, LSB/µs.
@@ -51,8 +49,6 @@ pub(super) struct Drive<S: Simd> {
 
 /// What moves the membranes in a step besides their amplifier.
 pub(super) struct Push<S: Simd> {
-    /// About what all of it is, up, LSB/µs.
-    pub rough: Vector<S>,
     pub excitatory: Vector<S>,
     pub inhibitory: Vector<S>,
     pub up: Vector<S>,
@@ -116,7 +112,6 @@ impl<S: Simd> Place<S> {
             self.store(&mut line.level, rest);
             self.store(&mut line.bent, bent_rest);
             return Drive {
-                rough: saturation * bent,
                 mean,
                 risen: mean - saturation * bent,
                 late: none,
@@ -155,14 +150,12 @@ impl<S: Simd> Place<S> {
             let bends = jumped * steep(jumped) * saturation * scale * scale;
             mean = bends.times_plus(arriving.spread * all(1.0 / common.step), mean);
         }
-        let jump_of_level = arriving.sum * scale;
         Drive {
-            rough: saturation * (bent + jump_of_level),
             mean,
             risen: mean - saturation * bent,
             late: part * half * (all(common.step) - left),
             sinks,
-            jump: jump_of_level,
+            jump: arriving.sum * scale,
             leap: saturation * jump,
         }
     }
@@ -223,14 +216,7 @@ impl<S: Simd> Place<S> {
 
         let pull = &block.pull;
         let distance = self.load(&pull.reference) - v;
-        // An amplifier that pulls one way harder than the other: which way it will, in the
-        // middle of the step. What it waits for to know that is what the step waits for.
-        let rising = distance.exceeds(all(0.5 * length) * push.rough);
-        let of_direction = |charging: &Row, discharging: &Row| {
-            Vector::either(rising, self.load(charging), self.load(discharging))
-        };
-        let largest = of_direction(&pull.charging, &pull.discharging);
-        let scale = of_direction(&pull.charging_scale, &pull.discharging_scale);
+        let (largest, scale) = (self.load(&pull.largest), self.load(&pull.scale));
         let bent = tanh(distance * scale);
         let conductance = largest * scale * (-bent).times_plus(bent, all(1.0));
         curvature = (all(-2.0) * conductance * scale).times_plus(bent, curvature);

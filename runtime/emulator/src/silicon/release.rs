@@ -149,10 +149,9 @@ impl<'a> Circuit<'a> {
     fn is_held(&self, before: &State, after: &State, duration: f64) -> f64 {
         let reset = &self.neuron.reset;
         let currents = (self.current(before), self.current(after));
-        let rate = reset.rate_against(currents.1);
-        let behind = (currents.1 - currents.0) / (rate * duration.max(1e-6));
-        let held = |current: f64| reset.reference + (current - behind) / rate;
-        held(currents.1) + (before.v - held(currents.0)) * (-rate * duration).exp()
+        let behind = (currents.1 - currents.0) / (reset.rate * duration.max(1e-6));
+        let held = |current: f64| reset.reference + (current - behind) / reset.rate;
+        held(currents.1) + (before.v - held(currents.0)) * (-reset.rate * duration).exp()
     }
 
     /// Where the membrane was when it was let go, and where it is at the end of the step, in
