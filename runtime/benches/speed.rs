@@ -130,7 +130,7 @@ fn full_chips(chip: Chip, chips: usize, character: Character) -> Experiment {
         .map(|neuron| {
             let calibrated = Calibration::Tutorial.neuron_on(&chip, neuron % NEURONS);
             NeuronConfig {
-                leak_v_leak: calibrated.leak_v_leak + 138 + 4 * sequence.below(20) as u16,
+                leak_v_leak: calibrated.leak_v_leak + 150 + 4 * sequence.below(20) as u16,
                 exponential_enable: adaptive,
                 exponential_v_exp: 800,
                 exponential_i_bias: 300,
