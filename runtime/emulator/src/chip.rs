@@ -205,8 +205,8 @@ impl Chip {
     }
 
     /// What the synapse circuit of this number (array * 65536 + row * 256 + column)
-    /// makes of its weight: mean 1, standard deviation 0.1 (estimate), of which the
-    /// two rows of a synapse driver share 0.06. 1 on a chip without mismatch.
+    /// makes of its weight: mean 1, standard deviation 0.086 (estimate), of which the
+    /// two rows of a synapse driver share 0.05. 1 on a chip without mismatch.
     pub fn synapse_factor(&self, circuit: u32) -> f64 {
         let Some(seed) = self.pattern() else {
             return 1.0;

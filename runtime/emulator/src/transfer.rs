@@ -230,13 +230,13 @@ constants! {
         "One count of the refractory counter at clock scale 0.";
     spike_cycle = 0.008, 0.0, "µs", Text, "3, 125 MHz",
         "Cycle of the clock spikes are stamped with, on the way in and out.";
-    comparator_delay = 0.2655, 0.1, "µs", Fit, "4.5 has about 0.2",
+    comparator_delay = 0.262, 0.1, "µs", Fit, "4.5 has about 0.2",
         "Time from the membrane crossing the threshold to the spike.";
     input_latency = 0.4201, 0.05, "µs", Fit, "3 has 0.4 to 0.5",
         "Time from an external source's spike to the onset of its current.";
     internal_latency = 0.3, 0.15, "µs", Estimate, "3 (0.2 to 0.5)",
         "Time from a neuron's spike to the onset of the current it causes on another neuron of the chip.";
-    comparator_lead = 4.56, 0.5, "µs", Fit, "trace B alone",
+    comparator_lead = 4.589, 0.5, "µs", Fit, "trace B alone",
         "How long before the experiment the comparators are switched on. Until then every membrane sits \
          where leak and constant current leave it: a neuron that rests below its threshold is still there \
          at time 0, one that rests above fires at once and is this far into its cycle.";

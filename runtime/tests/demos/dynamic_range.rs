@@ -100,7 +100,8 @@ pub fn ts_06() -> Result<Vec<Row>, Error> {
             "7 to 10",
             4.0..=18.0,
             "of 8 samples: a factor 1.8 either way",
-            deviation(&largest)).off(18.0..=50.0, "5 % in strengths and time constants and 10 % in synapses (4.10, 4.4) make more than the picture shows"),
+            deviation(&largest),
+        ),
         number(
             "mean peak of 8 neurons over that of the nominal one",
             "1",
