@@ -157,7 +157,8 @@ pub fn gs_04_2() -> Result<Vec<Row>, Error> {
         rows.push(if clues == 5 {
             row.off(
                 10.3..=13.5,
-                "in the notebook fewer fields are right with 5 clues than with 4",
+                "in the notebook fewer fields are right with 5 clues than with 4, of ten trials each; 40 here \
+                 have 10.5, 12.4 and 14 right with 4, 5 and 6",
             )
         } else {
             row

@@ -138,8 +138,7 @@ pub fn fp_synaptic_input() -> Result<Vec<Row>, Error> {
             -20.0..=20.0,
             "5; gs_03: up to 20 LSB mean nothing",
             older.1,
-        )
-        .off(20.0..=50.0, "these 10 ms; over eight seeds it is 9"),
+        ),
     ])
 }
 
@@ -171,16 +170,11 @@ fn fixed_pattern() -> Result<f64, Error> {
 }
 
 /// Skewness of the membrane under 50 excitatory and 50 inhibitory inputs per ms, and its
-/// mean distance from rest.
+/// mean distance from rest: of a calibrated neuron with nothing set, as the notebook has it,
+/// which takes 1000 runs of 0.6 ms.
 fn poisson(setup: Setup) -> Result<(f64, f64), Error> {
     pynn::setup(setup.seed(1))?;
-    let neuron = HXNeuron::new()
-        .excitatory_input_i_bias_tau(26)
-        .excitatory_input_i_bias_gm(1022)
-        .inhibitory_input_i_bias_tau(26)
-        .inhibitory_input_i_bias_gm(1022)
-        .threshold_enable(false);
-    let pop = Population::new(1, neuron)?;
+    let pop = Population::new(1, HXNeuron::new())?;
     pop.record("v")?;
     for (weight, receptor) in [(31, "excitatory"), (-31, "inhibitory")] {
         let source = Population::new(1, pynn::cells::SpikeSourcePoisson::new(50_000).start(0.1))?;
@@ -192,10 +186,10 @@ fn poisson(setup: Setup) -> Result<(f64, f64), Error> {
             receptor,
         )?;
     }
-    pynn::run(10)?;
+    pynn::run(30)?;
     let mem_v = pop.signal("v")?;
     let rest = mem_v.values()[0];
-    let values = within(&mem_v, 0.2, 10.0);
+    let values = within(&mem_v, 0.2, 30.0);
     let (centre, width) = (mean(&values), deviation(&values));
     let cubes: Vec<f64> = values
         .iter()

@@ -4,7 +4,7 @@
 use super::table::{Row, fact, number};
 use super::tools::{connect, deviation, mean, profile_b};
 use pynn::cells::{HXNeuron, SpikeSourceArray};
-use pynn::{Error, Population, PopulationView};
+use pynn::{Backend, Error, Population, PopulationView};
 
 /// Weights of the five kinds of projections.
 #[derive(Clone, Copy)]
@@ -41,6 +41,17 @@ const SLIDERS: Weights = Weights {
     inh_exc: -30.0,
 };
 
+/// The calibration's settings with a refractory clock of 8 ns (4.5: scale 0 is what the
+/// images show, 3 what current software would choose). The notebooks set 50 counts, "a small
+/// value, so that regular firing is possible": at 64 ns that would be longer than the 2 µs
+/// a calibrated neuron has with nothing set.
+fn fine_clock() -> Backend {
+    Backend {
+        clock_scale_fast: 0,
+        ..pynn::helpers::current_calibration().backend()
+    }
+}
+
 /// What a chain did: the spikes of each excitatory population, µs, and how many the
 /// inhibitory neurons fired.
 struct Seen {
@@ -56,7 +67,7 @@ fn chain(
     duration: f64,
     weights: Weights,
 ) -> Result<Seen, Error> {
-    pynn::setup(profile_b())?;
+    pynn::setup(profile_b().backend(fine_clock()))?;
     let neuron = || HXNeuron::new().refractory_period_refractory_time(50);
     let exc = Population::new(links * size, neuron())?;
     let inh = Population::new(links * size, neuron())?;
@@ -231,7 +242,7 @@ pub fn fp_synfire_chain() -> Result<Vec<Row>, Error> {
         )
         .off(
             2.0..=9.0,
-            "7 × 20 units do not make the inhibitory neurons fire at once",
+            "7 × 20 units do not make the inhibitory neurons fire at once: 4.4 asks for 160 to 175",
         ),
     );
     let closed = chain(20, 8, true, 0.2, SOLUTION)?;
@@ -269,6 +280,16 @@ pub fn gs_04_1() -> Result<Vec<Row>, Error> {
             ..SLIDERS
         },
     )?;
+    let tuned = chain(
+        25,
+        5,
+        true,
+        0.3,
+        Weights {
+            inh_exc: -63.0,
+            ..SLIDERS
+        },
+    )?;
     Ok(vec![
         number(
             "populations reached, of 25",
@@ -292,11 +313,18 @@ pub fn gs_04_1() -> Result<Vec<Row>, Error> {
             seen.last(),
         ),
         number(
-            "spikes per neuron and round",
+            "spikes per neuron and round with inh_exc raised to 63",
             "1",
             0.85..=1.25,
-            "5, text; the last round is cut",
-            rounds * once / 300.0,
+            "a), text: a clean staircase; the last round is cut",
+            tuned.each() * 25.0 * tuned.per_stage() / 300.0,
+        ),
+        fact(
+            "the same as the sliders start, 30",
+            "possibly more: rather fanned out",
+            "a), text",
+            vec![rounds * once / 300.0],
+            rounds >= 0.99 * tuned.each(),
         ),
         fact(
             "populations reached with exc_exc 20",
@@ -305,16 +333,12 @@ pub fn gs_04_1() -> Result<Vec<Row>, Error> {
             vec![dead.reached()],
             dead.reached() < 25.0,
         ),
-        number(
+        fact(
             "spikes per neuron without inhibition, against with",
             "more: it fans out",
-            1.2..=9.0,
-            "a), text",
-            wide.each() / rounds,
-        )
-        .off(
-            0.99..=1.01,
-            "5 × 60 units make every neuron fire just once, inhibited or not",
+            "a), text, which has no number",
+            vec![wide.each() / rounds],
+            wide.each() > 1.2 * rounds,
         ),
     ])
 }
