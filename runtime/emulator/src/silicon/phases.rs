@@ -114,7 +114,7 @@ impl Machine<'_> {
             match self.states[index].phase {
                 Phase::Firing(spike) => {
                     field.before_spike[lane] = f64::from(field.blocks[number].v[at]);
-                    let v = field.glides_to(self, lane, spike - self.now);
+                    let v = field.glides_to(self, lane, (spike - self.now).max(0.0));
                     self.reset(lane, (spike, v), field, course);
                 }
                 _ => field.ending.push((time, lane)),
@@ -162,16 +162,16 @@ impl Machine<'_> {
         match self.foresee(lane, field, course.wiring) {
             Foreseen::Nothing => true,
             Foreseen::Unclear => false,
+            Foreseen::Spike(spike) if spike < to => {
+                let block = &field.blocks[lane / WIDTH];
+                let row = |row: &Row| f64::from(row[lane % WIDTH]);
+                let part = (spike - self.now) / field.step;
+                let v = row(&block.before) + part * (row(&block.v) - row(&block.before));
+                self.reset(lane, (spike, v), field, course);
+                true
+            }
             Foreseen::Spike(spike) => {
                 field.enter(self, lane, Phase::Firing(spike));
-                if spike < to {
-                    field.ends.pop();
-                    let block = &field.blocks[lane / WIDTH];
-                    let row = |row: &Row| f64::from(row[lane % WIDTH]);
-                    let part = (spike - self.now) / field.step;
-                    let v = row(&block.before) + part * (row(&block.v) - row(&block.before));
-                    self.reset(lane, (spike, v), field, course);
-                }
                 true
             }
         }
