@@ -126,8 +126,8 @@ impl Setup {
 /// chip with the [nightly calibration](crate::helpers::nightly_calibration).
 ///
 /// # Errors
-/// A permutation of neurons with a position the chip does not have, or one twice; one of
-/// generators with such a bus.
+/// A permutation of neurons with a position the chip does not have, or one twice; a
+/// permutation of generators with a bus the chip does not have, or one twice.
 pub fn setup(setup: Setup) -> Result<(), Error> {
     let places = places(&setup)?;
     install(|generation| setup.network(places, generation));

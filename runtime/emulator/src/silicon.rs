@@ -1,7 +1,7 @@
 //! Running an experiment on the real design: the neurons anything happens to are
 //! lanes of flat arrays (`lanes`), which go through time together, step by step;
 //! one that has something special to do in a step goes through it alone
-//! (`passage`), and so does, for show, one that is recorded. A step is shorter
+//! (`passage`), and so does, for show, one that is recorded. A step is no longer
 //! than the way from neuron to neuron, so no neuron hears another within one.
 //!
 //! All numbers of the lanes are `f32`: a potential of 500 LSB is then known to

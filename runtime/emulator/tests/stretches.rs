@@ -187,3 +187,146 @@ fn a_run_can_be_stopped_while_connected_circuits_sleep() {
     let whole = experiment(Chip::nominal(), vec![stretch]);
     assert!(run(&whole, &|| true)[0].end < 1e5);
 }
+
+/// A chip whose refractory clock is 2 to this power slower, and a neuron on it that fires
+/// and is reset for long and strongly.
+fn reset_for_long(scale: u8) -> (Chip, NeuronConfig) {
+    let chip = Chip::nominal().noise(false);
+    let backend = Backend {
+        clock_scale_slow: scale,
+        clock_scale_fast: scale,
+        ..chip.backend_settings()
+    };
+    let neuron = NeuronConfig {
+        reset_i_bias: 1022,
+        reset_enable_multiplication: true,
+        refractory_period_refractory_time: 255,
+        ..over_threshold()
+    };
+    (chip.backend(backend), neuron)
+}
+
+#[test]
+fn a_reset_may_have_begun_long_before_a_stretch() {
+    let (chip, neuron) = reset_for_long(12);
+    let part = || snippet(1500.0, vec![neuron.clone()], vec![], vec![]);
+    let seen = run(&experiment(chip, vec![part(), part()]), &|| false);
+    let values = &seen[1].traces[0].values;
+    assert!(values.iter().all(|v| v.is_finite() && *v < 450.0));
+}
+
+#[test]
+fn a_reset_that_is_cut_short_lets_go_where_the_membrane_is() {
+    let (chip, long) = reset_for_long(6);
+    let short = NeuronConfig {
+        refractory_period_refractory_time: 20,
+        leak_v_leak: 500,
+        ..long.clone()
+    };
+    let synapses = || vec![external(0, 0, 30)];
+    let before = snippet(80.0, vec![long], synapses(), vec![vec![79.0, 79.5]]);
+    let after = snippet(80.0, vec![short], synapses(), vec![vec![]]);
+    let seen = run(&experiment(chip, vec![before, after]), &|| false);
+    assert!(seen[1].spikes[0].is_empty());
+    assert!(seen[1].traces[0].values.iter().all(|v| *v < 400.0));
+}
+
+#[test]
+fn spikes_are_in_the_stretch_in_which_they_come() {
+    let neuron = NeuronConfig {
+        threshold_v_threshold: 100,
+        reset_i_bias: 1022,
+        reset_enable_multiplication: true,
+        ..over_threshold()
+    };
+    let part = || snippet(10.03, vec![neuron.clone()], vec![], vec![]);
+    let parts: Vec<Snippet> = (0..200).map(|_| part()).collect();
+    let seen = run(&experiment(Chip::nominal().noise(false), parts), &|| false);
+    for (index, seen) in seen.iter().enumerate() {
+        let begin = 10.03 * index as f64 - 1e-9;
+        let inside = |spike: &f64| (begin..begin + 10.03 + 2e-9).contains(spike);
+        assert!(
+            seen.spikes[0].iter().all(inside),
+            "{begin} {:?}",
+            seen.spikes[0]
+        );
+        assert!(seen.spikes[0].len() > 2);
+    }
+}
+
+#[test]
+fn a_trace_falls_from_its_spike_on_however_strong_the_input() {
+    let neuron = NeuronConfig {
+        reset_i_bias: 1022,
+        reset_enable_multiplication: true,
+        excitatory_input_i_bias_gm: 1022,
+        ..Calibration::Tutorial.neuron()
+    };
+    let train: Vec<f64> = (0..1000).map(|n| 5.0 + 20.037 * f64::from(n)).collect();
+    let stretch = snippet(
+        20_100.0,
+        vec![neuron],
+        vec![external(0, 0, 2000)],
+        vec![train],
+    );
+    let seen = run(
+        &experiment(Chip::nominal().noise(false), vec![stretch]),
+        &|| false,
+    )
+    .remove(0);
+    let trace = &seen.traces[0];
+    let mut looked_at = 0;
+    for &spike in &seen.spikes[0] {
+        let after = trace.times.partition_point(|time| *time < spike);
+        let soon = spike + 0.012..spike + 0.034;
+        if after == 0
+            || !trace
+                .times
+                .get(after)
+                .is_some_and(|time| soon.contains(time))
+        {
+            continue;
+        }
+        looked_at += 1;
+        let (before, after) = (trace.values[after - 1], trace.values[after]);
+        assert!(after < before + 2.0, "{spike}: {before} then {after}");
+    }
+    assert!(looked_at > 500, "{looked_at}");
+}
+
+#[test]
+fn to_look_at_a_neuron_nothing_happens_to_changes_nothing_of_others() {
+    let mut neurons = vec![
+        NeuronConfig {
+            leak_v_leak: 700,
+            ..Calibration::Tutorial.neuron()
+        };
+        40
+    ];
+    neurons[0] = Calibration::Tutorial.neuron();
+    neurons[16].refractory_period_enable_pause = true;
+    let mut synapses = Vec::new();
+    for source in 0..20 {
+        for target in (1..40).filter(|target| source < 10 || target % 10 == 1) {
+            let weight = 1 + (7 * source + 13 * target) % 40;
+            let sign = if source % 3 == 0 { -1 } else { 1 };
+            synapses.push(external(source, target, sign * weight as i32));
+        }
+    }
+    let train = |source: usize| {
+        let first = 3.0 + (source * source) as f64 * 0.377 % 40.0;
+        (0..300).map(|n| first + 6.1 * f64::from(n)).collect()
+    };
+    let sources = (0..20).map(train).collect();
+    let mut stretch = snippet(2000.0, neurons, synapses, sources);
+    let looked_at = stretch.clone();
+    stretch.probes = Vec::new();
+    let spikes = |stretch| {
+        run(&experiment(Chip::nominal(), vec![stretch]), &|| false)
+            .remove(0)
+            .spikes
+    };
+    let (without, with) = (spikes(stretch), spikes(looked_at));
+    assert!(without.iter().map(Vec::len).sum::<usize>() > 1000);
+    assert!(without == with);
+}

@@ -23,6 +23,9 @@ const LARGEST_RESET_PART: f64 = 2.5;
 const FORGOTTEN: f64 = 5.0;
 /// The same after which it is where its currents hold it.
 const SETTLED: f64 = 3.0;
+/// Part of a weakened reset's largest current that all others may have: up to there it
+/// holds a membrane nearly as far away as they are strong.
+const LARGEST_PULL: f64 = 0.3;
 /// Pieces of a step in which a leap is tried.
 pub(super) const PIECES: usize = 4;
 
@@ -189,7 +192,8 @@ pub(super) struct Block {
     /// Constant currents up and down, LSB/µs.
     pub up: Row,
     pub down: Row,
-    /// Largest change that a step is trusted with, LSB; negative for none.
+    /// Largest change that a step is trusted with, LSB; negative for none, infinite in a brief
+    /// reset, whose lane wishes nothing.
     pub limit: Row,
     pub keys: [u32; WIDTH],
     pub noise: [u32; WIDTH],
@@ -228,7 +232,18 @@ pub(super) fn is_too_fast(neuron: &Neuron, step: f64) -> bool {
 /// reset is strong, and long enough for the membrane to forget how it fell, and to come to
 /// rest again after a jump that is up to two steps wide.
 fn resets_briefly(neuron: &Neuron, step: f64) -> bool {
+    let reset = &neuron.reset;
+    let at_reset = |input: &SynapticInput| {
+        let conductance = &input.conductance;
+        let factor = conductance.at_zero + conductance.by_potential * reset.reference;
+        input.saturation * factor.max(0.0)
+    };
+    let input = at_reset(&neuron.excitatory).max(at_reset(&neuron.inhibitory));
+    let weakest = reset.rate.min(LARGEST_RESET_PART / step);
+    let holds = input + neuron.constant.abs() < LARGEST_PULL * weakest * reset.saturation;
+    let weakened = reset.rate * step > LARGEST_RESET_PART;
     !is_too_fast(neuron, step)
+        && (holds || !weakened)
         && neuron.reset.rate * neuron.reset_time > FORGOTTEN
         && neuron.reset.rate * (neuron.reset_time - 2.0 * step) > SETTLED
 }
@@ -326,7 +341,7 @@ impl Block {
         self.fine_limit[lane] = own.fine_limit;
     }
 
-    /// Asks for a passage through the next step, also of one in a brief reset.
+    /// Asks for a passage through the next step.
     pub fn force(&mut self, lane: usize) {
         self.limit[lane] = -1.0;
     }

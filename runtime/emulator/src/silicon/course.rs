@@ -158,7 +158,7 @@ impl Machine<'_> {
                 }
             }
         }
-        field.leave(self, to, course.wiring);
+        field.leave(self, to, course);
         self.step_clusters(to, common, noise, field, course);
         self.now = to;
         self.steps += 1;

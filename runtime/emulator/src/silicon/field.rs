@@ -16,9 +16,10 @@ pub(super) struct Field {
     pub neurons: Vec<usize>,
     /// What phases make of each lane.
     pub pulls: Vec<Pulls>,
-    /// What each membrane fell from when it was reset last, LSB.
-    pub fallen: Vec<f64>,
-    /// Where each membrane was when the step of its last spike began, LSB.
+    /// What each membrane fell from when it was reset last, LSB, and since when, µs.
+    pub fallen: Vec<(f64, f64)>,
+    /// Where each membrane was when the step of its last spike that was foreseen in an
+    /// earlier one began, LSB.
     pub before_spike: Vec<f64>,
     pub rows: Rows,
     /// Length of a step, µs.
@@ -97,10 +98,11 @@ impl Machine<'_> {
         let pulls = neurons
             .iter()
             .map(|&index| Pulls::new(&self.neurons[index], step));
-        let fallen: Vec<f64> = neurons
+        let references = neurons
             .iter()
-            .map(|&index| self.neurons[index].reset.reference)
-            .collect();
+            .map(|&index| self.neurons[index].reset.reference);
+        let before_spike: Vec<f64> = references.collect();
+        let fallen = before_spike.iter().map(|&v| (v, self.now)).collect();
         let rich = neurons.chunks(WIDTH).map(|own| {
             let is_rich = own.iter().any(|&index| rich::is_rich(&self.neurons[index]));
             is_rich.then(|| Box::new(Rich::EMPTY))
@@ -113,7 +115,7 @@ impl Machine<'_> {
         let mut field = Field {
             blocks: vec![Block::EMPTY; blocks],
             rich: rich.collect(),
-            before_spike: fallen.clone(),
+            before_spike,
             fallen,
             pulls: pulls.collect(),
             neurons,
@@ -159,8 +161,8 @@ impl Machine<'_> {
                 adaptation: self.states[index].adaptation,
                 ..field.blocks[number].state(at, rich, self.states[index].phase)
             };
-            if let (true, Phase::Reset(spike)) = (field.pulls[lane].brief, state.phase) {
-                state.v = field.fallen_to(self, lane, state.v, self.now - spike);
+            if let (true, Phase::Reset(_)) = (field.pulls[lane].brief, state.phase) {
+                state.v = field.fallen_to(self, lane, state.v, self.now);
             }
             if let Some(rich) = rich {
                 state.adaptation = f64::from(rich.adaptation.state[at]);

@@ -28,7 +28,8 @@ const LARGEST_JUMP: f32 = 0.6;
 /// Change of a membrane, LSB, that a conductance which opens within a step may make the less
 /// or more for what it has done before: of that, an eighth is wrong.
 const LARGEST_MISSED: f32 = 1.0;
-/// The same up to which a crossing can be foreseen.
+/// Error of what is exponential, in the terms of [`LARGEST_ERROR`], up to which a parabola
+/// tells a crossing.
 const BENT_ERROR: f32 = 0.02;
 /// Times what comes late that a membrane may have been above the straight way: two, and
 /// something for its being no straight way.

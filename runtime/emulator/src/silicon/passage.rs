@@ -9,8 +9,8 @@ use crate::neuron::{Neuron, Phase, State};
 use crate::readout::Sample;
 
 /// Largest change of the membrane in one step, LSB per µs of the longest step:
-/// 18 LSB in 0.15 µs, the longest of a passage. The step is nearly exact for the amplifiers' tangents; this
-/// keeps the membrane near where they touch.
+/// 18 LSB in 0.15 µs, the longest of a passage. The step is nearly exact for the
+/// amplifiers' tangents; this keeps the membrane near where they touch.
 const LARGEST_CHANGE: f64 = 120.0;
 /// The same with an exponential current, as a part of its slope factor.
 const LARGEST_EXPONENT: f64 = 0.3;

@@ -29,25 +29,26 @@ impl Field {
     }
 
     /// Lets a lane of brief resets that is in `state` at time `now`, on its way down without
-    /// a jump, jump after all: as if it had fallen from where it would have had to.
+    /// a jump, jump after all: it falls from where it is.
     pub fn fall(&mut self, machine: &Machine, lane: usize, state: &State, now: f64) {
         let reset = &machine.neurons[self.neurons[lane]].reset;
-        if let (true, Phase::Reset(spike)) = (self.pulls[lane].brief, state.phase) {
-            self.fallen[lane] = reset.falls(state.v, spike - now);
+        if let (true, Phase::Reset(_)) = (self.pulls[lane].brief, state.phase) {
+            self.fallen[lane] = (state.v, now);
             self.blocks[lane / WIDTH].v[lane % WIDTH] = reset.reference as f32;
         }
     }
 
-    /// Where a lane with brief resets has come in one that began at `spike`, with its lane
+    /// Where the membrane of a lane with brief resets is at `time`, in a reset, with its lane
     /// at `v`.
-    pub fn fallen_to(&self, machine: &Machine, lane: usize, v: f64, since: f64) -> f64 {
+    pub fn fallen_to(&self, machine: &Machine, lane: usize, v: f64, time: f64) -> f64 {
         let reset = &machine.neurons[self.neurons[lane]].reset;
-        let left = reset.falls(self.fallen[lane], since) - reset.reference;
+        let (from, since) = self.fallen[lane];
+        let left = reset.falls(from, time - since) - reset.reference;
         self.pulls[lane].held(v) + left
     }
 
     /// Leaves the phases of lanes with brief resets that end within the step that has been made.
-    pub fn leave(&mut self, machine: &mut Machine, to: f64, wiring: &Wiring) {
+    pub fn leave(&mut self, machine: &mut Machine, to: f64, course: &mut Course) {
         let mut ending = std::mem::take(&mut self.ending);
         for (time, lane) in ending.drain(..) {
             let index = self.neurons[lane];
@@ -62,7 +63,7 @@ impl Field {
             // The membrane goes straight from here to the end of the step, or nearly so.
             let (spike, begin, v) = match phase {
                 Phase::Reset(spike) => {
-                    self.fill_inbox(wiring, lane);
+                    self.fill_inbox(course.wiring, lane);
                     (spike, time, self.release(machine, lane, spike, (time, to)))
                 }
                 Phase::Waiting(spike) => {
@@ -86,7 +87,12 @@ impl Field {
                 let crossing = armed.max(begin + part * (to - begin));
                 let delay = machine.neurons[index].comparator_delay;
                 let next = machine.clock.next_cycle(crossing + delay);
-                self.enter(machine, lane, Phase::Firing(next));
+                if next < to {
+                    let v = v + (next - begin) / (to - begin) * (end - v);
+                    machine.reset(lane, (next, v), self, course);
+                } else {
+                    self.enter(machine, lane, Phase::Firing(next));
+                }
             }
         }
         self.ending = ending;
@@ -189,7 +195,7 @@ impl Machine<'_> {
         let (number, at) = (lane / WIDTH, lane % WIDTH);
         self.spike(index, spike, course);
         let neuron = &self.neurons[index];
-        field.fallen[lane] = v;
+        field.fallen[lane] = (v, spike);
         field.blocks[number].v[at] = neuron.reset.reference as f32;
         if let Some(rich) = &mut field.rich[number] {
             rich.spike(at, neuron);

@@ -5,6 +5,7 @@
 use super::approximation::tanh_of_one;
 use super::block::{Block, Line, Pulls, WIDTH};
 use super::field::Field;
+use super::rich::is_rich;
 use super::{Arrival, Machine};
 use crate::amplifier::{Slope, SynapticInput};
 use crate::neuron::{Neuron, Phase, State};
@@ -26,11 +27,12 @@ impl Field {
         let mut state = block.state_before(at, rich, Phase::Reset(spike));
         state.v = pulls.held(state.v);
         let mut circuit = Circuit::plain(block, at, neuron, pulls);
-        if rich.is_some() {
+        if is_rich(neuron) {
             circuit.add_the_rest(&state);
         }
         let (v, end) = circuit.released(state, (to - self.step, time, to), &self.inbox);
-        let rest = neuron.reset.falls(self.fallen[lane], neuron.reset_time);
+        let (from, since) = self.fallen[lane];
+        let rest = neuron.reset.falls(from, time - since);
         let rest = rest - neuron.reset.reference;
         self.blocks[number].v[at] = (end + rest) as f32;
         v + rest
@@ -45,7 +47,7 @@ impl Field {
         let (block, neuron) = (&self.blocks[number], &machine.neurons[index]);
         let rich = self.rich[number].as_deref();
         let state = block.state(at, rich, machine.states[index].phase);
-        if rich.is_some() {
+        if is_rich(neuron) {
             return neuron.step(&state).at(duration);
         }
         let circuit = Circuit::plain(block, at, neuron, &self.pulls[lane]);

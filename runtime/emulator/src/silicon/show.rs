@@ -37,10 +37,17 @@ impl Machine<'_> {
             let mut neuron = self.neurons[index];
             let mut state = self.state_to_show(lane, index, field);
             if field.pulls[lane].brief {
-                // It fires when its lane does.
-                neuron.threshold = f64::INFINITY;
+                // It fires when its lane does; where that is to have a passage, in the same one.
                 let asks = field.asking.contains(&(lane / WIDTH));
-                if asks && let Foreseen::Spike(spike) = self.foresee(lane, field, course.wiring) {
+                let foreseen = if asks {
+                    self.foresee(lane, field, course.wiring)
+                } else {
+                    Foreseen::Nothing
+                };
+                if !matches!(foreseen, Foreseen::Unclear) {
+                    neuron.threshold = f64::INFINITY;
+                }
+                if let Foreseen::Spike(spike) = foreseen {
                     state.phase = Phase::Firing(spike);
                 }
             }
@@ -86,7 +93,7 @@ impl Machine<'_> {
             };
         }
         State {
-            v: field.fallen_to(self, lane, lane_state.v, self.now - spike),
+            v: field.fallen_to(self, lane, lane_state.v, self.now),
             ..lane_state
         }
     }
