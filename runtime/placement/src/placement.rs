@@ -1,8 +1,8 @@
 //! Where everything is, and how much of the chip that takes.
 
-use crate::half::{Bus, Half};
+use crate::half::Half;
 use crate::pack::Outcome;
-use crate::{BUSES, HALVES, Network, ROWS, SYNAPSES, Sign};
+use crate::{BUSES, COLUMNS, HALVES, Network, ROWS, ROWS_PER_DRIVER, SYNAPSES, Sign};
 
 /// A network's place on the chip.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,15 +25,12 @@ impl Placement {
         outcome: Outcome,
         halves: &[Half],
     ) -> Placement {
-        let of_each_bus = |read: fn(&Bus) -> usize| {
-            let mut values = [[0; BUSES]; HALVES];
-            for (half, values) in halves.iter().zip(&mut values) {
-                for (bus, value) in half.buses.iter().zip(values) {
-                    *value = read(bus);
-                }
+        let mut labels = [[0; BUSES]; HALVES];
+        for (half, labels) in halves.iter().zip(&mut labels) {
+            for (bus, labels) in half.buses.iter().zip(labels) {
+                *labels = bus.sets.iter().map(|set| set.labels).sum();
             }
-            values
-        };
+        }
         let mut signs = vec![None; HALVES * ROWS];
         for (number, half) in halves.iter().enumerate() {
             for set in half.buses.iter().flat_map(|bus| &bus.sets) {
@@ -44,13 +41,23 @@ impl Placement {
                 }
             }
         }
+        // Of the drivers that were set aside some may have come to nothing.
+        let mut used = vec![false; HALVES * ROWS / ROWS_PER_DRIVER];
+        for &circuit in &outcome.circuits {
+            used[circuit as usize / COLUMNS / ROWS_PER_DRIVER] = true;
+        }
+        let mut drivers = [[0; BUSES]; HALVES];
+        for (number, _) in used.iter().enumerate().filter(|&(_, &used)| used) {
+            // Neighbouring drivers listen to different buses.
+            drivers[number / (ROWS / ROWS_PER_DRIVER)][number % BUSES] += 1;
+        }
         Placement {
             starts,
             circuits: outcome.circuits,
             events: outcome.events,
             positions: network.positions.to_vec(),
-            drivers: of_each_bus(|bus| bus.drivers),
-            labels: of_each_bus(|bus| bus.sets.iter().map(|set| set.labels).sum()),
+            drivers,
+            labels,
             signs,
         }
     }
@@ -114,7 +121,7 @@ impl Placement {
     pub fn map(&self) -> Vec<Option<Sign>> {
         let mut map = vec![None; SYNAPSES];
         for &circuit in &self.circuits {
-            map[circuit as usize] = self.sign_of_row(circuit as usize / crate::COLUMNS);
+            map[circuit as usize] = self.sign_of_row(circuit as usize / COLUMNS);
         }
         map
     }
