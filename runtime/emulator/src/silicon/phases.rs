@@ -82,14 +82,20 @@ impl Field {
                 f64::from(self.blocks[number].v[at]),
                 f64::from(self.blocks[number].threshold[at]),
             );
-            if end >= threshold {
-                let part = ((threshold - v) / (end - v).max(1e-9)).clamp(0.0, 1.0);
-                let crossing = armed.max(begin + part * (to - begin));
+            let armed = armed.max(begin);
+            let at = |time: f64| v + (time - begin) / (to - begin) * (end - v);
+            // It may be above it already when that begins to count, and not any more at the end.
+            let above = at(armed) >= threshold;
+            if above || end >= threshold {
+                let crossing = if above {
+                    armed
+                } else {
+                    begin + (threshold - v) / (end - v) * (to - begin)
+                };
                 let delay = machine.neurons[index].comparator_delay;
                 let next = machine.clock.next_cycle(crossing + delay);
                 if next < to {
-                    let v = v + (next - begin) / (to - begin) * (end - v);
-                    machine.reset(lane, (next, v), self, course);
+                    machine.reset(lane, (next, at(next)), self, course);
                 } else {
                     self.enter(machine, lane, Phase::Firing(next));
                 }
