@@ -103,6 +103,7 @@ const ATTEMPTS: &[(Attempt, &str, &[&str])] = &[
     (|| random(1e3)?.set("duration", f64::NAN), "NumberOutOfRange", &["duration", "NaN"]),
     (|| random(1e3)?.set("rate", [1, 2, 3]), "WrongNumberOfValues", &["rate", "a list of 3", "2 cells"]),
     (|| random(1e3)?.get("rates").map(drop), "UnknownParameter", &["SpikeSourcePoisson", "did you mean 'rate'"]),
+    (|| { random(1e300)?; pynn::run(1e-300) }, "TooManySpikes", &["20000000"]),
     (|| { random(1e8)?; pynn::run(1000) }, "TooManySpikes", &["200000000", "20000000"]),
     (|| random(1e3)?.record("v"), "UnknownRecordable", &["SpikeSourcePoisson", "'spikes'"]),
     (|| on_chip(2, 7e7).map(drop), "GeneratorRate", &["2 sources of 70000000 Hz", "140000000 Hz in all", "7.45 to 125000000 Hz"]),
