@@ -77,6 +77,12 @@ impl Conductance {
         at_zero: 1.0,
         by_potential: 0.0,
     };
+
+    /// What a current is multiplied with at potential `v`.
+    #[inline]
+    pub fn factor(&self, v: f64) -> f64 {
+        (self.at_zero + self.by_potential * v).max(0.0)
+    }
 }
 
 /// The amplifier of a synaptic input.
@@ -109,7 +115,7 @@ impl SynapticInput {
         }
         let linear = self.strength * level;
         let bent = tanh(linear / self.saturation);
-        let factor = self.conductance.at_zero + self.conductance.by_potential * v;
+        let factor = self.conductance.factor(v);
         if factor <= 0.0 {
             return;
         }

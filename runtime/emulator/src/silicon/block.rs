@@ -233,11 +233,8 @@ pub(super) fn is_too_fast(neuron: &Neuron, step: f64) -> bool {
 /// rest again after a jump that is up to two steps wide.
 fn resets_briefly(neuron: &Neuron, step: f64) -> bool {
     let reset = &neuron.reset;
-    let at_reset = |input: &SynapticInput| {
-        let conductance = &input.conductance;
-        let factor = conductance.at_zero + conductance.by_potential * reset.reference;
-        input.saturation * factor.max(0.0)
-    };
+    let at_reset =
+        |input: &SynapticInput| input.saturation * input.conductance.factor(reset.reference);
     let input = at_reset(&neuron.excitatory).max(at_reset(&neuron.inhibitory));
     let weakest = reset.rate.min(LARGEST_RESET_PART / step);
     let holds = input + neuron.constant.abs() < LARGEST_PULL * weakest * reset.saturation;

@@ -89,10 +89,7 @@ impl<'a> Circuit<'a> {
     /// this state is held.
     fn add_the_rest(&mut self, state: &State) {
         let v = self.neuron.reset.reference;
-        let at = |input: &SynapticInput| {
-            let conductance = &input.conductance;
-            (conductance.at_zero + conductance.by_potential * v).max(0.0)
-        };
+        let at = |input: &SynapticInput| input.conductance.factor(v);
         self.rich = true;
         self.factors = if self.neuron.pause {
             (0.0, 0.0)
