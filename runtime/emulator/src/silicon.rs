@@ -110,6 +110,8 @@ struct Machine<'a> {
     clusters: Vec<Cluster>,
     /// Spikes of neurons whose membrane was gone past that have not come yet.
     passing: Vec<(f64, usize)>,
+    /// When each neuron sent the last of these, or will.
+    passed: Vec<f64>,
 }
 
 impl<'a> Machine<'a> {
@@ -144,6 +146,7 @@ impl<'a> Machine<'a> {
             alive: alive(experiment),
             clusters: Vec::new(),
             passing: Vec::new(),
+            passed: vec![f64::NEG_INFINITY; count],
         }
     }
 

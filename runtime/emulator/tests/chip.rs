@@ -385,3 +385,38 @@ fn a_bypassed_neuron_spikes_once_for_every_event_strong_enough() {
         .map(|v| (v - rest(&strong)).abs());
     assert!(moved.fold(0.0, f64::max) < 12.0, "noise only");
 }
+
+/// Circuits that make a spike of every event, each heard by all: no more than one spike of
+/// each leaves in a cycle of the clock, and none overtakes another, on chips where each
+/// comparator takes its own time too.
+#[test]
+fn a_bypassed_neuron_spikes_once_in_a_cycle_however_many_excite_it() {
+    let neuron = NeuronConfig {
+        event_routing_enable_bypass_excitatory: true,
+        ..NeuronConfig::default()
+    };
+    let count = 40;
+    let mut synapses = vec![external(0, 0, 63)];
+    for target in 0..count {
+        synapses.extend((0..count).map(|origin| internal(origin, target, 63)));
+    }
+    for chip in [Chip::nominal(), Chip::new(7)] {
+        let cycle = chip.transfer().spike_cycle;
+        let stretch = || {
+            snippet(
+                10.0,
+                vec![neuron.clone(); count],
+                synapses.clone(),
+                vec![vec![1.0]],
+            )
+        };
+        let seen = run(&experiment(chip, vec![stretch(), stretch()]), &|| false);
+        for trains in [&seen[0].spikes, &seen[1].spikes] {
+            for train in trains {
+                assert!(train.len() > 10, "{} spikes", train.len());
+                let apart = |pair: &[f64]| pair[1] - pair[0] > 0.9 * cycle;
+                assert!(train.windows(2).all(apart), "{train:?}");
+            }
+        }
+    }
+}
