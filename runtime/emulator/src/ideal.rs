@@ -106,8 +106,8 @@ fn run_snippet(
         }
     });
     let mut lane_of = vec![usize::MAX; neurons.len()];
-    for lane in 0..lanes.count() {
-        lane_of[lanes.owner(lane).neuron] = lane;
+    for (lane, owner) in lanes.each() {
+        lane_of[owner.neuron] = lane;
     }
     let rows = Rows::new(&wiring, &lane_of, lanes.block_count());
 
@@ -135,9 +135,9 @@ fn run_snippet(
         length,
     });
     let finished = course.run();
-    for lane in 0..course.lanes.count() {
+    for (lane, owner) in course.lanes.each() {
         let state = course.lanes.state(lane);
-        neurons[course.lanes.owner(lane).neuron].state = State {
+        neurons[owner.neuron].state = State {
             held_until: begin + state.held_until,
             ..state
         };

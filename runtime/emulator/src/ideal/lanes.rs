@@ -41,7 +41,8 @@ pub(super) struct Owner {
 #[derive(Debug)]
 pub(super) struct Lanes {
     pub blocks: Blocks,
-    owners: Vec<Owner>,
+    /// Who is in each lane; in some, nobody.
+    owners: Vec<Option<Owner>>,
     /// Their [`rates`].
     rates: Vec<[f64; 3]>,
     /// Until when each lane is held, µs; negative infinite where the membrane moves freely.
@@ -63,15 +64,39 @@ fn kind(numbers: &Physical) -> [u64; 5] {
     [leak, rise, fall, weights[0], weights[1]].map(f64::to_bits)
 }
 
+/// Neurons of a kind from which on they have blocks of their own. What a spike is to a
+/// kind is worked out at each: blocks of mixed kinds need eight of those, and one of a
+/// kind that is not full costs some idle lanes.
+const MEMBERS_OF_A_KIND: usize = 3;
+
+/// Puts neurons into lanes: each kind with enough of them begins a block, the others
+/// share the last blocks.
+fn arrange(mut owners: Vec<Owner>) -> Vec<Option<Owner>> {
+    owners.sort_by_key(|owner| (kind(&owner.numbers), owner.neuron));
+    let (mut lanes, mut rest) = (Vec::new(), Vec::new());
+    for members in owners.chunk_by(|a, b| kind(&a.numbers) == kind(&b.numbers)) {
+        if members.len() < MEMBERS_OF_A_KIND {
+            rest.extend(members.iter().copied().map(Some));
+        } else {
+            lanes.extend(members.iter().copied().map(Some));
+            lanes.resize(lanes.len().next_multiple_of(WIDTH), None);
+        }
+    }
+    lanes.extend(rest);
+    lanes.resize(lanes.len().next_multiple_of(WIDTH), None);
+    lanes
+}
+
 impl Lanes {
     /// Lanes for these neurons, in which each neuron is in the state it is in at time 0.
-    pub fn new(mut owners: Vec<Owner>, state: impl Fn(usize) -> State) -> Lanes {
-        owners.sort_by_key(|owner| (kind(&owner.numbers), owner.neuron));
+    pub fn new(owners: Vec<Owner>, state: impl Fn(usize) -> State) -> Lanes {
+        let owners = arrange(owners);
+        let of = |owner: &Option<Owner>| owner.map_or([0.0; 3], |owner| rates(&owner.numbers));
         let mut lanes = Lanes {
-            blocks: Blocks::new(owners.len().div_ceil(WIDTH)),
+            blocks: Blocks::new(owners.len() / WIDTH),
             held_until: vec![f64::NEG_INFINITY; owners.len()],
             held: BinaryHeap::with_capacity(owners.len()),
-            rates: owners.iter().map(|owner| rates(&owner.numbers)).collect(),
+            rates: owners.iter().map(of).collect(),
             owners,
         };
         let mut kinds = Vec::new();
@@ -80,7 +105,9 @@ impl Lanes {
             lanes.blocks.push_sharing(sharing);
         }
         for lane in 0..lanes.owners.len() {
-            let owner = lanes.owners[lane];
+            let Some(owner) = lanes.owners[lane] else {
+                continue;
+            };
             let (state, numbers) = (state(owner.neuron), owner.numbers);
             let fastest = lanes.rates[lane].into_iter().fold(0.0, f64::max);
             lanes.blocks.fastest = lanes.blocks.fastest.max(fastest);
@@ -100,13 +127,14 @@ impl Lanes {
     /// Finds or makes the constants of a block. `kinds` are those that fill blocks,
     /// with where they are.
     fn share(&mut self, block: usize, kinds: &mut Vec<([u64; 5], usize, usize)>) -> Sharing {
-        let end = self.owners.len().min((block + 1) * WIDTH);
-        let members = &self.owners[block * WIDTH..end];
-        let first = kind(&members[0].numbers);
-        let same = members.iter().all(|owner| kind(&owner.numbers) == first);
-        if !same {
+        let lanes = &self.owners[block * WIDTH..(block + 1) * WIDTH];
+        let members = || lanes.iter().flatten();
+        let kinds_here = || members().map(|owner| kind(&owner.numbers));
+        let first_member = members().next().expect("no block is empty").numbers;
+        let first = kind(&first_member);
+        if kinds_here().any(|kind| kind != first) {
             let mut constants = Constants::NONE;
-            for (place, owner) in members.iter().enumerate() {
+            for (place, owner) in members().enumerate() {
                 constants.set(place, &owner.numbers);
             }
             self.blocks.groups.push(constants);
@@ -122,13 +150,20 @@ impl Lanes {
                 (self.blocks.groups.len() - 1, 0)
             }
         };
-        self.blocks.groups[group].set(place, &members[0].numbers);
+        self.blocks.groups[group].set(place, &first_member);
         kinds.push((first, group, place));
         Sharing::Same { group, place }
     }
 
+    /// Who is in a lane of which anything is known: of one that is held, or asks.
     pub fn owner(&self, lane: usize) -> &Owner {
-        &self.owners[lane]
+        self.owners[lane].as_ref().expect("a lane somebody is in")
+    }
+
+    /// All lanes that somebody is in.
+    pub fn each(&self) -> impl Iterator<Item = (usize, &Owner)> {
+        let each = self.owners.iter().enumerate();
+        each.filter_map(|(lane, owner)| Some((lane, owner.as_ref()?)))
     }
 
     pub fn count(&self) -> usize {
@@ -146,7 +181,7 @@ impl Lanes {
     /// State of a lane at the end of the step.
     pub fn state(&self, lane: usize) -> State {
         let (block, place) = (&self.blocks.end[lane / WIDTH], lane % WIDTH);
-        let numbers = &self.owners[lane].numbers;
+        let numbers = &self.owner(lane).numbers;
         State {
             v: if self.is_held(lane) {
                 numbers.v_reset
@@ -165,13 +200,13 @@ impl Lanes {
         if self.is_held(lane) {
             return Curve::level(state.v);
         }
-        let v_leak = self.owners[lane].numbers.v_leak;
+        let v_leak = self.owner(lane).numbers.v_leak;
         Curve::new(self.rates[lane], v_leak, &state, span)
     }
 
     /// The ways of the two synaptic lines of a lane, in weight units.
     pub fn lines(&self, lane: usize) -> [Line; 2] {
-        let (state, numbers) = (self.state(lane), &self.owners[lane].numbers);
+        let (state, numbers) = (self.state(lane), &self.owner(lane).numbers);
         [
             Line::new(state.excitatory, numbers.weight_exc, numbers.tau_syn_exc),
             Line::new(state.inhibitory, numbers.weight_inh, numbers.tau_syn_inh),
@@ -186,7 +221,7 @@ impl Lanes {
     }
 
     fn let_go(&mut self, lane: usize) {
-        let numbers = &self.owners[lane].numbers;
+        let numbers = &self.owner(lane).numbers;
         let threshold = numbers.v_threshold - numbers.v_leak;
         self.blocks.thresholds[lane / WIDTH][lane % WIDTH] = threshold;
         self.held_until[lane] = f64::NEG_INFINITY;
@@ -209,8 +244,8 @@ impl Lanes {
         let (shared, place) = (sharing.place(lane), lane % WIDTH);
         let factors = constants.propagator_of(shared, span);
         let threshold = self.blocks.thresholds[lane / WIDTH][place];
+        let numbers = self.owner(lane).numbers;
         let block = &mut self.blocks.end[lane / WIDTH];
-        let numbers = &self.owners[lane].numbers;
         // The currents are those of the end.
         let up = block.excitatory[place] / factors.excitatory_decay[shared];
         let down = block.inhibitory[place] / factors.inhibitory_decay[shared];
@@ -227,7 +262,7 @@ impl Lanes {
     /// held.
     pub fn are_quiet(&self) -> bool {
         self.held.is_empty()
-            && self.owners.iter().enumerate().all(|(lane, owner)| {
+            && self.each().all(|(lane, owner)| {
                 let (state, numbers) = (self.state(lane), &owner.numbers);
                 // It cannot rise above the higher of V and E by more than the excitatory
                 // charge that the leak or the decay leaves time for.
@@ -240,5 +275,62 @@ impl Lanes {
     pub fn propagators(&self, time: f64, propagators: &mut Vec<Propagator>) {
         let span = Span::new(time, self.blocks.fastest);
         Constants::propagators(&self.blocks.groups, span, propagators);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Calibration, Chip, NeuronConfig, physical};
+
+    /// Neurons, as many of each kind as said, kinds in turn.
+    fn owners(counts: &[usize]) -> Vec<Owner> {
+        let numbers = |kind: usize| {
+            let config = NeuronConfig {
+                leak_i_bias: 100 + 10 * kind as u16,
+                ..Calibration::Tutorial.neuron()
+            };
+            physical(&Chip::ideal(), 0, &config)
+        };
+        let most = counts.iter().copied().max().unwrap_or(0);
+        let each = (0..most).flat_map(|number| {
+            let of_kind = move |kind: &usize| number < counts[*kind];
+            (0..counts.len()).filter(of_kind)
+        });
+        each.enumerate()
+            .map(|(neuron, kind)| Owner {
+                neuron,
+                numbers: numbers(kind),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_neuron_has_a_lane_and_kinds_do_not_mix_unless_they_are_rare() {
+        for counts in [
+            vec![],
+            vec![1],
+            vec![8, 8],
+            vec![3, 17, 2, 9, 1, 1],
+            vec![1; 20],
+        ] {
+            let owners = owners(&counts);
+            let lanes = Lanes::new(owners.clone(), |neuron| State {
+                v: neuron as f64,
+                excitatory: 0.0,
+                inhibitory: 0.0,
+                held_until: 0.0,
+            });
+            let mut found: Vec<usize> = lanes.each().map(|(_, owner)| owner.neuron).collect();
+            found.sort_unstable();
+            assert!(found.into_iter().eq(0..owners.len()), "{counts:?}");
+            for (lane, owner) in lanes.each() {
+                assert!((lanes.state(lane).v - owner.neuron as f64).abs() < 1e-9);
+                let own = kind(&owner.numbers);
+                let members = owners.iter().filter(|it| kind(&it.numbers) == own).count();
+                let mixed = matches!(lanes.blocks.sharing[lane / WIDTH], Sharing::Own { .. });
+                assert!(!mixed || members < MEMBERS_OF_A_KIND, "{counts:?} {lane}");
+            }
+        }
     }
 }

@@ -57,44 +57,67 @@ struct Exponential<S: Simd> {
 }
 
 impl<S: Simd> Exponential<S> {
-    /// Of z = −`rate` times the span.
+    /// Of z = −rate times the span, for several rates at once: each is one long chain of
+    /// operations, and while one waits for its last another can go on.
     #[inline(always)]
-    fn falling(rate: Vector<S>, span: Span) -> Exponential<S> {
-        let one = rate.all(1.0);
+    fn falling<const N: usize>(rates: [Vector<S>; N], span: Span) -> [Exponential<S>; N] {
         let part = 0.5f64.powi(span.halvings as i32);
-        let mut z = rate * rate.all(-span.time * part);
-        let mut mean = rate.all(SERIES[0]);
-        for coefficient in &SERIES[1..] {
-            mean = mean.times_plus(z, rate.all(*coefficient));
+        let one = rates[0].all(1.0);
+        let mut z = rates;
+        let mut mean = rates;
+        for index in 0..N {
+            z[index] = rates[index] * one.all(-span.time * part);
+            mean[index] = one.all(SERIES[0]);
         }
-        let mut value = z.times_plus(mean, one);
+        for &coefficient in &SERIES[1..] {
+            for index in 0..N {
+                mean[index] = mean[index].times_plus(z[index], one.all(coefficient));
+            }
+        }
+        let mut value = rates;
+        for index in 0..N {
+            value[index] = z[index].times_plus(mean[index], one);
+        }
         for _ in 0..span.halvings {
-            mean = mean * (value + one) * rate.all(0.5);
-            z = z + z;
-            value = z.times_plus(mean, one);
+            for index in 0..N {
+                mean[index] = mean[index] * (value[index] + one) * one.all(0.5);
+                z[index] = z[index] + z[index];
+                value[index] = z[index].times_plus(mean[index], one);
+            }
         }
-        // Rounding must not make a current change its sign.
-        let value = value.at_least(rate.all(0.0));
-        Exponential { value, mean }
+        let mut each = [Exponential {
+            value: one,
+            mean: one,
+        }; N];
+        for index in 0..N {
+            // Rounding must not make a current change its sign.
+            each[index].value = value[index].at_least(one.all(0.0));
+            each[index].mean = mean[index];
+        }
+        each
     }
 }
 
 /// What becomes of a current that decays while the membrane follows it.
-pub(super) struct Line<S: Simd> {
+struct Line<S: Simd> {
     /// What is left of 1 LSB/µs.
-    pub decay: Vector<S>,
+    decay: Vector<S>,
     /// What it has added to the membrane, LSB.
-    pub response: Vector<S>,
+    response: Vector<S>,
     /// See [`Propagator::slack`].
     slack: Vector<S>,
 }
 
 impl<S: Simd> Line<S> {
+    /// A current that falls at this rate on a membrane that leaks at that, with the
+    /// exponentials of these two and of what is between them.
     #[inline(always)]
-    fn new(leak: Vector<S>, fall: Vector<S>, leaking: Exponential<S>, span: Span) -> Line<S> {
-        let falling = Exponential::falling(fall, span);
+    fn new(
+        (leak, fall): (Vector<S>, Vector<S>),
+        [leaking, falling, spread]: [Exponential<S>; 3],
+        span: Span,
+    ) -> Line<S> {
         // (e^(−at) − e^(−bt))/(b − a), which must not lose its digits where a is near b.
-        let spread = Exponential::falling((leak - fall).size(), span);
         let slow = Vector::either(fall.exceeds(leak), leaking.value, falling.value);
         let time = leak.all(span.time);
         Line {
@@ -122,6 +145,8 @@ pub(super) struct Constants {
     falls: [Row; 2],
     /// LSB/µs per weight unit.
     weights: [Row; 2],
+    /// The first places, in which there are any.
+    places: usize,
 }
 
 impl Constants {
@@ -130,10 +155,12 @@ impl Constants {
         leak: [0.0; WIDTH],
         falls: [[0.0; WIDTH]; 2],
         weights: [[0.0; WIDTH]; 2],
+        places: 0,
     };
 
     /// Puts the constants of a neuron into a place.
     pub fn set(&mut self, place: usize, numbers: &Physical) {
+        self.places = self.places.max(place + 1);
         self.leak[place] = 1.0 / numbers.tau_m;
         self.falls[0][place] = 1.0 / numbers.tau_syn_exc;
         self.falls[1][place] = 1.0 / numbers.tau_syn_inh;
@@ -141,26 +168,16 @@ impl Constants {
         self.weights[1][place] = numbers.weight_inh;
     }
 
-    #[inline(always)]
-    fn line<S: Simd>(
-        &self,
-        at: Place<S>,
-        input: Input,
-        leaking: Exponential<S>,
-        span: Span,
-    ) -> Line<S> {
-        let fall = at.load(&self.falls[input as usize]);
-        Line::new(at.load(&self.leak), fall, leaking, span)
-    }
-
     /// What one weight unit that arrives has made of current and membrane
     /// after a span.
     #[inline(always)]
     pub fn arrival<S: Simd>(&self, simd: S, input: Input, span: Span) -> Arrival {
         let mut arrival = Arrival::NONE;
-        for at in Place::each(simd) {
-            let leaking = Exponential::falling(at.load(&self.leak), span);
-            let line = self.line(at, input, leaking, span);
+        for at in self.each_place(simd) {
+            let leak = at.load(&self.leak);
+            let fall = at.load(&self.falls[input as usize]);
+            let exponentials = Exponential::falling([leak, fall, (leak - fall).size()], span);
+            let line = Line::new((leak, fall), exponentials, span);
             let weight = at.load(&self.weights[input as usize]);
             at.store(&mut arrival.current, weight * line.decay);
             at.store(&mut arrival.potential, weight * line.response);
@@ -169,12 +186,22 @@ impl Constants {
         arrival
     }
 
+    /// Vectors of places in which there is anything.
+    #[inline(always)]
+    fn each_place<S: Simd>(&self, simd: S) -> impl Iterator<Item = Place<S>> {
+        Place::each(simd).take(self.places.div_ceil(S::F64_LANES))
+    }
+
     /// What a span makes of the lanes of one vector.
     #[inline(always)]
     fn factors<S: Simd>(&self, at: Place<S>, span: Span) -> Factors<S> {
-        let leaking = Exponential::falling(at.load(&self.leak), span);
-        let up = self.line(at, Input::Excitatory, leaking, span);
-        let down = self.line(at, Input::Inhibitory, leaking, span);
+        let leak = at.load(&self.leak);
+        let [rise, fall] = [at.load(&self.falls[0]), at.load(&self.falls[1])];
+        let spreads = [(leak - rise).size(), (leak - fall).size()];
+        let rates = [leak, rise, fall, spreads[0], spreads[1]];
+        let [leaking, rising, falling, near_rise, near_fall] = Exponential::falling(rates, span);
+        let up = Line::new((leak, rise), [leaking, rising, near_rise], span);
+        let down = Line::new((leak, fall), [leaking, falling, near_fall], span);
         Factors {
             remainder: leaking.value,
             excitatory_decay: up.decay,
@@ -188,7 +215,7 @@ impl Constants {
     #[inline(always)]
     fn propagator<S: Simd>(&self, simd: S, span: Span) -> Propagator {
         let mut propagator = Propagator::NONE;
-        for at in Place::each(simd) {
+        for at in self.each_place(simd) {
             self.factors(at, span).put(at, &mut propagator);
         }
         propagator
