@@ -330,3 +330,68 @@ fn to_look_at_a_neuron_nothing_happens_to_changes_nothing_of_others() {
     assert!(without.iter().map(Vec::len).sum::<usize>() > 1000);
     assert!(without == with);
 }
+
+#[test]
+fn to_look_at_neurons_that_sleep_changes_no_bit_of_others() {
+    let mut state = 1u64;
+    let mut below = |end: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 33) as usize % end
+    };
+    let mut spikes_seen = 0;
+    for chip_seed in 0..100 {
+        let chip = Chip::new(chip_seed);
+        let count = 20 + below(60);
+        let sleeps: Vec<bool> = (0..count).map(|_| below(3) == 0).collect();
+        let neurons: Vec<NeuronConfig> = (0..count)
+            .map(|index| {
+                let kind = below(6);
+                NeuronConfig {
+                    exponential_enable: kind == 1,
+                    exponential_v_exp: 900,
+                    exponential_i_bias: 300,
+                    refractory_period_enable_pause: kind == 2,
+                    excitatory_input_enable_coba_mode: kind == 3,
+                    excitatory_input_i_bias_coba: 60,
+                    excitatory_input_v_rev_coba: 900,
+                    leak_v_leak: if sleeps[index] {
+                        500
+                    } else {
+                        600 + below(150) as u16
+                    },
+                    ..Calibration::Tutorial.neuron_on(&chip, index)
+                }
+            })
+            .collect();
+        let mut synapses = Vec::new();
+        for target in (0..count).filter(|&target| !sleeps[target]) {
+            for source in 0..20 {
+                if source < 10 || below(8) == 0 {
+                    let sign = if source % 3 == 0 { -1 } else { 1 };
+                    synapses.push(external(source, target, sign * (1 + below(40) as i32)));
+                }
+            }
+        }
+        let sources = (0..20).map(|source| {
+            let first = 3.0 + below(1000) as f64 * 0.0377;
+            (0..60)
+                .map(|n| first + (6.1 + 0.1 * f64::from(source)) * f64::from(n))
+                .collect()
+        });
+        let stretch = blind(snippet(400.0, neurons, synapses, sources.collect()));
+        let mut looked_at = stretch.clone();
+        let sleepers = (0..count).filter(|&neuron| sleeps[neuron]);
+        looked_at.probes = sleepers.take(1 + below(6)).map(membrane).collect();
+        let seen = |stretch| {
+            run(&experiment(chip.clone(), vec![stretch]), &|| false)
+                .remove(0)
+                .spikes
+        };
+        let (without, with) = (seen(stretch), seen(looked_at));
+        spikes_seen += without.iter().map(Vec::len).sum::<usize>();
+        assert!(without == with, "chip {chip_seed}");
+    }
+    assert!(spikes_seen > 1000, "{spikes_seen}");
+}

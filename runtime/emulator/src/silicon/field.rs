@@ -74,25 +74,29 @@ impl Machine<'_> {
     /// The lanes for the neurons anything can happen to.
     pub(super) fn field(&mut self, course: &mut Course, step: f64) -> Field {
         let count = self.neurons.len();
-        let mut heard = self.alive.clone();
+        let mut seen = vec![false; count];
         for &neuron in course.samplers.neurons() {
-            heard[neuron] = true;
+            seen[neuron] = true;
         }
         let mut clustered = vec![false; count];
         for &neuron in self.clusters.iter().flat_map(|cluster| &cluster.neurons) {
             clustered[neuron] = true;
         }
-        let mut lanes = vec![usize::MAX; count];
-        let mut neurons = Vec::new();
-        for index in 0..count {
-            if clustered[index] {
-                continue;
-            }
+        // Those that are only looked at come last: the lanes of the others, and by which rows
+        // they hear what, are then as if nobody did.
+        let (mut neurons, mut only_seen) = (Vec::new(), Vec::new());
+        for index in (0..count).filter(|&index| !clustered[index]) {
             let (neuron, state) = (&self.neurons[index], &mut self.states[index]);
-            if heard[index] || !is_asleep(neuron, state, self.membrane_noise) {
-                lanes[index] = neurons.len();
+            if self.alive[index] || !is_asleep(neuron, state, self.membrane_noise) {
                 neurons.push(index);
+            } else if seen[index] {
+                only_seen.push(index);
             }
+        }
+        neurons.append(&mut only_seen);
+        let mut lanes = vec![usize::MAX; count];
+        for (lane, &neuron) in neurons.iter().enumerate() {
+            lanes[neuron] = lane;
         }
         let blocks = neurons.len().div_ceil(WIDTH);
         let pulls = neurons

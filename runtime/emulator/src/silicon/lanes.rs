@@ -236,31 +236,42 @@ mod tests {
     use crate::wiring::Wiring;
     use crate::{Calibration, Chip, NeuronConfig, Origin, Polarity, Snippet, Synapse};
 
-    fn any_width_gives_the_same_bits(config: &NeuronConfig, is_rich: bool) {
-        let step = 0.15;
-        let common = Common {
-            step: step as f32,
+    const STEP: f64 = 0.15;
+
+    fn common() -> Common {
+        Common {
+            step: STEP as f32,
             noise: 0.08,
             ceiling: 750.0,
             ceiling_scale: 0.05,
             floor: 105.0,
             floor_scale: 1.0 / 60.0,
-        };
-        let neuron = Neuron::new(&Chip::nominal(), 0, config, 0.0);
-        let mut wide = vec![Block::EMPTY; 2];
-        let mut rich_wide = vec![is_rich.then(|| Box::new(Rich::EMPTY)); 2];
+        }
+    }
+
+    /// Two blocks of a neuron, in all its phases and all over the range of its membrane.
+    fn two_blocks(neuron: &Neuron, is_rich: bool) -> (Vec<Block>, Vec<Option<Box<Rich>>>) {
+        let mut blocks = vec![Block::EMPTY; 2];
+        let mut rich_blocks = vec![is_rich.then(|| Box::new(Rich::EMPTY)); 2];
         for lane in 0..2 * WIDTH {
             let phase = [Phase::Reset(0.0), Phase::Free, Phase::Firing(1.0)][lane % 3];
-            let (block, rich) = (&mut wide[lane / WIDTH], &mut rich_wide[lane / WIDTH]);
+            let (block, rich) = (&mut blocks[lane / WIDTH], &mut rich_blocks[lane / WIDTH]);
             let lane_here = lane % WIDTH;
-            block.configure(lane_here, &neuron, 91 * lane as u32, step);
-            block.set_phase(lane_here, &Pulls::new(&neuron, step), phase);
+            block.configure(lane_here, neuron, 91 * lane as u32, STEP);
+            block.set_phase(lane_here, &Pulls::new(neuron, STEP), phase);
             block.v[lane_here] = 150.0 + 20.0 * lane as f32;
             if let Some(rich) = rich {
-                rich.configure(lane_here, &neuron, step);
-                rich.set_phase(lane_here, &neuron, phase);
+                rich.configure(lane_here, neuron, STEP);
+                rich.set_phase(lane_here, neuron, phase);
             }
         }
+        (blocks, rich_blocks)
+    }
+
+    fn any_width_gives_the_same_bits(config: &NeuronConfig, is_rich: bool) {
+        let common = common();
+        let neuron = Neuron::new(&Chip::nominal(), 0, config, 0.0);
+        let (mut wide, mut rich_wide) = two_blocks(&neuron, is_rich);
         let (wiring, rows) = two_to_all_and_others_to_two();
         let (mut narrow, mut rich_narrow) = (wide.clone(), rich_wide.clone());
         for step in 0..200 {
@@ -355,5 +366,37 @@ mod tests {
             ..plain
         };
         any_width_gives_the_same_bits(&rich, true);
+    }
+
+    #[test]
+    fn a_plain_neuron_does_the_same_in_a_rich_block() {
+        let config = Calibration::Tutorial.neuron();
+        let mut neuron = Neuron::new(&Chip::nominal(), 0, &config, 0.0);
+        // Lines that carry current without an event, one this way and one that way.
+        (neuron.excitatory.offset, neuron.inhibitory.offset) = (-4.0, -9.0);
+        let (wiring, rows) = two_to_all_and_others_to_two();
+        let mut both = [false, true].map(|is_rich| two_blocks(&neuron, is_rich));
+        let mut wishes = 0;
+        for step in 0..200 {
+            let mut asking = [Vec::new(), Vec::new()];
+            let mut dense = ArrivingRows::default();
+            rows.note(step as usize % 2, 0.07, &mut dense);
+            for ((blocks, rich), asking) in both.iter_mut().zip(&mut asking) {
+                rows.deliver(&wiring, 2 + (7 * step as usize) % WIDTH, 0.1, blocks);
+                let noise = noise::Step::new(step, step == 0);
+                advance(blocks, rich, &common(), noise, (&rows, &dense), asking);
+            }
+            assert_eq!(asking[0], asking[1]);
+            wishes += asking[0].len();
+            for number in 0..2 {
+                let [plain, rich] = [0, 1].map(|kind| &both[kind].0[number]);
+                assert_eq!(plain.v.map(f32::to_bits), rich.v.map(f32::to_bits));
+                if asking[0].contains(&number) {
+                    assert_eq!(plain.wishes, rich.wishes);
+                    assert_eq!(plain.slope, rich.slope);
+                }
+            }
+        }
+        assert!(wishes > 0);
     }
 }

@@ -181,6 +181,7 @@ impl<S: Simd> Place<S> {
     ) -> Move<S> {
         let all = |number| v.all(number);
         let (mut up, mut down) = (push.up, push.down);
+        let (mut excitatory, mut inhibitory) = (push.excitatory, push.inhibitory);
         let (mut rising_by, mut falling_by) = (all(0.0), all(0.0));
         let mut curvature = all(0.0);
         let mut error = all(0.0);
@@ -192,8 +193,9 @@ impl<S: Simd> Place<S> {
                 let by_potential = Vector::either(flows, self.load(&rows.by_potential), none);
                 (current * factor, current * by_potential)
             };
-            let (excitatory, by_excitatory) = modulated(&rich.excitatory, push.excitatory);
-            let (inhibitory, by_inhibitory) = modulated(&rich.inhibitory, push.inhibitory);
+            let (by_excitatory, by_inhibitory);
+            (excitatory, by_excitatory) = modulated(&rich.excitatory, excitatory);
+            (inhibitory, by_inhibitory) = modulated(&rich.inhibitory, inhibitory);
             // The exponential current, by the form whose exponent is not positive.
             let rows = &rich.exponential;
             let exponential_scale = self.load(&rows.scale);
@@ -203,16 +205,15 @@ impl<S: Simd> Place<S> {
             let current = self.load(&rows.largest) * self.load(&rich.gate) * share;
             let grows = current * (one - share) * exponential_scale;
             let bends = grows * (-share).times_plus(all(2.0), one) * exponential_scale;
-            up = up + excitatory.at_least(0.0) + (-inhibitory).at_least(0.0) + current;
-            down = down + inhibitory.at_least(0.0) + (-excitatory).at_least(0.0);
+            up = up + current;
             rising_by = grows + by_excitatory;
             falling_by = by_inhibitory;
             curvature = bends;
             error = current * exponential_scale * exponential_scale * exponential_scale;
-        } else {
-            up = up + push.excitatory;
-            down = down + push.inhibitory;
         }
+        // A line whose amplifier is off its balance may flow the other way.
+        up = up + excitatory.at_least(0.0) + (-inhibitory).at_least(0.0);
+        down = down + inhibitory.at_least(0.0) + (-excitatory).at_least(0.0);
 
         let pull = &block.pull;
         let distance = self.load(&pull.reference) - v;

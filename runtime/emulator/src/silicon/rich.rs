@@ -1,13 +1,10 @@
-//! What only some neurons have: exponential current, adaptation, synapses with a
-//! reversal potential, and inputs that carry current without an event. A block whose
-//! neurons have none of it does not pay for it.
+//! What only some neurons have: exponential current, adaptation, and synapses with a
+//! reversal potential. A block whose neurons have none of it does not pay for it; a neuron
+//! that has none does the same, to the bit, whether its block does or not.
 
 use super::block::{Row, WIDTH};
 use crate::amplifier::{Conductance, SynapticInput};
 use crate::neuron::{Neuron, Phase};
-
-/// Weight units an input may see of a silent line before its sign has to be looked at.
-const SMALL_OFFSET: f64 = 5.0;
 
 /// How a synaptic current goes with the membrane, see [`Conductance`].
 #[repr(C, align(64))]
@@ -62,9 +59,7 @@ pub(super) struct Rich {
 
 /// Whether a neuron needs one.
 pub(super) fn is_rich(neuron: &Neuron) -> bool {
-    let plain = |input: &SynapticInput| {
-        input.is_off() || (input.conductance == Conductance::NONE && input.offset > -SMALL_OFFSET)
-    };
+    let plain = |input: &SynapticInput| input.is_off() || input.conductance == Conductance::NONE;
     neuron.exponential.is_some()
         || neuron.adaptation.is_some()
         || neuron.pause
