@@ -44,8 +44,8 @@ const STEPS_OF_A_PASSAGE: f64 = 2.0;
 const STEPS_OF_A_FAST_ONE: (f64, f64) = (6.0, 40.0);
 /// Part of the time constant of a synaptic line that one of those may be.
 const LARGEST_PART_OF_A_LINE: f64 = 0.2;
-/// Blocks and passages after which the caller is asked whether to go on; some
-/// milliseconds.
+/// Blocks, passages and arriving events after which the caller is asked whether to go on;
+/// some milliseconds.
 const WORK_BETWEEN_QUESTIONS: usize = 40_000;
 /// Weight units of a synaptic line below which nothing of it is left to see.
 const SILENT_LINE: f64 = 1e-6;
@@ -106,11 +106,14 @@ struct Machine<'a> {
     /// Neurons to which anything may happen in any snippet. They are lanes in all of
     /// them, so that it makes no difference whether one is looked at before it does.
     alive: Vec<bool>,
+    /// Neurons that are not, and were asleep once: only those who look at them see what
+    /// the noise makes of them, and that must not wake them.
+    slept: Vec<bool>,
     /// The circuits that are connected with others.
     clusters: Vec<Cluster>,
     /// Spikes of neurons whose membrane was gone past that have not come yet.
     passing: Vec<(f64, usize)>,
-    /// When each neuron sent the last of these, or will.
+    /// The cycle in which each neuron sent the last of these, or will.
     passed: Vec<f64>,
 }
 
@@ -144,6 +147,7 @@ impl<'a> Machine<'a> {
             keys: (0..count).map(|index| (seed(index) >> 32) as u32).collect(),
             in_flight: Vec::new(),
             alive: alive(experiment),
+            slept: vec![false; count],
             clusters: Vec::new(),
             passing: Vec::new(),
             passed: vec![f64::NEG_INFINITY; count],

@@ -12,7 +12,7 @@ const DENSE_PART: usize = 8;
 
 /// What a spike adds to eight lanes, weight units: whole numbers, for the ideal chip's
 /// synapses are what they are set to. A full chip's rows are gone through with every spike,
-/// and are half a megabyte.
+/// and are half a megabyte if no block has empty lanes.
 pub(super) type Weights = [u16; WIDTH];
 
 /// One lane a spike goes to.

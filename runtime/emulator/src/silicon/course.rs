@@ -219,18 +219,20 @@ impl Machine<'_> {
     /// Makes spikes of the events that go past a membrane.
     fn bypass(&mut self, to: f64, field: &Field, course: &mut Course) {
         let wiring = course.wiring;
+        // So long before a cycle an event surely belongs to it.
+        let within = 0.999 / self.clock.frequency;
         for event in &field.arriving {
             for neuron in wiring.bypassed(event.origin) {
                 let time = event.time + self.neurons[neuron].comparator_delay;
-                // A circuit sends its spikes in order, one in a cycle of the clock: without
-                // this, circuits that excite each other would send twice as many in each
-                // round, without end. Most events of such circuits are not later than the
-                // last: those need not be counted in cycles to know.
-                if time <= self.passed[neuron] {
+                // A circuit sends one of these in a cycle of the clock: without this, circuits
+                // that excite each other would send twice as many in each round, without end.
+                // Most events of such circuits come in the cycle of the last.
+                let since = self.passed[neuron] - time;
+                if (0.0..within).contains(&since) {
                     continue;
                 }
                 let cycle = self.clock.next_cycle(time);
-                if self.passed[neuron] < cycle {
+                if self.passed[neuron] != cycle {
                     self.passed[neuron] = cycle;
                     self.passing.push((cycle, neuron));
                 }
@@ -238,6 +240,8 @@ impl Machine<'_> {
         }
         let mut passing = std::mem::take(&mut self.passing);
         passing.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        // Where events came late, and so out of order.
+        passing.dedup();
         let due = passing.partition_point(|&(time, _)| time < to);
         for (time, neuron) in passing.drain(..due) {
             self.spike(neuron, time, course);

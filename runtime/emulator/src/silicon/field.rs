@@ -87,7 +87,10 @@ impl Machine<'_> {
         let (mut neurons, mut only_seen) = (Vec::new(), Vec::new());
         for index in (0..count).filter(|&index| !clustered[index]) {
             let (neuron, state) = (&self.neurons[index], &mut self.states[index]);
-            if self.alive[index] || !is_asleep(neuron, state, self.membrane_noise) {
+            if !self.alive[index] && !self.slept[index] {
+                self.slept[index] = is_asleep(neuron, state, self.membrane_noise);
+            }
+            if !self.slept[index] {
                 neurons.push(index);
             } else if seen[index] {
                 only_seen.push(index);
