@@ -425,6 +425,33 @@ fn a_bypassed_neuron_spikes_once_in_a_cycle_however_many_excite_it() {
     assert!(sent > alone.len() + 1000, "{sent} of which {}", alone.len());
 }
 
+/// Of a membrane that fires and an event that goes past it in the same cycle, one is seen.
+#[test]
+fn a_membrane_and_what_goes_past_it_share_the_clock() {
+    let neuron = NeuronConfig {
+        event_routing_enable_bypass_excitatory: true,
+        ..over_threshold()
+    };
+    // One for every cycle, for as long as it takes to fire some times.
+    let cycle = Chip::nominal().transfer().spike_cycle;
+    let train = |count: usize| -> Vec<f64> { (0..count).map(|n| 1.0 + cycle * n as f64).collect() };
+    let seen = |count| {
+        let synapse = vec![external(0, 0, 63)];
+        let stretch = snippet(90.0, vec![neuron.clone()], synapse, vec![train(count)]);
+        observe(Chip::nominal(), stretch).spikes.remove(0)
+    };
+    let (fired, all) = (seen(0), seen(10_000));
+    assert!(
+        fired
+            .iter()
+            .filter(|&&time| (5.0..80.0).contains(&time))
+            .count()
+            > 3
+    );
+    assert!(all.windows(2).all(|pair| pair[1] - pair[0] > 0.9 * cycle));
+    assert!(all.len() >= 10_000, "{}", all.len());
+}
+
 /// The same of circuits that excite each other: it does not grow without end.
 #[test]
 fn bypassed_neurons_that_excite_each_other_keep_to_the_clock() {

@@ -182,10 +182,16 @@ impl Machine<'_> {
         self.clusters = clusters;
     }
 
-    /// A spike goes to the readout and on its way.
+    /// A spike goes to the readout and on its way. A circuit sends one in a cycle of the
+    /// clock, be it its membrane's or one that went past it.
     pub(super) fn spike(&mut self, neuron: usize, time: f64, course: &mut Course) {
         if time >= 0.0 {
-            course.spikes[neuron].push(time);
+            let train = &mut course.spikes[neuron];
+            let mut latest = train.iter().rev().take_while(|&&sent| sent >= time);
+            if latest.any(|&sent| sent == time) {
+                return;
+            }
+            train.push(time);
         }
         self.in_flight.push(Event {
             time: time + self.transfer.internal_latency,
