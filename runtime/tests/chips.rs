@@ -186,7 +186,7 @@ fn coba_cells_have_reversal_potentials_and_weights_without_sign() -> Result<(), 
     assert_eq!(inhibitory.receptor_type(), "inhibitory");
     assert_eq!(inhibitory.get("weight")?[(0, 0)], 20.0);
     let error = connect(-20, "inhibitory").unwrap_err();
-    assert!(error.name() == "WeightSign" && error.to_string().contains("at least 0"));
+    assert!(error.name() == "WeightSign" && error.to_string().contains("conductances"));
     Ok(())
 }
 
@@ -247,7 +247,13 @@ fn targets_that_cannot_be_are_refused_by_name() -> Result<(), Error> {
     refused(
         Population::new(1, CalibHXNeuronCoba::new()),
         "TargetNotShared",
-        &["i_synin_gm_E", "180", "500", "'population0'"],
+        &[
+            "i_synin_gm_E",
+            "180",
+            "500",
+            "'population0'",
+            "synapse_dac_bias",
+        ],
     );
     let same = CalibHXNeuronCoba::from_params([
         ("i_synin_gm_E", 500),

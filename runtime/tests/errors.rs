@@ -179,7 +179,7 @@ const ATTEMPTS: &[(Attempt, &str, &[&str])] = &[
         "TooManyNeurons", &["neuron_permutation names 2 positions", "3 more"]),
     (|| { pynn::setup(Setup::new().neuron_permutation([6, 300]))?; neurons(2)?.record("v") },
         "MadcColumnConflict", &["neuron 1", "even"]),
-    (|| { pynn::run(0.01)?; pynn::run(0.01) }, "RunWithoutReset", &["pynn::reset()"]),
+    (|| { pynn::run(0.01)?; pynn::run(0.01) }, "RunWithoutReset", &["pynn::reset()", "pynn::append("]),
     (|| { pynn::run(0.01)?; pynn::append(0.01) }, "RunWithoutReset", &["pynn::reset()"]),
     (|| { pynn::setup(Setup::new().chip(pynn::Chip::ideal()))?;
           Population::new(1, HXNeuron::new().exponential_enable(true))?; pynn::run(0.1) },

@@ -2,6 +2,7 @@
 
 use super::Error;
 use crate::Device;
+use crate::cells::SHARED;
 use std::fmt;
 
 impl fmt::Display for Error {
@@ -83,11 +84,16 @@ impl fmt::Display for Error {
                 target,
                 values: (value, other_value),
                 other,
-            } => write!(
-                f,
-                "{target} cannot be {value} here and {other_value} in {other}: all calibrated neurons of a \
-                 chip share it; give all the same, or start anew with pynn::setup"
-            ),
+            } => {
+                let others: Vec<&str> = SHARED.into_iter().filter(|it| it != target).collect();
+                write!(
+                    f,
+                    "{target} cannot be {value} here and {other_value} in {other}: all calibrated neurons of a \
+                 chip share it, as they do {}; the two cell types differ in all of them unless they \
+                 are told, so give all the same, or start anew with pynn::setup",
+                    others.join(" and ")
+                )
+            }
             Error::WrongNumberOfValues {
                 parameter,
                 values,
@@ -143,10 +149,10 @@ impl fmt::Display for Error {
             ),
             Error::WeightSign { weight, receptor } => {
                 // Those of conductances are at least 0, whatever the receptor.
-                let rule = if *weight < 0.0 {
-                    "at least 0"
-                } else {
-                    "at most 0"
+                let rule = match (*weight < 0.0, receptor) {
+                    (true, &"inhibitory") => "at least 0 where synapses are conductances",
+                    (true, _) => "at least 0",
+                    (false, _) => "at most 0",
                 };
                 write!(
                     f,
@@ -315,15 +321,23 @@ impl fmt::Display for Error {
                 f,
                 "bus {bus} is given to two populations of SpikeSourcePoissonOnChip; name each bus once"
             ),
-            Error::NotOnIdealChip { parameter } => write!(
-                f,
-                "Chip::ideal() is the linear neuron of the textbook and has nothing that {parameter} \
-                 could switch on; leave it off, or use Chip::nominal()"
-            ),
+            Error::NotOnIdealChip { parameter } => {
+                let whence = if parameter.ends_with("coba_mode") {
+                    " (which CalibHXNeuronCoba does)"
+                } else {
+                    ""
+                };
+                write!(
+                    f,
+                    "Chip::ideal() is the linear neuron of the textbook and has nothing that \
+                     {parameter} could switch on{whence}; leave it off, or use Chip::nominal()"
+                )
+            }
             Error::RunWithoutReset => write!(
                 f,
-                "this network has run already; call pynn::reset()? before the next run, or \
-                 pynn::setup(…)? to build another network"
+                "this network has run already; call pynn::reset()? before the next run, which \
+                 begins anew, or pynn::setup(…)? to build another network. What is to change within \
+                 one run is changed between two pynn::append(duration)?, before pynn::execute()?"
             ),
             Error::NothingAppended => write!(
                 f,

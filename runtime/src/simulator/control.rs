@@ -11,7 +11,8 @@ const SAMPLE_DISTANCE: f64 = 3.4e-5;
 ///
 /// Spikes that are more than the links to and from the chip carry (125 in a microsecond
 /// for long, estimate) are lost, as there: a warning on stderr says how many, and so does
-/// [`usage`](crate::usage()).
+/// [`usage`](crate::usage()). So it does of a population that is connected but whose synaptic
+/// inputs are off, as without a calibration they are.
 ///
 /// ```
 /// use pynn::prelude::*;
@@ -68,6 +69,9 @@ pub fn execute() -> Result<(), Error> {
         refuse_second_run(network)?;
         plan::plan(network)
     })?;
+    for sentence in &plan.doubts {
+        eprintln!("warning: {sentence}");
+    }
     // The network is not locked while the chip runs: a panic in there, or a
     // look at the network from another thread, finds it whole.
     let stopped = AtomicBool::new(false);

@@ -6,6 +6,7 @@
 
 mod calibrate;
 mod control;
+mod deaf;
 mod links;
 mod memory;
 mod network;

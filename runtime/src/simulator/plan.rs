@@ -1,5 +1,6 @@
 //! From the network to an experiment of the emulator.
 
+use super::deaf;
 use super::links::{Stretch, lose};
 use super::memory::{self, Share};
 use super::{Network, Origins, Recorded, placement, poisson};
@@ -41,6 +42,8 @@ pub(crate) struct Plan {
     pub(super) stretches: Vec<(Vec<Recorded>, f64, f64)>,
     /// What the link lost of the spikes of external sources.
     pub(super) arrived: Loss,
+    /// What the user may have forgotten.
+    pub(super) doubts: Vec<String>,
 }
 
 /// Schedules the present configuration for `duration` ms.
@@ -110,6 +113,7 @@ pub(super) fn plan(network: &mut Network) -> Result<Plan, Error> {
     let arriving = snippets.iter_mut().zip(&placements);
     let arriving = arriving.map(|(snippet, it)| Stretch::arriving(&mut snippet.sources, it));
     let arrived = lose(&network.chip, arriving.collect());
+    let doubts = deaf::sentences(network, &snippets);
     let trial = network.trial;
     network.trial += 1;
     Ok(Plan {
@@ -122,6 +126,7 @@ pub(super) fn plan(network: &mut Network) -> Result<Plan, Error> {
         },
         stretches,
         arrived,
+        doubts,
     })
 }
 
@@ -344,6 +349,31 @@ mod tests {
         schedule(&mut network, 0.01).expect("another run");
         let (first, second) = (placement.unwrap(), network.placement.unwrap());
         assert!(std::sync::Arc::ptr_eq(&first, &second));
+    }
+
+    #[test]
+    fn a_population_that_cannot_hear_is_named() {
+        let doubts = |change: fn(&mut NeuronConfig)| {
+            let mut network = network();
+            if let Origins::Neurons(neurons) = &mut network.populations[0].origins {
+                neurons.iter_mut().for_each(change);
+            }
+            schedule(&mut network, 0.01).expect("a run");
+            plan(&mut network).expect("a plan").doubts
+        };
+        let deaf = doubts(|_| ());
+        assert!(deaf.len() == 1 && deaf[0].contains("inhibitory_input_enable"));
+        assert!(deaf[0].contains("initial_config"), "{deaf:?}");
+        assert!(doubts(|neuron| neuron.inhibitory_input_enable = true).is_empty());
+        assert!(doubts(|it| it.event_routing_enable_bypass_inhibitory = true).is_empty());
+        // It need not hear in each stretch.
+        let mut network = network();
+        schedule(&mut network, 0.01).expect("a stretch");
+        if let Origins::Neurons(neurons) = &mut network.populations[0].origins {
+            neurons[1].inhibitory_input_enable = true;
+        }
+        schedule(&mut network, 0.01).expect("another");
+        assert!(plan(&mut network).expect("a plan").doubts.is_empty());
     }
 
     #[test]
