@@ -216,6 +216,8 @@ fn draw_legend(drawing: &mut Drawing) {
     for (color, text) in [
         (EXCITATORY, "excitatory"),
         (INHIBITORY, "inhibitory"),
+        // Rows of both kinds can lie too close to be told apart.
+        (mixed(INHIBITORY, EXCITATORY, 0.5), "both"),
         (CIRCUIT, "neuron in use"),
     ] {
         drawing.rectangle([left, LEGEND - 9.0, 10.0, 10.0], color);
