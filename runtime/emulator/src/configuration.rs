@@ -129,11 +129,13 @@ pub struct NeuronConfig {
 
     /// Connects the membrane with the shared line.
     pub multicompartment_connect_soma: bool,
-    /// Connects the shared line with that of the right neighbour.
+    /// Connects the shared line with that of the right neighbour. Without one (no neuron
+    /// there; columns 127 and 255) it does nothing.
     pub multicompartment_connect_soma_right: bool,
-    /// Connects the membrane with that of the right neighbour.
+    /// Connects the membrane with that of the right neighbour, as above.
     pub multicompartment_connect_right: bool,
-    /// Connects the membrane with that of the circuit in the other row.
+    /// Connects the membrane with that of the circuit in the other row. Without a neuron
+    /// there it does nothing.
     pub multicompartment_connect_vertical: bool,
     /// Connects the membrane with the shared line through a resistor.
     pub multicompartment_enable_conductance: bool,

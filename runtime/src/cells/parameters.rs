@@ -293,9 +293,9 @@ table! {
     adaptation_v_ref, cell10, "DAC code", "What the adaptation rests at.";
     adaptation_v_leak, cell10, "DAC code", "Membrane potential at which it does not drive the adaptation.";
     multicompartment_connect_soma, flag, "", "Connects the membrane with the shared line.";
-    multicompartment_connect_soma_right, flag, "", "Connects the shared line with that of the right neighbour.";
-    multicompartment_connect_right, flag, "", "Connects the membrane with that of the right neighbour.";
-    multicompartment_connect_vertical, flag, "", "Connects the membrane with that of the circuit in the other row.";
+    multicompartment_connect_soma_right, flag, "", "Connects the shared line with that of the right neighbour. Without one (the network has no neuron there; columns 127 and 255) it does nothing.";
+    multicompartment_connect_right, flag, "", "Connects the membrane with that of the right neighbour. Without one (the network has no neuron there; columns 127 and 255) it does nothing.";
+    multicompartment_connect_vertical, flag, "", "Connects the membrane with that of the circuit in the other row. Without a neuron there it does nothing.";
     multicompartment_enable_conductance, flag, "", "Connects the membrane with the shared line through a resistor.";
     multicompartment_enable_conductance_division, flag, "", "Divides the conductance of that resistor by 4.";
     multicompartment_enable_conductance_multiplication, flag, "", "Multiplies the conductance of that resistor by 4.";
