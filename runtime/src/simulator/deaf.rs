@@ -25,26 +25,28 @@ pub(super) fn sentences(network: &Network, snippets: &[Snippet]) -> Vec<String> 
     if snippets.iter().all(|it| it.neurons.iter().all(all_hear)) {
         return Vec::new();
     }
+    // Of each neuron and kind of synapse, whether any is heard; `None` where there is none.
+    let neurons = snippets.iter().map(|it| it.neurons.len()).max();
+    let mut heard = vec![[None; 2]; neurons.unwrap_or(0)];
+    for snippet in snippets {
+        for synapse in snippet.synapses.iter().filter(|it| it.weight > 0) {
+            let hears = hears(&snippet.neurons[synapse.target], synapse.polarity);
+            let known: &mut Option<bool> = &mut heard[synapse.target][synapse.polarity as usize];
+            *known = Some(known.unwrap_or(false) || hears);
+        }
+    }
     let mut sentences = Vec::new();
     for population in &network.populations {
         let Origins::Neurons(configurations) = &population.origins else {
             continue;
         };
-        let own = population.first..population.first + configurations.len();
+        let own = &heard[population.first..population.first + configurations.len()];
         for (polarity, kind) in [
             (Polarity::Excitatory, "excitatory"),
             (Polarity::Inhibitory, "inhibitory"),
         ] {
-            let reached = snippets.iter().flat_map(|snippet| {
-                let synapses = snippet.synapses.iter().filter(|synapse| {
-                    synapse.weight > 0
-                        && synapse.polarity == polarity
-                        && own.contains(&synapse.target)
-                });
-                synapses.map(|synapse| hears(&snippet.neurons[synapse.target], polarity))
-            });
-            // `None` where nothing is connected.
-            if reached.reduce(|any, hears| any || hears) != Some(false) {
+            let reached = own.iter().filter_map(|heard| heard[polarity as usize]);
+            if reached.reduce(|any, heard| any || heard) != Some(false) {
                 continue;
             }
             let calibrate = if network.calibration.is_none() {

@@ -2,8 +2,8 @@
 //! and the arrival of a spike. Every operation says which lanes may fire then.
 //!
 //! All that is touched by it is in rows of a cache line, which for a full chip of a few
-//! kinds of neurons fit the first-level cache together: where every neuron is at the start and at the end of the
-//! step, and its threshold. A potential is told from the leak potential, which it decays
+//! kinds of neurons fit the first-level cache together: where every neuron is at the start
+//! and at the end of the step, and its threshold. A potential is told from the leak potential, which it decays
 //! to, so that is not among them; nor is who is held, for a membrane that is held goes on
 //! here as if it were not, and is put where it belongs when it is let go.
 
