@@ -5,6 +5,7 @@
 //! that evcxr calls.
 
 mod commands;
+mod definitions;
 mod engine;
 mod places;
 mod session;

@@ -16,6 +16,8 @@ pub(crate) const SESSION: &str = "HXKERNEL_SESSION";
 pub(crate) const STANDARD_LIBRARY: &str = "HXKERNEL_STANDARD_LIBRARY";
 /// Where evcxr wants the path of the compiled cell written.
 pub(crate) const CELL_PATH_FILE: &str = "EVCXR_EXECUTION_SO_PATH";
+/// Name of the stand-in for rustc where cargo calls it.
+pub(crate) const RUSTC_WRAPPER: &str = "rustc-within-cargo";
 
 /// Variables with other values than before; under the second name, what was before.
 const REPLACED: [(&str, &str); 6] = [
@@ -100,6 +102,11 @@ impl Layout {
         self.0.join("rustc")
     }
 
+    /// The definitions of the session's types so far.
+    pub(crate) fn types(&self) -> PathBuf {
+        self.0.join("types.json")
+    }
+
     /// Link to the runtime, once there is one.
     pub(crate) fn runtime(&self) -> PathBuf {
         self.0.join("runtime")
@@ -116,7 +123,7 @@ pub(crate) unsafe fn enter(layout: &Layout) -> std::io::Result<()> {
     std::fs::create_dir_all(layout.cells())?;
     std::fs::create_dir_all(layout.temporary())?;
     let program = std::env::current_exe()?;
-    for name in ["cargo", "rustup"] {
+    for name in ["cargo", "rustup", RUSTC_WRAPPER] {
         symlink(&program, stand_ins.join(name))?;
     }
     let path = std::env::var_os("PATH").unwrap_or_default();

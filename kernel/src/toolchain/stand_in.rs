@@ -10,7 +10,8 @@
 //! - rust-analyzer, asking for the project's structure, is told of the runtime.
 
 use super::environment::{self, Layout};
-use super::{cell_source, compiler_messages, workspace_metadata};
+use super::{cell_source, compiler_messages, type_identity, workspace_metadata};
+use crate::definitions::Externals;
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
@@ -25,6 +26,7 @@ pub(crate) fn run_if_called_so() -> Option<ExitCode> {
     let outcome = match name.file_name().and_then(OsStr::to_str) {
         Some("cargo") => cargo(&arguments),
         Some("rustup") => rustup(&arguments),
+        Some(environment::RUSTC_WRAPPER) => rustc_within_cargo(&name, &arguments),
         _ => return None,
     };
     Some(outcome.unwrap_or_else(|error| {
@@ -109,7 +111,8 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
         encoded.extend(flags.0);
         cargo
             .env_remove("RUSTFLAGS")
-            .env("CARGO_ENCODED_RUSTFLAGS", encoded.join(OsStr::new("\x1f")));
+            .env("CARGO_ENCODED_RUSTFLAGS", encoded.join(OsStr::new("\x1f")))
+            .env("RUSTC_WRAPPER", layout.stand_ins().join(environment::RUSTC_WRAPPER));
         let output = show_progress(cargo.stdout(Stdio::piped()), &layout)?;
         for line in String::from_utf8_lossy(&output.stdout).lines() {
             println!("{}", compiler_messages::adapt(line));
@@ -137,11 +140,103 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
         }
         rustc.arg("-o").arg(cell);
     }
-    let output = rustc.stdout(Stdio::inherit()).output()?;
+    rustc.stdout(Stdio::inherit());
+    let output = match check {
+        true => rustc.output()?,
+        false => compile_cell(&mut rustc, &source, &layout, &Externals::new())?,
+    };
     for line in String::from_utf8_lossy(&output.stderr).lines() {
         eprintln!("{}", compiler_messages::adapt(line));
     }
     Ok(exit_code(&output))
+}
+
+/// Compiles a cell such that its types are those of earlier cells if they are the same.
+fn compile_cell(
+    rustc: &mut Command,
+    source: &Path,
+    layout: &Layout,
+    externals: &Externals,
+) -> std::io::Result<Output> {
+    let arguments: Vec<OsString> = rustc.get_args().map(OsStr::to_owned).collect();
+    let mut is_first = true;
+    type_identity::compile(source, &layout.types(), externals, &mut |further| {
+        if std::mem::take(&mut is_first) && further.is_empty() {
+            return rustc.output();
+        }
+        let mut again = Command::new(rustc.get_program());
+        for (name, value) in rustc.get_envs() {
+            match value {
+                Some(value) => again.env(name, value),
+                None => again.env_remove(name),
+            };
+        }
+        again.args(&arguments).args(further).output()
+    })
+}
+
+/// Stands for rustc where cargo calls it. The crate of a cell is compiled as without cargo.
+/// A crate in a directory of the user's may have changed since it was compiled last; cargo
+/// compiles it anew only then, so what it compiles is a crate of its own.
+fn rustc_within_cargo(own_name: &Path, arguments: &[OsString]) -> std::io::Result<ExitCode> {
+    let [rustc, arguments @ ..] = arguments else {
+        return Err(std::io::Error::other("cargo names no compiler"));
+    };
+    let mut rustc = Command::new(rustc);
+    rustc.args(arguments);
+    let Some(name) = value_of(arguments, "--crate-name") else {
+        return Err(rustc.exec());
+    };
+    // The session's environment does not reach here.
+    let layout = own_name.ancestors().nth(3).map(Layout::new);
+    let layout = layout.ok_or_else(|| std::io::Error::other("the stand-in was moved"))?;
+    let directory = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let is_link = arguments
+        .iter()
+        .any(|it| it.to_string_lossy().starts_with("--emit=") && it.to_string_lossy().contains("link"));
+    if name == "ctx" && Path::new(&directory).starts_with(layout.cells()) {
+        if !is_link {
+            return Err(rustc.exec());
+        }
+        let source = Path::new(&directory).join("src/lib.rs");
+        let output = compile_cell(&mut rustc, &source, &layout, &externals(arguments))?;
+        std::io::stdout().write_all(&output.stdout)?;
+        std::io::stderr().write_all(&output.stderr)?;
+        return Ok(exit_code(&output));
+    }
+    let is_published = ["/registry/src/", "/git/checkouts/"]
+        .iter()
+        .any(|place| directory.to_string_lossy().contains(place));
+    if !is_published && !directory.is_empty() {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        rustc.arg(format!("-Cmetadata={:x}", now.unwrap_or_default().as_nanos()));
+    }
+    Err(rustc.exec())
+}
+
+/// Identities of the crates a cell is compiled with: cargo names the file of a crate by
+/// everything it was built from, and writes it anew when that has changed.
+fn externals(arguments: &[OsString]) -> Externals {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let flags = arguments.iter().zip(arguments.iter().skip(1));
+    let externs = flags.filter(|(flag, _)| *flag == "--extern");
+    let named = externs.filter_map(|(_, value)| value.to_str()?.split_once('='));
+    named
+        .map(|(name, path)| {
+            let mut hasher = DefaultHasher::new();
+            path.hash(&mut hasher);
+            if let Ok(metadata) = std::fs::metadata(path) {
+                (metadata.len(), metadata.modified().ok()).hash(&mut hasher);
+            }
+            (name.to_owned(), hasher.finish())
+        })
+        .collect()
+}
+
+/// The argument after a flag.
+fn value_of<'a>(arguments: &'a [OsString], flag: &str) -> Option<&'a OsStr> {
+    let mut rest = arguments.iter().skip_while(|it| *it != flag);
+    rest.nth(1).map(OsString::as_os_str)
 }
 
 /// What rustc needs to know of the runtime, and of this dialect's rules.
