@@ -10,14 +10,17 @@
 mod content;
 
 use content::{Content, Reference, items_of, names_after_keywords, plain};
-use ra_ap_syntax::ast::{self, HasModuleItem as _, HasName as _};
-use ra_ap_syntax::{AstNode as _, Edition, NodeOrToken, SourceFile, SyntaxKind, SyntaxNode};
+use ra_ap_syntax::ast::{self, HasModuleItem as _};
+use ra_ap_syntax::{AstNode as _, Edition, SourceFile, SyntaxNode};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::Range;
 
 /// Crates whose types stay as they are for the whole session.
 const FIXED_CRATES: [&str; 4] = ["std", "core", "alloc", "pynn"];
+
+/// Stands before an item that takes a name in evcxr's books and defines nothing.
+pub(crate) const UNDEFINED: &str = "#[cfg(any())]";
 
 /// Identities of the crates a cell is compiled with, by name: two builds of a crate have
 /// the same only if they are the same build.
@@ -47,6 +50,8 @@ pub(crate) struct Definition {
     content: Content,
     /// The variants of an enum, which an import can make names of their own.
     variants: Vec<String>,
+    /// From where it can be seen, as written: `pub`, or nothing.
+    visibility: String,
 }
 
 /// All definitions of a source, found by name.
@@ -93,11 +98,6 @@ impl Definitions {
             .any(|definition| definition.kind == Kind::Constant && definition.path == name)
     }
 
-    /// Whether any definition has this name, in whatever module.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.by_name.contains_key(name)
-    }
-
     /// Fingerprint of a definition and everything its meaning depends on.
     pub(crate) fn fingerprint(&self, definition: &Definition, externals: &Externals) -> u64 {
         let mut hasher = DefaultHasher::new();
@@ -106,13 +106,24 @@ impl Definitions {
         hasher.finish()
     }
 
-    /// Fingerprint of a type as a variable's type is written, such as `Vec<A>`.
-    pub(crate) fn fingerprint_of_type(&self, written: &str, externals: &Externals) -> u64 {
+    /// Fingerprint of what a type means that is written like this: `Vec<A>`; and of
+    /// whether it can be named from the root, where variables are.
+    pub(crate) fn fingerprint_of_type(&self, written: &str) -> u64 {
         let file = SourceFile::parse(&format!("type T = {written};"), Edition::Edition2024);
         let content = Content::of(&file.syntax_node(), |_| false);
         let mut hasher = DefaultHasher::new();
-        content.hash.hash(&mut hasher);
-        self.hash_what_is_reached(&content, externals, &mut hasher);
+        self.hash_what_is_reached(&content, &Externals::new(), &mut hasher);
+        for reference in &content.references {
+            let meant = self
+                .meant_by(reference, false)
+                .map(|index| &self.all[index]);
+            let mut inside: Vec<_> = meant
+                .filter(|it| it.path.contains("::"))
+                .map(|it| (&it.path, &it.visibility))
+                .collect();
+            inside.sort_unstable();
+            inside.hash(&mut hasher);
+        }
         hasher.finish()
     }
 
@@ -207,6 +218,10 @@ impl Definitions {
     fn add(&mut self, item: &ast::Item, module: &str) {
         let node = item.syntax();
         let whole = |_: &SyntaxNode| false;
+        let mut attributes = node.children().filter(|it| ast::Attr::can_cast(it.kind()));
+        if attributes.any(|it| it.text() == UNDEFINED) {
+            return;
+        }
         match item {
             ast::Item::Struct(it) => {
                 let path = self.push_named(it, module, Kind::Type, Content::of(node, whole));
@@ -230,7 +245,10 @@ impl Definitions {
                 let list = it.assoc_item_list();
                 let members = list.into_iter().flat_map(|list| list.assoc_items());
                 for name in members.filter_map(|it| name_of_associated(&it)) {
-                    self.members.entry(name).or_default().push(self.all.len() - 1);
+                    self.members
+                        .entry(name)
+                        .or_default()
+                        .push(self.all.len() - 1);
                 }
             }
             ast::Item::TypeAlias(it) => {
@@ -259,8 +277,14 @@ impl Definitions {
             }
             ast::Item::MacroCall(it) => {
                 let content = Content::of(node, whole);
-                let names: Vec<String> = content.references.iter().map(|it| it.name.clone()).collect();
-                let arguments = it.token_tree().map(|tree| Content::of(tree.syntax(), whole));
+                let names: Vec<String> = content
+                    .references
+                    .iter()
+                    .map(|it| it.name.clone())
+                    .collect();
+                let arguments = it
+                    .token_tree()
+                    .map(|tree| Content::of(tree.syntax(), whole));
                 let arguments = arguments.into_iter().flat_map(|it| it.references);
                 let first = arguments.map(|it| it.name).next().unwrap_or_default();
                 let called = names.first().cloned().unwrap_or_default();
@@ -299,7 +323,9 @@ impl Definitions {
             return;
         };
         let header = Content::of(implementation.syntax(), |node| node == list.syntax());
-        let of = implementation.self_ty().map(|of| Content::of(of.syntax(), |_| false));
+        let of = implementation
+            .self_ty()
+            .map(|of| Content::of(of.syntax(), |_| false));
         let owners = of.into_iter().flat_map(|of| of.references);
         let owners: Vec<String> = owners.map(|it| it.name).collect();
         for item in list.assoc_items() {
@@ -395,6 +421,10 @@ impl Definitions {
             range: range.start().into()..range.end().into(),
             content,
             variants: Vec::new(),
+            visibility: node
+                .children()
+                .find_map(ast::Visibility::cast)
+                .map_or(String::new(), |it| it.syntax().text().to_string()),
         });
         self.name_last(name.into_iter().collect());
     }
@@ -433,50 +463,71 @@ fn is_body_of_method(node: &SyntaxNode) -> bool {
         && function.is_some_and(|function| function.const_token().is_none())
 }
 
-/// The names of the items of a cell as evcxr files them: a later item of a name replaces
-/// the earlier one, of whatever kind.
-pub(crate) fn names_of_item(item: &ast::Item) -> Vec<String> {
+/// One name as evcxr files the items of a cell: a later item of a name replaces the
+/// earlier one, of whatever kind; an import is an item for each name it brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Filed {
+    pub(crate) name: String,
+    pub(crate) text: String,
+}
+
+/// What an item is filed as; nothing if it has no name.
+pub(crate) fn filed(item: &ast::Item) -> Vec<Filed> {
+    let named = |name: Option<String>| {
+        let text = || item.syntax().text().to_string();
+        name.map(|name| Filed { name, text: text() })
+            .into_iter()
+            .collect()
+    };
     match item {
         ast::Item::Use(it) => {
-            let mut names = Vec::new();
+            let mut imports = Vec::new();
             if let Some(tree) = it.use_tree() {
-                names_of_imports(&tree, &mut names);
+                file_imports(&tree, &mut Vec::new(), &mut imports);
             }
-            names
+            imports
         }
-        ast::Item::Const(it) => name_of(it).into_iter().collect(),
-        ast::Item::Enum(it) => name_of(it).into_iter().collect(),
-        ast::Item::Fn(it) => name_of(it).into_iter().collect(),
-        ast::Item::MacroRules(it) => name_of(it).into_iter().collect(),
-        ast::Item::MacroDef(it) => name_of(it).into_iter().collect(),
-        ast::Item::Module(it) => name_of(it).into_iter().collect(),
-        ast::Item::Static(it) => name_of(it).into_iter().collect(),
-        ast::Item::Struct(it) => name_of(it).into_iter().collect(),
-        ast::Item::Trait(it) => name_of(it).into_iter().collect(),
-        ast::Item::TypeAlias(it) => name_of(it).into_iter().collect(),
-        ast::Item::Union(it) => name_of(it).into_iter().collect(),
+        ast::Item::Const(it) => named(name_of(it)),
+        ast::Item::Enum(it) => named(name_of(it)),
+        ast::Item::Fn(it) => named(name_of(it)),
+        ast::Item::MacroRules(it) => named(name_of(it)),
+        ast::Item::MacroDef(it) => named(name_of(it)),
+        ast::Item::Module(it) => named(name_of(it)),
+        ast::Item::Static(it) => named(name_of(it)),
+        ast::Item::Struct(it) => named(name_of(it)),
+        ast::Item::Trait(it) => named(name_of(it)),
+        ast::Item::TypeAlias(it) => named(name_of(it)),
+        ast::Item::Union(it) => named(name_of(it)),
         _ => Vec::new(),
     }
 }
 
-fn names_of_imports(tree: &ast::UseTree, names: &mut Vec<String>) {
+fn file_imports(tree: &ast::UseTree, before: &mut Vec<String>, imports: &mut Vec<Filed>) {
+    let depth = before.len();
+    if let Some(path) = tree.path() {
+        let text = path.syntax().text().to_string();
+        before.extend(text.split("::").map(|it| it.trim().to_owned()));
+        // `use a::{self}` names `a`.
+        if before.len() > 1 && before.last().is_some_and(|it| it == "self") {
+            before.pop();
+        }
+    }
     if let Some(list) = tree.use_tree_list() {
         for tree in list.use_trees() {
-            names_of_imports(&tree, names);
+            file_imports(&tree, before, imports);
         }
     } else if tree.star_token().is_none() {
-        let name = match tree.rename() {
-            Some(rename) => name_of(&rename),
-            None => last_segment(tree),
+        let path = before.join("::");
+        let import = match tree.rename() {
+            Some(rename) => name_of(&rename).map(|name| (format!("use {path} as {name};"), name)),
+            None => before
+                .last()
+                .map(|name| (format!("use {path};"), plain(name))),
         };
-        names.extend(name.filter(|name| name != "_"));
+        imports.extend(import.map(|(text, name)| Filed { name, text }));
     }
+    before.truncate(depth);
 }
 
-fn last_segment(tree: &ast::UseTree) -> Option<String> {
-    let tokens = tree.path()?.syntax().descendants_with_tokens();
-    let names = tokens
-        .filter_map(NodeOrToken::into_token)
-        .filter(|token| token.kind() == SyntaxKind::IDENT);
-    names.last().map(|token| token.text().to_owned())
-}
+#[cfg(test)]
+mod tests;

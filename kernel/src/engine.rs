@@ -25,10 +25,12 @@ mod own_commands;
 mod pending;
 mod pipes;
 mod pump;
+mod redefinition;
 mod rewording;
 mod start;
 mod undo;
 
+use crate::toolchain::cell_source;
 use crate::toolchain::environment::Layout;
 use crate::toolchain::{self, Toolchain};
 use crate::worker::limits::Limits;
@@ -36,12 +38,13 @@ use crate::worker::message::ToWorker;
 use activity::{Activity, Interference};
 use controls::EngineControls;
 use cursor::Cursor;
-use evcxr::{CommandContext, Error, EvalOutputs};
+use evcxr::{CommandContext, CompilationError, Error, EvalOutputs};
 use hx_jupyter::{
     Cell, CommEvent, Completions, Controls, Failure, Language, MimeBundle, Output, Stream,
 };
 use known::Known;
 use pump::{Pump, Report, Target};
+use redefinition::{CellItems, Loss};
 use start::{EVCXR_CONFIGURATION, start_evcxr};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -108,6 +111,7 @@ pub(crate) fn prepare(
             known,
             context: None,
             cells: Vec::new(),
+            items: String::new(),
             journal: Journal::default(),
             problem: Limits::of_the_environment().err(),
             ahead: AHEAD.iter(),
@@ -131,6 +135,8 @@ pub(crate) struct Engine {
     context: Option<CommandContext>,
     /// The cells so far, to find lines in.
     cells: Vec<(u32, String)>,
+    /// The session's items, as evcxr has them in its books.
+    items: String,
     /// The cells that can be undone.
     journal: Journal,
     /// What whoever set the session up should know, until it was told.
@@ -189,10 +195,27 @@ impl Engine {
         let report = self.pump.end();
         let interference = self.activity.end();
         let context = self.context.as_ref().expect("it has just run");
+        if result.as_ref().is_ok_and(has_run)
+            && let Ok(source) = context.last_source()
+        {
+            cell_source::items_of(&source).clone_into(&mut self.items);
+        }
         self.known
             .update(context, if result.is_ok() { code } else { "" });
         (result, report, interference)
     }
+}
+
+/// Whether anything of a cell has been run.
+fn has_run(outputs: &EvalOutputs) -> bool {
+    !outputs.phases.is_empty()
+}
+
+/// Whether a cell does not compile, but rustc finds nothing wrong with its own text.
+fn is_of_generated_code(result: &Result<EvalOutputs, Error>) -> bool {
+    let is_of_the_cell =
+        |error: &CompilationError| error.level() == "error" && error.is_from_user_code();
+    matches!(result, Err(Error::CompilationErrors(errors)) if !errors.iter().any(is_of_the_cell))
 }
 
 impl Language for Engine {
@@ -210,16 +233,49 @@ impl Language for Engine {
         }
         self.cells.push((cell.number, cell.code.clone()));
         let before = self.variables();
+        let items = CellItems::of(&commands::blank(&taken.code).0);
+        let mut losses = items.losses(&self.items, &before);
+        self.forget(losses.keys().cloned().collect());
+        // What only defines is compiled with what reads the variables, as every later cell
+        // is: it is not accepted if those would fail.
+        let code = match items.is_items_only {
+            true => taken.code + "\n()",
+            false => taken.code,
+        };
         let label = self.journal.next();
-        self.pump.tell(&ToWorker::Cell(label));
-        let (result, report, interference) = self.run(&taken.code, Target::Show(output.clone()));
+        let attempt = |engine: &mut Engine| {
+            engine.pump.tell(&ToWorker::Cell(label));
+            engine.run(&code, Target::Show(output.clone()))
+        };
+        let (mut result, mut report, mut interference) = attempt(self);
+        if items.is_items_only && is_of_generated_code(&result) {
+            let clashes = items.imported.iter().filter(|it| before.contains_key(*it));
+            let clashes: Vec<String> = clashes.cloned().collect();
+            if !clashes.is_empty() {
+                losses.extend(clashes.iter().map(|name| (name.clone(), Loss::Name)));
+                self.forget(clashes);
+                (result, report, interference) = attempt(self);
+            }
+        }
         // What has run may have changed the session, unless it was taken back.
-        let has_run = |outputs: &EvalOutputs| !outputs.phases.is_empty();
         if result.as_ref().is_ok_and(has_run) && report.recovery.is_none() {
             self.journal.record(label, cell, before.clone());
+            let mut gone = losses
+                .iter()
+                .filter(|(name, _)| !items.binds(name))
+                .peekable();
+            if gone.peek().is_some() {
+                output.stream(Stream::Stderr, &redefinition::told(gone));
+            }
         }
         if let Err(error) = &result {
-            self.remind(error, &before, output);
+            self.remind(error, &before, &losses, output);
+        }
+        if items.is_items_only
+            && is_of_generated_code(&result)
+            && let Err(Error::CompilationErrors(errors)) = &result
+        {
+            return Err(diagnostics::definition_refused(errors));
         }
         let outputs = self.conclude(result, &report, interference, cell)?;
         // What evcxr's own commands (`:vars`, `:help`, …) answer.

@@ -152,7 +152,9 @@ impl Content {
             // The line, for `line!()`; every other source is named by a literal.
             let before = node.text_range().start();
             let file = node.ancestors().last().unwrap_or_else(|| node.clone());
-            let line = file.text().to_string()[..before.into()].matches('\n').count();
+            let line = file.text().to_string()[..before.into()]
+                .matches('\n')
+                .count();
             content.sources = literals;
             content.sources.push(format!("line {line}"));
         }

@@ -269,6 +269,18 @@ pub(crate) fn with_effect(mut failure: Failure) -> Failure {
     failure
 }
 
+/// Definitions that fit neither the session's variables nor the code around every cell.
+pub(crate) fn definition_refused(errors: &[CompilationError]) -> Failure {
+    let why = errors.iter().find(|error| error.level() == "error");
+    let why = why.map(|error| format!(" ({})", rewording::without_noise(&error.message())));
+    let message = format!(
+        "with these definitions no later cell would compile{}: they take a name that the \
+         session needs. Nothing was changed; choose other names",
+        why.unwrap_or_default()
+    );
+    plain("DefinitionRefused", &message)
+}
+
 /// A failure that has no place in the code.
 pub(crate) fn plain(name: &str, message: &str) -> Failure {
     let title = Level::ERROR.with_name(name).primary_title(message);

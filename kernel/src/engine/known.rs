@@ -78,6 +78,12 @@ impl Known {
         session.update(context.variables_and_types(), context.defined_item_names());
     }
 
+    /// Learns that items are not there any more, although evcxr still has their names.
+    pub(crate) fn forget_items(&self, names: &[String]) {
+        let mut session = self.session.write().unwrap_or_else(PoisonError::into_inner);
+        session.forget_items(names);
+    }
+
     /// What fits at the cursor.
     pub(crate) fn complete(&self, cursor: &Cursor) -> Completions {
         let view_of_session = self.session.read().unwrap_or_else(PoisonError::into_inner);

@@ -2,6 +2,7 @@
 
 use super::commands::{self, Own};
 use super::pump::Target;
+use super::redefinition::Loss;
 use super::start::PRELUDE;
 use super::undo::{self, Variables};
 use super::{Engine, diagnostics};
@@ -9,6 +10,7 @@ use crate::worker::message::ToWorker;
 use evcxr::{CommandContext, Error};
 use hx_jupyter::{Cell, Failure, MimeBundle, Output, Stream};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 impl Engine {
     /// The variables and their types, as evcxr names them.
@@ -35,12 +37,16 @@ impl Engine {
             ));
         }
         let undone = self.journal.take_back(label);
-        let correction = undo::correction(&undone, self.journal.cells(), &self.variables());
-        self.pump.tell(&ToWorker::SkipNext {
-            lost: correction.gone,
-        });
+        let kept = std::iter::once(PRELUDE).chain(self.journal.cells());
+        let correction = undo::correction(&undone, kept.collect(), &self.variables());
+        // First without those that are gone: their types may be, too.
+        self.forget(correction.gone);
+        let skips = ToWorker::SkipNext { lost: Vec::new() };
+        self.pump.tell(&skips);
         let (result, ..) = self.run(&correction.code, Target::Report);
+        self.known.forget_items(&correction.undefined);
         if let Err(error) = result {
+            self.pump.tell(&ToWorker::SkipNothing);
             // The variables are there, only evcxr does not know.
             let cell = Cell {
                 code: correction.code,
@@ -53,28 +59,55 @@ impl Engine {
         Ok(MimeBundle::from_iter([("text/plain".to_owned(), text)]))
     }
 
+    /// Takes variables out of evcxr's books, ahead of a cell that makes them unreadable.
+    pub(super) fn forget(&mut self, names: Vec<String>) {
+        if !names.is_empty() {
+            self.correct("();", names);
+        }
+    }
+
     /// Tells evcxr of variables again that it has forgotten for the sake of a cell that
     /// had no effect: it forgets those of a type that is redefined before anything runs.
-    pub(super) fn remind(&mut self, error: &Error, before: &Variables, output: &Output) {
+    /// Those in `unsaid` were taken out by [`Engine::forget`], of which nobody has heard.
+    pub(super) fn remind(
+        &mut self,
+        error: &Error,
+        before: &Variables,
+        unsaid: &BTreeMap<String, Loss>,
+        output: &Output,
+    ) {
         if matches!(error, Error::SubprocessTerminated(_)) {
             return;
         }
         let Some(reminder) = undo::reminder(before, &self.variables()) else {
             return;
         };
-        let skips = ToWorker::SkipNext { lost: Vec::new() };
-        if self.pump.tell(&skips) != Some(true) {
-            return;
+        let said = reminder.names.iter().filter(|it| !unsaid.contains_key(*it));
+        let said: Vec<&str> = said.map(String::as_str).collect();
+        if self.correct(&reminder.code, Vec::new()) && !said.is_empty() {
+            let names = said.join(", ");
+            let text = format!("The cell had no effect, so these are still there: {names}\n");
+            output.stream(Stream::Stderr, &text);
         }
-        let (result, ..) = self.run(&reminder.code, Target::Report);
-        match result {
-            Ok(_) => {
-                let names = reminder.names.join(", ");
-                let text = format!("The cell had no effect, so these are still there: {names}\n");
-                output.stream(Stream::Stderr, &text);
-            }
-            Err(error) => tracing::error!(%error, "evcxr has forgotten variables"),
+    }
+
+    /// Corrects evcxr's books by a cell that is neither compiled nor run, and by the names
+    /// of variables that are gone. Whether they are right now.
+    fn correct(&mut self, code: &str, lost: Vec<String>) -> bool {
+        if self.pump.tell(&ToWorker::SkipNext { lost }) != Some(true) {
+            return false;
         }
+        let mark = self.layout.bookkeeping();
+        if let Err(error) = std::fs::write(&mark, "") {
+            tracing::warn!(%error, "a correction is compiled, since it cannot be marked");
+        }
+        let (result, ..) = self.run(code, Target::Report);
+        let _ = std::fs::remove_file(mark);
+        if let Err(error) = &result {
+            tracing::error!(%error, "evcxr's books are not as the session is");
+            self.pump.tell(&ToWorker::SkipNothing);
+        }
+        result.is_ok()
     }
 
     /// Does what one of this kernel's own commands says.
@@ -86,7 +119,7 @@ impl Engine {
             Own::Variables => Some(commands::variables(context.variables_and_types())),
             Own::Undo(steps) => Some(self.undo(steps)?),
             Own::Clear => {
-                self.journal.forget();
+                self.journal.clear();
                 self.evcxr(":clear")?;
                 self.evcxr(PRELUDE)?;
                 None

@@ -5,11 +5,14 @@
 //! way to turn them back. So it is given a cell that would bring them about (earlier
 //! definitions again, a `let` for every variable), which the worker does not run.
 
+use super::commands;
+use super::redefinition::CellItems;
+use crate::definitions::{self, Filed, UNDEFINED};
 use crate::worker::UNDO;
 use hx_jupyter::Cell;
-use ra_ap_syntax::ast::{self, HasModuleItem as _, HasName as _};
-use ra_ap_syntax::{AstNode as _, Edition, SourceFile};
-use std::collections::{BTreeMap, HashSet};
+use ra_ap_syntax::AstNode as _;
+use ra_ap_syntax::ast;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Names and types.
 pub(super) type Variables = BTreeMap<String, String>;
@@ -18,6 +21,8 @@ pub(super) type Variables = BTreeMap<String, String>;
 #[derive(Default)]
 pub(super) struct Journal {
     entries: Vec<Entry>,
+    /// Cells that cannot be undone any more, but whose items are still there.
+    older: Vec<String>,
     labels: u32,
 }
 
@@ -66,14 +71,22 @@ impl Journal {
         self.entries.split_off(first.unwrap_or(self.entries.len()))
     }
 
-    /// The process of the cells was started again.
+    /// The process of the cells was started again: variables are gone, items are not.
     pub(super) fn forget(&mut self) {
-        self.entries.clear();
+        let entries = self.entries.drain(..);
+        self.older.extend(entries.map(|entry| entry.code));
     }
 
-    /// The texts of the cells that stay.
-    pub(super) fn cells(&self) -> impl DoubleEndedIterator<Item = &str> {
-        self.entries.iter().map(|entry| entry.code.as_str())
+    /// Everything is gone.
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+        self.older.clear();
+    }
+
+    /// The texts of the cells that stay, the oldest first.
+    pub(super) fn cells(&self) -> impl Iterator<Item = &str> {
+        let entries = self.entries.iter().map(|entry| &entry.code);
+        self.older.iter().chain(entries).map(String::as_str)
     }
 }
 
@@ -82,18 +95,18 @@ impl Journal {
 pub(super) struct Correction {
     /// Variables that are no more.
     pub(super) gone: Vec<String>,
+    /// Items that are no more.
+    pub(super) undefined: Vec<String>,
     /// A cell that would bring back everything else.
     pub(super) code: String,
 }
 
-pub(super) fn correction<'a>(
-    undone: &[Entry],
-    kept: impl DoubleEndedIterator<Item = &'a str>,
-    present: &Variables,
-) -> Correction {
+/// The correction after cells were undone; `kept` are those before, the oldest first.
+pub(super) fn correction(undone: &[Entry], kept: Vec<&str>, present: &Variables) -> Correction {
     let Some(first) = undone.first() else {
         return Correction {
             gone: Vec::new(),
+            undefined: Vec::new(),
             code: String::new(),
         };
     };
@@ -103,17 +116,25 @@ pub(super) fn correction<'a>(
         .filter(|name| !past.contains_key(*name))
         .cloned()
         .collect();
+    let (found, undefined) = earlier_definitions(undone, &kept);
     let mut code = String::new();
-    for text in earlier_definitions(undone, kept) {
+    for text in found {
         code += &text;
         code.push('\n');
+    }
+    for name in &undefined {
+        code += &format!("{UNDEFINED} struct {name};\n");
     }
     for (name, kind) in missing(past, present) {
         code += &declaration(name, kind);
     }
     // Something to run, or evcxr would run nothing and hear nothing.
     code += "();";
-    Correction { gone, code }
+    Correction {
+        gone,
+        undefined,
+        code,
+    }
 }
 
 /// What reminds evcxr of variables.
@@ -146,64 +167,43 @@ fn declaration(name: &str, kind: &str) -> String {
     format!("let mut {name}: {kind} = ::pynn::cell::undone();\n")
 }
 
-/// What the kept cells say of the items that the undone cells have defined anew.
-fn earlier_definitions<'a>(
-    undone: &[Entry],
-    kept: impl DoubleEndedIterator<Item = &'a str>,
-) -> Vec<String> {
-    let mut wanted: HashSet<String> = undone
-        .iter()
-        .flat_map(|entry| definitions(&entry.code))
-        .map(|(name, _)| name)
-        .collect();
+/// Of the items that the undone cells have defined: what the kept cells say of them, and
+/// the names of those that there were not.
+fn earlier_definitions(undone: &[Entry], kept: &[&str]) -> (Vec<String>, Vec<String>) {
+    let undone = undone.iter().flat_map(|entry| definitions(&entry.code));
+    let mut wanted: BTreeSet<String> = undone.map(|it| it.name).collect();
     let mut found = Vec::new();
-    for code in kept.rev() {
+    for code in kept.iter().rev() {
         if wanted.is_empty() {
             break;
         }
-        for (name, text) in definitions(code) {
+        for Filed { name, text } in definitions(code).into_iter().rev() {
             if wanted.remove(&name) {
                 found.push(text);
             }
         }
     }
     found.reverse();
-    found
+    (found, wanted.into_iter().collect())
 }
 
 /// The items of a cell: names and texts, with the implementations that follow them.
-fn definitions(code: &str) -> Vec<(String, String)> {
-    let file = SourceFile::parse(code, Edition::Edition2024).tree();
-    let mut found: Vec<(String, String)> = Vec::new();
-    for item in file.items() {
-        let text = item.syntax().text().to_string();
-        match (name(&item), found.last_mut()) {
-            (Some(name), _) => found.push((name, text)),
-            (None, Some((_, before))) if matches!(item, ast::Item::Impl(_)) => {
-                before.push('\n');
-                before.push_str(&text);
+fn definitions(code: &str) -> Vec<Filed> {
+    let mut found: Vec<Filed> = Vec::new();
+    let mut is_after_named = false;
+    for item in CellItems::of(&commands::blank(code).0).items() {
+        let named = definitions::filed(item);
+        if named.is_empty() {
+            if let (true, Some(before)) = (is_after_named, found.last_mut()) {
+                before.text.push('\n');
+                before.text.push_str(&item.syntax().text().to_string());
             }
-            (None, _) => {}
+        } else {
+            is_after_named = !matches!(item, ast::Item::Use(_));
+            found.extend(named);
         }
     }
     found
-}
-
-fn name(item: &ast::Item) -> Option<String> {
-    let name = match item {
-        ast::Item::Const(item) => item.name(),
-        ast::Item::Enum(item) => item.name(),
-        ast::Item::Fn(item) => item.name(),
-        ast::Item::MacroRules(item) => item.name(),
-        ast::Item::Module(item) => item.name(),
-        ast::Item::Static(item) => item.name(),
-        ast::Item::Struct(item) => item.name(),
-        ast::Item::Trait(item) => item.name(),
-        ast::Item::TypeAlias(item) => item.name(),
-        ast::Item::Union(item) => item.name(),
-        _ => None,
-    };
-    name.map(|name| name.text().to_string())
 }
 
 /// What a person is told.
@@ -249,7 +249,7 @@ mod tests {
         let undone = [
             entry(
                 3,
-                "struct P { y: u8 }\nlet new = 1;",
+                "struct P { y: u8 }\nfn g() {}\nlet new = 1;",
                 &[("a", "i32"), ("p", "P")],
             ),
             entry(4, "let a = \"text\";", &[("a", "i32"), ("new", "i32")]),
@@ -257,10 +257,11 @@ mod tests {
         let kept = ["struct P { x: u8 }\nimpl P {}\nfn f() {}", "let a = 1;"];
         let present = named(&[("a", "&str"), ("new", "i32")]);
         assert_eq!(
-            correction(&undone, kept.into_iter(), &present),
+            correction(&undone, kept.to_vec(), &present),
             Correction {
                 gone: vec!["new".into()],
-                code: "struct P { x: u8 }\nimpl P {}\nlet mut a: i32 = ::pynn::cell::undone();\n\
+                undefined: vec!["g".into()],
+                code: "struct P { x: u8 }\nimpl P {}\n#[cfg(any())] struct g;\nlet mut a: i32 = ::pynn::cell::undone();\n\
                        let mut p: P = ::pynn::cell::undone();\n();"
                     .into(),
             }

@@ -70,6 +70,15 @@ const ENTRY: &str = "#[unsafe(no_mangle)]\npub extern \"C\" fn run_user_code_";
 const ENTRY_WITH_TRAITS: &str = "#[allow(unused_imports)] use ::pynn::cell::{LastValue as _, Nothing as _}; \
      #[unsafe(no_mangle)]\npub extern \"C\" fn run_user_code_";
 
+/// Texts by which the code of a cell begins: the session's items stand before.
+const AFTER_ITEMS: [&str; 3] = ["struct EvcxrUserCodeError {}", STORE, ENTRY];
+
+/// The part of a cell's source that holds the items of the session.
+pub(crate) fn items_of(source: &str) -> &str {
+    let ends = AFTER_ITEMS.iter().filter_map(|text| source.rfind(text));
+    &source[..ends.min().unwrap_or(source.len())]
+}
+
 /// Adapts the source of one cell. Idempotent; keeps the number of lines.
 pub(crate) fn adapt(source: &str) -> String {
     let mut adapted = source.to_owned();

@@ -3,14 +3,17 @@
 //! evcxr takes a message whose suggestion lies in the user's code, while its place does
 //! not, for one about the suggestion. That happens whenever the last expression of a
 //! cell lacks an import: rustc suggests a `use` among the session's own. The place, and
-//! the message itself, are lost. So suggestions that lie elsewhere become words.
+//! the message itself, are lost. So suggestions that lie elsewhere become words. The same
+//! goes for what rustc says of names that `:undo` has taken away: nothing of it is said.
 
+use crate::definitions::UNDEFINED;
 use serde_json::Value;
 use std::borrow::Cow;
 
 /// One line of the compiler's (or cargo's) JSON output, adapted.
 pub(super) fn adapt(line: &str) -> Cow<'_, str> {
-    if !line.contains("\"suggested_replacement\":\"") {
+    let names_the_undone = line.contains(UNDEFINED);
+    if !names_the_undone && !line.contains("\"suggested_replacement\":\"") {
         return line.into();
     }
     let Ok(mut message) = serde_json::from_str::<Value>(line) else {
@@ -25,7 +28,11 @@ pub(super) fn adapt(line: &str) -> Cow<'_, str> {
     let Some(children) = diagnostic["children"].as_array_mut() else {
         return line.into();
     };
-    let mut has_changed = false;
+    let count = children.len();
+    if names_the_undone {
+        children.retain(|child| !spans(child).any(is_of_the_undone));
+    }
+    let mut has_changed = children.len() != count;
     for child in children {
         let elsewhere = |span: &Value| line_of(span).is_some_and(|line| !places.contains(&line));
         if !spans(child).any(elsewhere) {
@@ -50,6 +57,12 @@ pub(super) fn adapt(line: &str) -> Cow<'_, str> {
 
 fn spans(diagnostic: &Value) -> impl Iterator<Item = &Value> {
     diagnostic["spans"].as_array().into_iter().flatten()
+}
+
+fn is_of_the_undone(span: &Value) -> bool {
+    let lines = span["text"].as_array().into_iter().flatten();
+    let mut texts = lines.filter_map(|line| line["text"].as_str());
+    texts.any(|text| text.starts_with(UNDEFINED))
 }
 
 fn line_of(span: &Value) -> Option<u64> {

@@ -102,6 +102,11 @@ impl Layout {
         self.0.join("rustc")
     }
 
+    /// Is there while evcxr's books are corrected by a cell that will not run.
+    pub(crate) fn bookkeeping(&self) -> PathBuf {
+        self.0.join("bookkeeping")
+    }
+
     /// The definitions of the session's types so far.
     pub(crate) fn types(&self) -> PathBuf {
         self.0.join("types.json")

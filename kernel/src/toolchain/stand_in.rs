@@ -92,6 +92,12 @@ fn stand_alone() -> std::io::Result<()> {
 
 /// Compiles the cell in the current directory.
 fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
+    let layout = Layout::of_this_session()?;
+    if !check && layout.bookkeeping().exists() {
+        // Nobody will load it.
+        std::fs::write(compiled_cell()?, "")?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let source = PathBuf::from("src/lib.rs");
     let mut adapted = cell_source::adapt(&std::fs::read_to_string(&source)?);
     if check {
@@ -99,7 +105,6 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
     }
     std::fs::write(&source, adapted)?;
     let manifest = Manifest::read()?;
-    let layout = Layout::of_this_session()?;
     let flags = Flags::new(&layout.runtime());
     if manifest.has_dependencies {
         let mut cargo = real_cargo(arguments)?;
@@ -112,7 +117,10 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
         cargo
             .env_remove("RUSTFLAGS")
             .env("CARGO_ENCODED_RUSTFLAGS", encoded.join(OsStr::new("\x1f")))
-            .env("RUSTC_WRAPPER", layout.stand_ins().join(environment::RUSTC_WRAPPER));
+            .env(
+                "RUSTC_WRAPPER",
+                layout.stand_ins().join(environment::RUSTC_WRAPPER),
+            );
         let output = show_progress(cargo.stdout(Stdio::piped()), &layout)?;
         for line in String::from_utf8_lossy(&output.stdout).lines() {
             println!("{}", compiler_messages::adapt(line));
@@ -133,12 +141,7 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
     if check {
         rustc.args(["--emit=metadata", "-o", "target/check.rmeta"]);
     } else {
-        let cell = std::env::current_dir()?.join("target/cell/libctx.so");
-        std::fs::create_dir_all(cell.parent().unwrap_or(Path::new(".")))?;
-        if let Some(file) = std::env::var_os(environment::CELL_PATH_FILE) {
-            std::fs::write(file, cell.as_os_str().as_encoded_bytes())?;
-        }
-        rustc.arg("-o").arg(cell);
+        rustc.arg("-o").arg(compiled_cell()?);
     }
     rustc.stdout(Stdio::inherit());
     let output = match check {
@@ -149,6 +152,16 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
         eprintln!("{}", compiler_messages::adapt(line));
     }
     Ok(exit_code(&output))
+}
+
+/// The file a cell is compiled to; evcxr is told of it.
+fn compiled_cell() -> std::io::Result<PathBuf> {
+    let cell = std::env::current_dir()?.join("target/cell/libctx.so");
+    std::fs::create_dir_all(cell.parent().unwrap_or(Path::new(".")))?;
+    if let Some(file) = std::env::var_os(environment::CELL_PATH_FILE) {
+        std::fs::write(file, cell.as_os_str().as_encoded_bytes())?;
+    }
+    Ok(cell)
 }
 
 /// Compiles a cell such that its types are those of earlier cells if they are the same.
@@ -191,9 +204,9 @@ fn rustc_within_cargo(own_name: &Path, arguments: &[OsString]) -> std::io::Resul
     let layout = own_name.ancestors().nth(3).map(Layout::new);
     let layout = layout.ok_or_else(|| std::io::Error::other("the stand-in was moved"))?;
     let directory = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
-    let is_link = arguments
-        .iter()
-        .any(|it| it.to_string_lossy().starts_with("--emit=") && it.to_string_lossy().contains("link"));
+    let is_link = arguments.iter().any(|it| {
+        it.to_string_lossy().starts_with("--emit=") && it.to_string_lossy().contains("link")
+    });
     if name == "ctx" && Path::new(&directory).starts_with(layout.cells()) {
         if !is_link {
             return Err(rustc.exec());
@@ -209,7 +222,10 @@ fn rustc_within_cargo(own_name: &Path, arguments: &[OsString]) -> std::io::Resul
         .any(|place| directory.to_string_lossy().contains(place));
     if !is_published && !directory.is_empty() {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        rustc.arg(format!("-Cmetadata={:x}", now.unwrap_or_default().as_nanos()));
+        rustc.arg(format!(
+            "-Cmetadata={:x}",
+            now.unwrap_or_default().as_nanos()
+        ));
     }
     Err(rustc.exec())
 }

@@ -13,6 +13,7 @@
 //! cannot be seen from there), the whole cell becomes another crate: then every type of
 //! the session is a new one.
 
+use super::cell_source::items_of;
 use crate::definitions::{Definition, Definitions, Externals, Kind};
 use ra_ap_syntax::ast::{self, HasName as _, HasVisibility as _};
 use ra_ap_syntax::{AstNode as _, Edition, NodeOrToken, SourceFile, SyntaxNode, TextSize};
@@ -27,13 +28,6 @@ use std::process::Output;
 
 /// Begins the name of a module that holds a definition; its fingerprint follows.
 const MODULE: &str = "redefined_";
-/// Texts by which generated code begins: items stand before.
-const AFTER_ITEMS: [&str; 3] = [
-    "struct EvcxrUserCodeError {}",
-    "mod evcxr_internal_runtime {",
-    "#[unsafe(no_mangle)]\npub extern \"C\" fn run_user_code_",
-];
-
 /// Definitions of the session so far, kept between the compilations of its cells.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Record {
@@ -102,10 +96,13 @@ pub(super) fn compile(
     if output.status.success() {
         let mut is_new = !changed.is_empty();
         for (definition, fingerprint) in present {
-            known.first.entry(definition.path.clone()).or_insert_with(|| {
-                is_new = true;
-                fingerprint
-            });
+            known
+                .first
+                .entry(definition.path.clone())
+                .or_insert_with(|| {
+                    is_new = true;
+                    fingerprint
+                });
         }
         if is_new {
             known.write(record)?;
@@ -155,12 +152,6 @@ fn compile_changed(
     Ok(output)
 }
 
-/// The part of a cell's source that holds the items of the session.
-fn items_of(source: &str) -> &str {
-    let ends = AFTER_ITEMS.iter().filter_map(|text| source.rfind(text));
-    &source[..ends.min().unwrap_or(source.len())]
-}
-
 fn may_define_types(items: &str) -> bool {
     ["struct", "enum", "union", "trait", "!"]
         .iter()
@@ -207,7 +198,8 @@ fn put_into_module(
     };
     let Some(name) = name else { return };
     let node = item.syntax();
-    let before = format!("mod {MODULE}{fingerprint:016x} {{ #[allow(unused_imports)] use super::*; ");
+    let before =
+        format!("mod {MODULE}{fingerprint:016x} {{ #[allow(unused_imports)] use super::*; ");
     let start = node.text_range().start();
     edits.push((start, start, before));
     let seen_from = visibility
@@ -225,7 +217,10 @@ fn put_into_module(
     }
     for path in node.descendants().filter_map(ast::Path::cast) {
         let is_first = path.qualifier().is_none();
-        let of_visibility = path.syntax().ancestors().any(|it| ast::Visibility::can_cast(it.kind()));
+        let of_visibility = path
+            .syntax()
+            .ancestors()
+            .any(|it| ast::Visibility::can_cast(it.kind()));
         let begins_above = path.segment().is_some_and(|it| it.super_token().is_some());
         if is_first && begins_above && !of_visibility {
             let at = path.syntax().text_range().start();
@@ -285,3 +280,6 @@ fn without_modules(text: &str) -> String {
     }
     clean
 }
+
+#[cfg(test)]
+mod tests;

@@ -335,6 +335,10 @@ impl Executor {
                     self.skips = Some(lost);
                     true
                 }
+                ToWorker::SkipNothing => {
+                    self.skips = None;
+                    true
+                }
             },
         };
         port::tell(&FromWorker::Delivered { taken });

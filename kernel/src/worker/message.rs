@@ -89,6 +89,8 @@ pub(crate) enum ToWorker {
         /// Variables evcxr believes in that do not exist.
         lost: Vec<String>,
     },
+    /// The command that was to be skipped did not come: the next one is run.
+    SkipNothing,
 }
 
 /// How the kernel answers a frame.

@@ -35,6 +35,14 @@ impl Session {
         }
     }
 
+    /// Items that are not there any more, although evcxr still has their names.
+    pub(crate) fn forget_items(&mut self, names: &[String]) {
+        for name in names {
+            self.items.remove(name);
+            self.imports.retain(|it| it.name != *name);
+        }
+    }
+
     /// Learns what is there now; other items have been replaced or cleared.
     pub(crate) fn update<'a>(
         &mut self,
