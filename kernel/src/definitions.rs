@@ -442,7 +442,7 @@ impl Definitions {
 }
 
 fn name_of(item: &impl ast::HasName) -> Option<String> {
-    item.name().map(|name| plain(&name.text()))
+    item.name().map(|name| plain(name.text()))
 }
 
 /// The name of a member that can be part of a type's layout.

@@ -213,8 +213,12 @@ fn has_run(outputs: &EvalOutputs) -> bool {
 
 /// Whether a cell does not compile, but rustc finds nothing wrong with its own text.
 fn is_of_generated_code(result: &Result<EvalOutputs, Error>) -> bool {
-    let is_of_the_cell =
-        |error: &CompilationError| error.level() == "error" && error.is_from_user_code();
+    let is_of_the_cell = |error: &CompilationError| {
+        let mut places = error.spanned_messages().iter();
+        error.level() == "error"
+            && error.is_from_user_code()
+            && places.any(|place| place.is_primary && place.span.is_some())
+    };
     matches!(result, Err(Error::CompilationErrors(errors)) if !errors.iter().any(is_of_the_cell))
 }
 
@@ -248,7 +252,7 @@ impl Language for Engine {
             engine.run(&code, Target::Show(output.clone()))
         };
         let (mut result, mut report, mut interference) = attempt(self);
-        if items.is_items_only && is_of_generated_code(&result) {
+        if items.is_items_only && matches!(result, Err(Error::CompilationErrors(_))) {
             let clashes = items.imported.iter().filter(|it| before.contains_key(*it));
             let clashes: Vec<String> = clashes.cloned().collect();
             if !clashes.is_empty() {

@@ -220,7 +220,7 @@ fn generics_around(name: &SyntaxNode) -> Vec<String> {
     let lists = name.ancestors().filter_map(ast::GenericArgList::cast);
     let generics = lists.filter_map(|list| {
         let segment = list.syntax().parent().and_then(ast::PathSegment::cast)?;
-        Some(plain(&segment.name_ref()?.text()))
+        Some(plain(segment.name_ref()?.text()))
     });
     generics
         .filter(|name| !PLAIN_GENERICS.contains(&name.as_str()))
