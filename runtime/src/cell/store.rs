@@ -53,19 +53,19 @@ impl VariableStore {
 
     /// Shares what is kept under a name, making it if it is not there. evcxr keeps
     /// the executor of asynchronous code so; it lives on threads, so that one made
-    /// before the threads were lost is never touched again.
-    ///
-    /// # Panics
-    /// If what is kept there has another type.
+    /// before the threads were lost is never touched again. Nor is one of another build of
+    /// its crate, as there is after a `:dep` that changes the crate's features.
     pub fn lazy_arc<T: 'static, F: FnOnce() -> T>(&mut self, name: &str, create: F) -> Arc<T> {
-        let kept = self
-            .variables
-            .entry(shared_name(name))
-            .or_insert_with(|| Box::new(Arc::new(create())));
-        match kept.downcast_ref::<Arc<T>>() {
-            Some(shared) => Arc::clone(shared),
-            None => wrong_type(name),
+        let name = shared_name(name);
+        let kept = self.variables.get(&name).map(Box::as_ref);
+        if let Some(shared) = kept.and_then(|kept| kept.downcast_ref::<Arc<T>>()) {
+            return Arc::clone(shared);
         }
+        let shared = Arc::new(create());
+        let other = self.variables.insert(name, Box::new(Arc::clone(&shared)));
+        // Dropping it would wait for tasks that may wait for ever.
+        std::mem::forget(other);
+        shared
     }
 
     fn put(&mut self, name: &str, value: Box<dyn Any>) {
@@ -139,5 +139,9 @@ mod tests {
         let first = store.lazy_arc("shared", || 7);
         assert_eq!(*store.lazy_arc("shared", || 8), 7);
         assert_eq!(Arc::strong_count(&first), 2);
+        assert_eq!(
+            *store.lazy_arc("shared", || "of another type"),
+            "of another type"
+        );
     }
 }

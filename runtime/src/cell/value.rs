@@ -16,6 +16,9 @@ use hx_port::FromCell;
 use std::fmt::Debug;
 use std::ops::Deref;
 
+/// Begins the name of a module that holds a definition which was changed in the session.
+const REDEFINED: &str = "redefined_";
+
 /// Gives every value the method the generated code calls first.
 pub trait LastValue {
     /// Borrows the value for showing.
@@ -128,12 +131,31 @@ impl<T: ?Sized> Opaque<'_, T> {
         // Cells are compiled as a crate `ctx`, which no cell knows of.
         let type_name = match std::any::type_name::<T>() {
             closure if closure.ends_with("{{closure}}") => "a closure".into(),
-            name => name.replace("ctx::", ""),
+            name => as_written(name),
         };
         send_value(Bundle::text(format!(
             "<{type_name}: a value that is neither Rich nor Debug>"
         )));
     }
+}
+
+/// A type's name as the user wrote it: without the crate of the cell, and without the
+/// modules that hold definitions which were changed in the session.
+fn as_written(type_name: &str) -> String {
+    let mut written = String::new();
+    for part in type_name.split_inclusive("::") {
+        written += part;
+        let Some(before) = written.strip_suffix("::") else {
+            continue;
+        };
+        let punctuation = before.rfind(|one: char| !one.is_alphanumeric() && one != '_');
+        let start = punctuation.map_or(0, |at| at + 1);
+        let segment = &before[start..];
+        if segment == "ctx" || segment.starts_with(REDEFINED) {
+            written.truncate(start);
+        }
+    }
+    written
 }
 
 fn show_debug<T: Debug + ?Sized>(value: &T) {
@@ -156,4 +178,27 @@ fn send_value(bundle: Bundle) {
     }
     let (data, metadata) = bundle.into_parts();
     send(&FromCell::Value { data, metadata });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::as_written;
+
+    #[test]
+    fn a_type_is_named_as_the_user_wrote_it() {
+        for (name, written) in [
+            ("ctx::A", "A"),
+            (
+                "alloc::vec::Vec<ctx::redefined_00ff::A>",
+                "alloc::vec::Vec<A>",
+            ),
+            (
+                "(ctx::m::redefined_00ff::A, my_ctx::B)",
+                "(m::A, my_ctx::B)",
+            ),
+            ("i32", "i32"),
+        ] {
+            assert_eq!(as_written(name), written);
+        }
+    }
 }
