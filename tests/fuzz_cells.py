@@ -34,18 +34,19 @@ class Type:
 
     name: str
     text: str
-    # What it refers to, itself not included.
-    uses: FrozenSet[str]
-    # Expression and `Debug` text, with `{n}` for a number.
+    # The definition it refers to, if it does.
+    inner: Optional[str]
+    # Expression and `Debug` text, with `@` for those of what it holds.
     value: str
     shown: str
+    # The same of what it holds, if that is no other definition.
+    held: Tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
 class Variable:
     """A variable: which definitions its type depends on, and what it shows."""
 
-    kind: str
     uses: FrozenSet[str]
     shown: str
     # An integer can be changed in place.
@@ -67,7 +68,7 @@ class State:
         while grown:
             grown = False
             for other in self.types.values():
-                if other.name not in found and other.uses & found:
+                if other.name not in found and other.inner in found:
                     found.add(other.name)
                     grown = True
         return found
@@ -86,6 +87,17 @@ class State:
         }
         return replace(state, variables=kept)
 
+    def uses(self, name: str) -> FrozenSet[str]:
+        """What the meaning of a type depends on, itself included."""
+        inner = self.types[name].inner
+        return frozenset({name}) | (self.uses(inner) if inner else frozenset())
+
+    def value(self, name: str) -> Tuple[str, str]:
+        """An expression of a type, and its `Debug` text, as it is defined now."""
+        kind = self.types[name]
+        value, shown = self.value(kind.inner) if kind.inner else kind.held
+        return kind.value.replace("@", value), kind.shown.replace("@", shown)
+
     def binding(self, name: str, variable: Variable) -> "State":
         return replace(self, variables={**self.variables, name: variable})
 
@@ -102,6 +114,8 @@ class Life:
         self.seed = seed
         self.state = State()
         self.before: List[State] = []
+        # Snapshots: one a cell, and none comes back after an `:undo`.
+        self.undoable = 0
         self.cells: List[str] = []
         self.count = 0
         self.kernel = KernelSession()
@@ -123,57 +137,66 @@ class Life:
         if inner is not None:
             derive = "Debug, Clone"
         head = f"#[derive({derive})] "
-        of, of_value, of_shown = (
-            (inner.name, inner.value, inner.shown)
-            if inner
-            else (kind, f"{n} as {kind}", f"{n}.0" if kind == "f32" else str(n))
-        )
-        uses = (inner.uses | {inner.name}) if inner else frozenset()
+        of = inner.name if inner else kind
+        held = (f"{n} as {kind}", f"{n}.0" if kind == "f32" else str(n))
         form = self.random.randrange(5)
         if form == 0:
+            seven = "7.0" if kind == "f32" else "7"
             text = f"struct {name} {{ {a}: {of}, other: {kind} }}"
-            shown_other = "7.0" if kind == "f32" else "7"
-            value = f"{name} {{ {a}: {of_value}, other: 7 as {kind} }}"
-            shown = f"{name} {{ {a}: {of_shown}, other: {shown_other} }}"
+            value = f"{name} {{ {a}: @, other: 7 as {kind} }}"
+            shown = f"{name} {{ {a}: @, other: {seven} }}"
         elif form == 1:
             text = f"struct {name}({of}, Option<Box<{of}>>);"
-            value = f"{name}({of_value}, Some(Box::new({of_value})))"
-            shown = f"{name}({of_shown}, Some({of_shown}))"
+            value = f"{name}(@, Some(Box::new(@)))"
+            shown = f"{name}(@, Some(@))"
         elif form == 2:
             text = f"enum {name} {{ {b.upper()}1, {b.upper()}2({of}) }}"
-            value = f"{name}::{b.upper()}2({of_value})"
-            shown = f"{b.upper()}2({of_shown})"
+            value = f"{name}::{b.upper()}2(@)"
+            shown = f"{b.upper()}2(@)"
         elif form == 3:
             length = 1 + n % 4
             text = f"struct {name}(Vec<{of}>, [u8; {length}]);"
-            value = f"{name}(vec![{of_value}], [{n}; {length}])"
-            shown = f"{name}([{of_shown}], [{', '.join([str(n)] * length)}])"
+            value = f"{name}(vec![@], [{n}; {length}])"
+            shown = f"{name}([@], [{', '.join([str(n)] * length)}])"
         else:
             text = f"struct {name}<T = {of}>(T);"
-            value = f"{name}::<{of}>({of_value})"
-            shown = f"{name}({of_shown})"
-        return Type(name, head + text, frozenset(uses), value, shown)
+            value = f"{name}::<{of}>(@)"
+            shown = f"{name}(@)"
+        return Type(name, head + text, inner and inner.name, value, shown, held)
 
-    def variable_of(self, kind: Type) -> Tuple[str, Variable]:
+    def variable_of(self, name: str, state: State) -> Tuple[str, Variable]:
         """An expression, and what it makes."""
-        uses = kind.uses | {kind.name}
+        uses = state.uses(name)
+        value, shown = state.value(name)
         form = self.random.randrange(4)
         if form == 0:
-            return kind.value, Variable(kind.name, uses, kind.shown)
+            return value, Variable(uses, shown)
         if form == 1:
-            return f"vec![{kind.value}; 2]", Variable("", uses, f"[{kind.shown}, {kind.shown}]")
+            return f"vec![{value}; 2]", Variable(uses, f"[{shown}, {shown}]")
         if form == 2:
-            expression = f"std::collections::BTreeMap::from([(1, {kind.value})])"
-            return expression, Variable("", uses, f"{{1: {kind.shown}}}")
-        expression = f"std::rc::Rc::new(std::cell::RefCell::new({kind.value}))"
-        shown = f"RefCell {{ value: {kind.shown} }}"
-        return expression, Variable("", uses, shown)
+            expression = f"std::collections::BTreeMap::from([(1, {value})])"
+            return expression, Variable(uses, f"{{1: {shown}}}")
+        expression = f"std::rc::Rc::new(std::cell::RefCell::new({value}))"
+        return expression, Variable(uses, f"RefCell {{ value: {shown} }}")
 
     # What is done
 
     def run(self, code: str) -> CellResult:
         self.cells.append(code)
         return self.kernel.run(code)
+
+    def note(self) -> None:
+        """A cell has run that can be undone."""
+        self.before.append(self.state)
+        self.undoable = min(self.undoable + 1, UNDO_AT_MOST)
+
+    def undo(self, steps: int) -> None:
+        result = self.run(f":undo {steps}")
+        if result.status != "ok":
+            raise Wrong(f"cannot be undone: {result.reply['evalue']}")
+        self.state = self.before[-steps]
+        del self.before[-steps:]
+        self.undoable -= steps
 
     def succeed(self, code: str, after: State) -> None:
         result = self.run(code)
@@ -182,7 +205,7 @@ class Life:
         for name in self.state.variables:
             if name not in after.variables and f"`{name}` is gone" not in result.stderr:
                 raise Wrong(f"{name} is gone, and nobody says so: {result.stderr!r}")
-        self.before.append(self.state)
+        self.note()
         self.state = after
 
     def fail(self, code: str) -> None:
@@ -207,16 +230,17 @@ class Life:
             # A type and a variable of it, as people edit and run again.
             new = self.some_type(self.random.choice(names))
             name = self.random.choice(variables)
-            expression, variable = self.variable_of(new)
-            after = self.state.defining(new).binding(name, variable)
+            after = self.state.defining(new)
+            expression, variable = self.variable_of(new.name, after)
+            after = after.binding(name, variable)
             self.succeed(f"{new.text}\nlet {name} = {expression};", after)
         elif action <= 8 and kinds:
             name = self.random.choice(variables)
-            expression, variable = self.variable_of(self.random.choice(kinds))
+            expression, variable = self.variable_of(self.random.choice(kinds).name, self.state)
             self.succeed(f"let {name} = {expression};", self.state.binding(name, variable))
         elif action == 9:
             name, number = self.random.choice(variables), self.number()
-            variable = Variable("i64", frozenset(), str(number), number)
+            variable = Variable(frozenset(), str(number), number)
             self.succeed(f"let mut {name} = {number}_i64;", self.state.binding(name, variable))
         elif action == 10:
             numbers = [it for it in self.state.variables.items() if it[1].number is not None]
@@ -232,15 +256,10 @@ class Life:
                 ['panic!("x");', "std::process::abort();", "let x: i32 = \"text\";", "let y = ;"]
             )
             name = self.random.choice(variables)
-            expression, _ = self.variable_of(new)
+            expression, _ = self.variable_of(new.name, self.state.defining(new))
             self.fail(f"{new.text}\nlet {name} = {expression};\n{end}")
-        elif action == 12 and self.before:
-            steps = self.random.randint(1, min(UNDO_AT_MOST, len(self.before)))
-            result = self.run(f":undo {steps}")
-            if result.status != "ok":
-                raise Wrong(f"cannot be undone: {result.reply['evalue']}")
-            self.state = self.before[-steps]
-            del self.before[-steps:]
+        elif action == 12 and self.undoable:
+            self.undo(self.random.randint(1, self.undoable))
         elif action == 13 and kinds:
             # The name of a type becomes a function's.
             old = self.random.choice(kinds)
@@ -260,11 +279,7 @@ class Life:
             kept = {k: v for k, v in self.state.variables.items() if k != name}
             self.succeed(f"const {name}: u8 = 1;", replace(self.state, variables=kept))
             self.check()
-            result = self.run(":undo 2")
-            if result.status != "ok":
-                raise Wrong(f"cannot be undone: {result.reply['evalue']}")
-            self.state = self.before[-2]
-            del self.before[-2:]
+            self.undo(2)
         elif action == 15:
             self.fail("struct T0 { x: Missing }")
 
@@ -279,7 +294,7 @@ class Life:
         expected = " ".join(f"{self.state.variables[name].shown};" for name in names)
         if result.stdout.strip() != f"<{expected}>":
             raise Wrong(f"is {result.stdout.strip()}, should be <{expected}>")
-        self.before.append(self.state)
+        self.note()
         listed = self.kernel.run(":vars").value or ""
         there = {line.split()[0] for line in listed.splitlines() if not listed.startswith("there are")}
         if there != set(names):

@@ -271,6 +271,9 @@ impl Language for Engine {
             if gone.peek().is_some() {
                 output.stream(Stream::Stderr, &redefinition::told(gone));
             }
+        } else {
+            // The snapshot from before it would take the place of one that undoes a cell.
+            self.pump.tell(&ToWorker::Cell(0));
         }
         if let Err(error) = &result {
             self.remind(error, &before, &losses, output);
