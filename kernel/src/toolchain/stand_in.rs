@@ -123,6 +123,7 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
                    -Cprefer-dynamic -Cdebuginfo=line-tables-only -Ccodegen-units=1 \
                    -Cdebug-assertions=on -Coverflow-checks=on";
     rustc
+        .env("RUST_MIN_STACK", crate::engine::STACK.to_string())
         .args(options.split_whitespace())
         .arg(format!("-Copt-level={}", manifest.optimisation))
         .args(flags.0)
@@ -138,6 +139,9 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
         rustc.arg("-o").arg(cell);
     }
     let output = rustc.stdout(Stdio::inherit()).output()?;
+    if let Some(death) = compiler_messages::death(output.status) {
+        eprintln!("{death}");
+    }
     for line in String::from_utf8_lossy(&output.stderr).lines() {
         eprintln!("{}", compiler_messages::adapt(line));
     }
