@@ -29,6 +29,7 @@ mod pipes;
 mod pump;
 mod rewording;
 mod start;
+mod thinning;
 mod undo;
 
 use crate::toolchain::environment::Layout;
@@ -117,6 +118,7 @@ pub(crate) fn prepare(
             context: None,
             cells: Vec::new(),
             journal: Journal::default(),
+            withheld: 0,
             problem: Limits::of_the_environment().err(),
             ahead: AHEAD.iter(),
             words: WORDS.iter(),
@@ -141,6 +143,8 @@ pub(crate) struct Engine {
     cells: Vec<(u32, String)>,
     /// The cells that can be undone.
     journal: Journal,
+    /// How many parts of cells only the compiler has seen.
+    withheld: usize,
     /// What whoever set the session up should know, until it was told.
     problem: Option<String>,
     /// What is still worth doing before somebody asks for it.
@@ -184,12 +188,25 @@ impl Engine {
         Ok(self.context.as_mut().expect("made above"))
     }
 
+    /// The code with what evcxr need not see left out, which the stand-in for cargo gets.
+    fn thin(&mut self, code: &str) -> Option<String> {
+        let thinned = thinning::thin(code, self.withheld, None)?;
+        self.withheld += thinned.withheld.len();
+        for (number, part) in &thinned.withheld {
+            // Without a place to keep it evcxr gets all of it, and is slow over it.
+            part.keep(&self.layout, *number).ok()?;
+        }
+        Some(thinned.code)
+    }
+
     /// Runs code with its output going to `target`; tells how it went.
     fn run(
         &mut self,
         code: &str,
         target: Target,
     ) -> (Result<EvalOutputs, Error>, Report, Interference) {
+        let thinned = self.thin(code);
+        let code = thinned.as_deref().unwrap_or(code);
         let context = self.context.as_mut().expect("started before anything runs");
         self.activity.begin();
         self.pump.begin(target);

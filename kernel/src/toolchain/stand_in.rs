@@ -10,7 +10,7 @@
 //! - rust-analyzer, asking for the project's structure, is told of the runtime.
 
 use super::environment::{self, Layout};
-use super::{cell_source, compiler_messages, workspace_metadata};
+use super::{cell_source, compiler_messages, withheld, workspace_metadata};
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
@@ -91,13 +91,14 @@ fn stand_alone() -> std::io::Result<()> {
 /// Compiles the cell in the current directory.
 fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
     let source = PathBuf::from("src/lib.rs");
-    let mut adapted = cell_source::adapt(&std::fs::read_to_string(&source)?);
+    let layout = Layout::of_this_session()?;
+    let whole = withheld::put_back(std::fs::read_to_string(&source)?, &layout);
+    let mut adapted = cell_source::adapt(&whole);
     if check {
         cell_source::adapt_analysis(&mut adapted);
     }
     std::fs::write(&source, adapted)?;
     let manifest = Manifest::read()?;
-    let layout = Layout::of_this_session()?;
     let flags = Flags::new(&layout.runtime());
     if manifest.has_dependencies {
         let mut cargo = real_cargo(arguments)?;
