@@ -71,8 +71,10 @@ fn start_log() {
         Ok(level) => format!("off,hxkernel={level},hx_jupyter={level}"),
         Err(_) => asked,
     };
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
         .with_writer(std::io::stderr)
-        .init();
+        .finish();
+    tracing::subscriber::set_global_default(crate::engine::Places(log))
+        .expect("nothing has been logged yet");
 }

@@ -6,6 +6,7 @@
 //! ([`crate::worker`]), the pump carries what it says.
 
 mod activity;
+mod analysis;
 mod commands;
 mod comms;
 mod completeness;
@@ -20,6 +21,7 @@ mod documentation;
 mod inspection;
 mod known;
 mod markers;
+mod nesting;
 mod origin;
 mod own_commands;
 mod pending;
@@ -28,6 +30,7 @@ mod pump;
 mod redefinition;
 mod rewording;
 mod start;
+mod thinning;
 mod undo;
 
 use crate::toolchain::cell_source;
@@ -36,6 +39,7 @@ use crate::toolchain::{self, Toolchain};
 use crate::worker::limits::Limits;
 use crate::worker::message::ToWorker;
 use activity::{Activity, Interference};
+pub(crate) use analysis::Places;
 use controls::EngineControls;
 use cursor::Cursor;
 use evcxr::{CommandContext, CompilationError, Error, EvalOutputs};
@@ -43,6 +47,7 @@ use hx_jupyter::{
     Cell, CommEvent, Completions, Controls, Failure, Language, MimeBundle, Output, Stream,
 };
 use known::Known;
+pub(crate) use nesting::STACK;
 use pump::{Pump, Report, Target};
 use redefinition::{CellItems, Loss};
 use start::{EVCXR_CONFIGURATION, start_evcxr};
@@ -59,6 +64,10 @@ const AHEAD: &[&str] = &[
     "let warm = pynn::Population::new(1, pynn::cells::HXNeuron::new())?; warm.",
     "let warm = pynn::Population::new(1, pynn::cells::HXNeuron::new())?.get_data(\"v\")?.segments[0].spiketrains[0].clone(); warm.",
 ];
+
+/// How long rust-analyzer may take over a question; then what is known without it is the
+/// answer.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Words that are looked up then as well, to be known while a cell runs.
 const WORDS: &[&str] = &[
@@ -113,6 +122,7 @@ pub(crate) fn prepare(
             cells: Vec::new(),
             items: String::new(),
             journal: Journal::default(),
+            withheld: 0,
             problem: Limits::of_the_environment().err(),
             ahead: AHEAD.iter(),
             words: WORDS.iter(),
@@ -139,6 +149,8 @@ pub(crate) struct Engine {
     items: String,
     /// The cells that can be undone.
     journal: Journal,
+    /// How many parts of cells only the compiler has seen.
+    withheld: usize,
     /// What whoever set the session up should know, until it was told.
     problem: Option<String>,
     /// What is still worth doing before somebody asks for it.
@@ -182,16 +194,30 @@ impl Engine {
         Ok(self.context.as_mut().expect("made above"))
     }
 
+    /// The code with what evcxr need not see left out, which the stand-in for cargo gets.
+    fn thin(&mut self, code: &str) -> Option<String> {
+        let thinned = thinning::thin(code, self.withheld, None)?;
+        self.withheld += thinned.withheld.len();
+        for (number, part) in &thinned.withheld {
+            // Without a place to keep it evcxr gets all of it, and is slow over it.
+            part.keep(&self.layout, *number).ok()?;
+        }
+        Some(thinned.code)
+    }
+
     /// Runs code with its output going to `target`; tells how it went.
     fn run(
         &mut self,
         code: &str,
         target: Target,
     ) -> (Result<EvalOutputs, Error>, Report, Interference) {
+        let thinned = self.thin(code);
+        let code = thinned.as_deref().unwrap_or(code);
         let context = self.context.as_mut().expect("started before anything runs");
         self.activity.begin();
         self.pump.begin(target);
-        let result = context.execute(code);
+        let result = analysis::stoppable(None, || context.execute(code))
+            .unwrap_or_else(|stopped| Err(stopped.into_error()));
         let report = self.pump.end();
         let interference = self.activity.end();
         let context = self.context.as_ref().expect("it has just run");
@@ -228,6 +254,7 @@ impl Language for Engine {
         if let Some(problem) = self.problem.take() {
             output.stream(Stream::Stderr, &format!("{problem}\n"));
         }
+        nesting::of_cell(&cell.code).check(&cell.code)?;
         let taken = commands::take(&cell.code)?;
         for command in taken.own {
             self.obey(command, output)?;
@@ -310,6 +337,7 @@ impl Language for Engine {
             };
             let started = self.start(&mut |_| {}).map(|_| ());
             let value = started
+                .and_then(|()| nesting::of_cell(code).check(code))
                 .and_then(|()| commands::take(code))
                 .and_then(|taken| {
                     let (result, mut report, interference) = self.run(&taken.code, Target::Report);
@@ -323,19 +351,29 @@ impl Language for Engine {
     }
 
     fn complete(&mut self, code: &str, cursor: usize) -> Completions {
+        if nesting::of_cell(code).check(code).is_err() {
+            return Completions::none_at(cursor);
+        }
         let cursor = Cursor::new(code, cursor);
         let known = Arc::clone(&self.known);
         match self.start(&mut |_| {}) {
-            Ok(context) => completion::complete(context, &known, &cursor),
+            Ok(context) => analysis::stoppable(Some(PATIENCE), || {
+                completion::complete(context, &known, &cursor)
+            })
+            .unwrap_or_else(|_| known.complete(&cursor)),
             Err(_) => known.complete(&cursor),
         }
     }
 
     fn inspect(&mut self, code: &str, cursor: usize) -> Option<MimeBundle> {
+        nesting::of_cell(code).check(code).ok()?;
         let cursor = Cursor::new(code, cursor);
         let known = Arc::clone(&self.known);
         match self.start(&mut |_| {}) {
-            Ok(context) => inspection::inspect(context, &known, &cursor),
+            Ok(context) => analysis::stoppable(Some(PATIENCE), || {
+                inspection::inspect(context, &known, &cursor)
+            })
+            .unwrap_or_else(|_| known.inspect(&cursor)),
             Err(_) => known.inspect(&cursor),
         }
     }
@@ -377,7 +415,7 @@ impl Language for Engine {
         };
         let began = std::time::Instant::now();
         if let Some(code) = self.ahead.next() {
-            let _ = context.completions(code, code.len());
+            let _ = analysis::stoppable(Some(PATIENCE), || context.completions(code, code.len()));
             tracing::info!(elapsed = ?began.elapsed(), code, "worked ahead");
             return true;
         }
@@ -390,7 +428,11 @@ impl Language for Engine {
         };
         let name = word.trim_end_matches('!');
         let cursor = Cursor::new(word, name.len());
-        if let Some(documentation) = inspection::inspect(context, &self.known, &cursor) {
+        let known = &self.known;
+        let found = analysis::stoppable(Some(PATIENCE), || {
+            inspection::inspect(context, known, &cursor)
+        });
+        if let Ok(Some(documentation)) = found {
             self.known.remember(name, documentation);
         }
         tracing::debug!(elapsed = ?began.elapsed(), word, "looked a word up ahead");

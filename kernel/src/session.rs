@@ -34,6 +34,7 @@ pub(crate) fn run(connection_file: &Path) -> Result<(), String> {
     watch_parent(stop);
     let options = hx_jupyter::Options {
         history: Some(crate::places::history()),
+        stack: engine::STACK,
         ..hx_jupyter::Options::default()
     };
     let outcome = hx_jupyter::serve::<Engine>(&connection, options, controls, stopped, make_engine);

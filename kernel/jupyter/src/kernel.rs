@@ -36,6 +36,9 @@ pub struct Options {
     /// A front end that has stopped reading for this long is disconnected, so that
     /// it cannot stop the kernel.
     pub patience: Duration,
+    /// The stack of the language's thread in bytes: deep recursion happens in parsers and
+    /// type checkers, not only in cells.
+    pub stack: usize,
 }
 
 impl Default for Options {
@@ -43,6 +46,7 @@ impl Default for Options {
         Options {
             history: None,
             patience: Duration::from_secs(30),
+            stack: 8 << 20,
         }
     }
 }
@@ -136,7 +140,7 @@ async fn session<L: Language>(
         let wire = Arc::clone(&wire);
         tokio::spawn(listen(incoming, wire, move |request| answers.take(request)));
     }
-    let mut language = own(services.clone(), start)?;
+    let mut language = own(services.clone(), options.stack, start)?;
 
     let early = tokio::select! {
         _ = went_down.wait_for(|down| *down) => None,
@@ -167,13 +171,13 @@ async fn session<L: Language>(
 /// Starts the thread that owns the language. What comes back says when it has ended.
 fn own<L: Language>(
     services: Services,
+    stack: usize,
     start: impl FnOnce() -> L + Send + 'static,
 ) -> Result<tokio::sync::oneshot::Receiver<Result<(), ServeError>>, std::io::Error> {
     let (ended, has_ended) = tokio::sync::oneshot::channel();
-    // Deep recursion happens in parsers and type checkers, not only in cells.
     std::thread::Builder::new()
         .name("language".into())
-        .stack_size(64 << 20)
+        .stack_size(stack)
         .spawn(move || {
             let outcome = match guarded(start) {
                 Ok(language) => {

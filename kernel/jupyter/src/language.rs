@@ -54,6 +54,16 @@ pub struct Completions {
     pub candidates: Vec<Completion>,
 }
 
+impl Completions {
+    /// No candidates, and nothing to replace.
+    pub fn none_at(cursor: usize) -> Completions {
+        Completions {
+            range: cursor..cursor,
+            candidates: Vec::new(),
+        }
+    }
+}
+
 /// One candidate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Completion {

@@ -1,5 +1,6 @@
 //! What the engine is doing, and how to make it stop.
 
+use super::analysis;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
@@ -68,6 +69,7 @@ impl Activity {
     /// Stops the cell that runs, if one does: its compiler is ended at once; its
     /// code is asked, and ended with its process if it does not listen.
     pub(crate) fn interrupt(self: &Arc<Self>) {
+        analysis::stop();
         let mut state = self.lock();
         let epoch = self.epoch.load(Ordering::Acquire);
         if epoch.is_multiple_of(2) || state.interrupted {

@@ -3,6 +3,7 @@
 
 use super::cursor::{Cursor, Inside};
 use super::known::Known;
+use super::thinning;
 use evcxr::CommandContext;
 use hx_jupyter::{Completion, Completions};
 use std::collections::HashSet;
@@ -53,6 +54,9 @@ pub(crate) fn complete(
     // rust-analyzer filters by the whole word; what is behind the cursor is to go.
     let mut code = cursor.rust.clone();
     code.replace_range(cursor.offset..cursor.word.end, "");
+    if let Some(thinned) = thinning::thin(&code, 0, Some(cursor.offset)) {
+        code = thinned.code;
+    }
     let found = match context.completions(&code, cursor.offset) {
         // Where nothing stands yet, evcxr has no place to look from.
         Err(_) => return known.complete(cursor),

@@ -4,6 +4,7 @@ use super::activity::Activity;
 use super::completeness;
 use super::cursor::Cursor;
 use super::known::Known;
+use super::nesting;
 use super::pump::Orders;
 use hx_jupyter::{Completeness, Completions, Controls, Description, MimeBundle};
 use serde_json::json;
@@ -47,15 +48,21 @@ impl Controls for EngineControls {
     }
 
     fn is_complete(&self, code: &str) -> Completeness {
-        completeness::completeness(code)
+        // What is too deep is refused with a sentence when it is run.
+        nesting::parse_with_room(code, || completeness::completeness(code))
+            .unwrap_or(Completeness::Complete)
     }
 
     fn complete_meanwhile(&self, code: &str, cursor: usize) -> Option<Completions> {
-        Some(self.known.complete(&Cursor::new(code, cursor)))
+        let found =
+            nesting::parse_with_room(code, || self.known.complete(&Cursor::new(code, cursor)));
+        Some(found.unwrap_or_else(|| Completions::none_at(cursor)))
     }
 
     fn inspect_meanwhile(&self, code: &str, cursor: usize) -> Option<Option<MimeBundle>> {
-        Some(self.known.inspect(&Cursor::new(code, cursor)))
+        let found =
+            nesting::parse_with_room(code, || self.known.inspect(&Cursor::new(code, cursor)));
+        Some(found.flatten())
     }
 
     fn interrupt(&self) {

@@ -3,6 +3,7 @@
 use super::cursor::{Cursor, Inside};
 use super::documentation;
 use super::known::{KEYWORDS, Known};
+use super::thinning;
 use evcxr::CommandContext;
 use hx_jupyter::MimeBundle;
 
@@ -61,6 +62,8 @@ fn of_type(context: &mut CommandContext, path: &str) -> String {
 
 /// What evcxr says about the word that ends the code.
 fn hover(context: &mut CommandContext, code: &str) -> Option<String> {
+    let thinned = thinning::thin(code, 0, None);
+    let code = thinned.as_ref().map_or(code, |thinned| &thinned.code);
     let (text, html) = context.hover_at(code, code.len()).ok()?;
     (text != NOTHING).then_some(html)
 }

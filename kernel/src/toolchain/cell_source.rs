@@ -67,7 +67,7 @@ const LAST_REPLACEMENTS: &[(&str, &str)] = &[
 /// Begins the module with evcxr's variable store, which ends where the entry point begins.
 const STORE: &str = "mod evcxr_internal_runtime {";
 const ENTRY: &str = "#[unsafe(no_mangle)]\npub extern \"C\" fn run_user_code_";
-const ENTRY_WITH_TRAITS: &str = "#[allow(unused_imports)] use ::pynn::cell::{LastValue as _, Nothing as _}; \
+const ENTRY_WITH_TRAITS: &str = "#[allow(unused_imports)] use ::pynn::cell::{LastValue as _, Nothing as _, Rows as _}; \
      #[unsafe(no_mangle)]\npub extern \"C\" fn run_user_code_";
 
 /// Texts by which the code of a cell begins: the session's items stand before.
@@ -114,7 +114,7 @@ pub(crate) fn adapt_analysis(source: &mut String) {
     if let Some(at) = source.rfind(bound) {
         source.replace_range(
             at..at + bound.len(),
-            "#[allow(unused_imports)] use ::pynn::cell::{LastValue as _, Nothing as _}; \
+            "#[allow(unused_imports)] use ::pynn::cell::{LastValue as _, Nothing as _, Rows as _}; \
              fn evcxr_variable_store<T>(_: T) {}",
         );
     }

@@ -7,8 +7,24 @@
 //! goes for what rustc says of names that `:undo` has taken away: nothing of it is said.
 
 use crate::definitions::UNDEFINED;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::borrow::Cow;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
+
+/// A message, in the compiler's format, about the compiler's own death by a signal.
+pub(super) fn death(status: ExitStatus) -> Option<Value> {
+    use nix::sys::signal::Signal;
+    let signal = Signal::try_from(status.signal()?).ok()?;
+    // That is the stop button.
+    (signal != Signal::SIGKILL).then(|| {
+        let message = format!(
+            "the compiler itself died of this cell ({signal}): it may be nested too deeply, or \
+             need more memory than there is; divide it into smaller parts"
+        );
+        json!({ "message": message, "level": "error", "code": null, "spans": [], "children": [] })
+    })
+}
 
 /// One line of the compiler's (or cargo's) JSON output, adapted.
 pub(super) fn adapt(line: &str) -> Cow<'_, str> {
@@ -72,7 +88,14 @@ fn line_of(span: &Value) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+
+    #[test]
+    fn a_death_of_the_compiler_is_told_but_not_that_it_was_stopped() {
+        let told = death(ExitStatus::from_raw(11)).unwrap();
+        assert!(told["message"].as_str().unwrap().contains("SIGSEGV"));
+        assert_eq!(death(ExitStatus::from_raw(9)), None);
+        assert_eq!(death(ExitStatus::from_raw(1 << 8)), None);
+    }
 
     fn message(suggested_at: u64) -> Value {
         json!({

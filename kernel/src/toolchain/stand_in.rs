@@ -10,7 +10,7 @@
 //! - rust-analyzer, asking for the project's structure, is told of the runtime.
 
 use super::environment::{self, Layout};
-use super::{cell_source, compiler_messages, type_identity, workspace_metadata};
+use super::{cell_source, compiler_messages, type_identity, withheld, workspace_metadata};
 use crate::definitions::Externals;
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -99,7 +99,8 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let source = PathBuf::from("src/lib.rs");
-    let mut adapted = cell_source::adapt(&std::fs::read_to_string(&source)?);
+    let whole = withheld::put_back(std::fs::read_to_string(&source)?, &layout);
+    let mut adapted = cell_source::adapt(&whole);
     if check {
         cell_source::adapt_analysis(&mut adapted);
     }
@@ -134,6 +135,7 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
                    -Cprefer-dynamic -Cdebuginfo=line-tables-only -Ccodegen-units=1 \
                    -Cdebug-assertions=on -Coverflow-checks=on";
     rustc
+        .env("RUST_MIN_STACK", crate::engine::STACK.to_string())
         .args(options.split_whitespace())
         .arg(format!("-Copt-level={}", manifest.optimisation))
         .args(flags.0)
@@ -148,6 +150,9 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
         true => rustc.output()?,
         false => compile_cell(&mut rustc, &source, &layout, &Externals::new())?,
     };
+    if let Some(death) = compiler_messages::death(output.status) {
+        eprintln!("{death}");
+    }
     for line in String::from_utf8_lossy(&output.stderr).lines() {
         eprintln!("{}", compiler_messages::adapt(line));
     }

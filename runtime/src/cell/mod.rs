@@ -6,6 +6,7 @@
 mod failure;
 mod panic;
 mod rich_content;
+mod rows;
 pub mod store;
 mod value;
 
@@ -14,6 +15,7 @@ pub use failure::{returned_debug_error, returned_error, variable_lost};
 pub(crate) use panic::catch_panics;
 pub use panic::panicked;
 pub(crate) use panic::report;
+pub use rows::Rows;
 pub use value::{LastValue, Nothing, Shown};
 
 /// Stands for a variable that `:undo` has brought back, in a cell that tells the compiler

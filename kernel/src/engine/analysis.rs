@@ -1,0 +1,220 @@
+//! Stopping rust-analyzer, which evcxr asks for the types of variables and for completions.
+//!
+//! evcxr gives no access to the rust-analyzer in it, whose own way to be cancelled needs
+//! that. But type inference passes through places where it offers the `tracing` crate a
+//! line for the log, thousands in a millisecond, in the very thread that infers. There the
+//! inference is unwound, with the value rust-analyzer itself unwinds with when it is
+//! cancelled: it is written to be unwound from anywhere, keeps nothing of what it was at,
+//! and is asked anew by the next cell.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::time::{Duration, Instant};
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::{Interest, Subscriber};
+use tracing::{Event, Metadata, level_filters::LevelFilter};
+
+/// How much more memory than before an analysis may take.
+const MOST_MEMORY: usize = 1 << 30;
+
+/// After how many places the clock and the memory are looked at.
+const ROUND: u32 = 1 << 14;
+
+/// Why an analysis did not come to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stopped {
+    /// Somebody asked for it.
+    Asked,
+    /// It took longer than it was given.
+    TooLong,
+    /// It took more than [`MOST_MEMORY`].
+    TooLarge,
+}
+
+/// Whether what runs in the engine's thread may be stopped.
+static RUNNING: AtomicBool = AtomicBool::new(false);
+/// The reason to stop, as a number; 0 is none.
+static REASON: AtomicU8 = AtomicU8::new(0);
+
+impl Stopped {
+    const ALL: [Stopped; 3] = [Stopped::Asked, Stopped::TooLong, Stopped::TooLarge];
+
+    fn demand(self) {
+        REASON.store(self as u8 + 1, Ordering::Release);
+    }
+
+    /// What a cell fails with whose types were not inferred.
+    pub(crate) fn into_error(self) -> evcxr::Error {
+        let what = match self {
+            Stopped::Asked => "was interrupted",
+            Stopped::TooLong => "takes too long",
+            Stopped::TooLarge => "takes more memory than a cell may have for that",
+        };
+        evcxr::Error::Message(format!(
+            "telling the types of this cell's variables {what}: divide long chains and \
+             expressions into several cells with a `let` each"
+        ))
+    }
+
+    fn demanded() -> Option<Stopped> {
+        let number = REASON.load(Ordering::Acquire);
+        Stopped::ALL.into_iter().find(|it| *it as u8 + 1 == number)
+    }
+}
+
+/// The limits of the analysis in this thread.
+#[derive(Clone, Copy)]
+struct Limits {
+    until: Option<Instant>,
+    memory: usize,
+    places: u32,
+}
+
+thread_local! {
+    /// There while this thread analyses.
+    static LIMITS: Cell<Option<Limits>> = const { Cell::new(None) };
+}
+
+/// Stops the analysis that runs, if one does.
+pub(crate) fn stop() {
+    if RUNNING.load(Ordering::Acquire) {
+        Stopped::Asked.demand();
+    }
+}
+
+/// Runs what asks rust-analyzer something, so that it can be stopped, and stops by itself
+/// after a time, if one is given, and before it takes all memory.
+pub(crate) fn stoppable<T>(
+    within: Option<Duration>,
+    analyse: impl FnOnce() -> T,
+) -> Result<T, Stopped> {
+    let before = memory();
+    REASON.store(0, Ordering::Release);
+    RUNNING.store(true, Ordering::Release);
+    LIMITS.set(Some(Limits {
+        until: within.map(|time| Instant::now() + time),
+        memory: before,
+        places: 0,
+    }));
+    let outcome = catch_unwind(AssertUnwindSafe(analyse));
+    LIMITS.set(None);
+    RUNNING.store(false, Ordering::Release);
+    let stopped = Stopped::demanded();
+    if stopped.is_some() || memory() > before + (MOST_MEMORY >> 3) {
+        forget_types();
+    }
+    match (outcome, stopped) {
+        (Ok(outcome), _) => Ok(outcome),
+        (Err(panic), Some(stopped)) if panic.is::<salsa::Cancelled>() => Err(stopped),
+        (Err(panic), _) => resume_unwind(panic),
+    }
+}
+
+/// A place where an analysis can end.
+fn place() {
+    let Some(mut limits) = LIMITS.get() else {
+        return;
+    };
+    limits.places = limits.places.wrapping_add(1);
+    LIMITS.set(Some(limits));
+    if limits.places % ROUND == 0 {
+        if limits.until.is_some_and(|until| Instant::now() > until) {
+            Stopped::TooLong.demand();
+        }
+        if memory() > limits.memory + MOST_MEMORY {
+            Stopped::TooLarge.demand();
+        }
+    }
+    if REASON.load(Ordering::Relaxed) != 0 && !std::thread::panicking() {
+        resume_unwind(Box::new(salsa::Cancelled::Local));
+    }
+}
+
+/// The memory of this process, in bytes.
+fn memory() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = statm.split(' ').nth(1).and_then(|text| text.parse().ok());
+    pages.unwrap_or(0) * 4096
+}
+
+/// Makes rust-analyzer forget the types that nothing needs any more: it keeps every one
+/// it has ever seen, and evcxr never asks it to look through them.
+fn forget_types() {
+    ra_ap_hir::clear_tls_solver_cache();
+    // SAFETY: no analysis runs: only the engine's thread has rust-analyzer run, and that is
+    // here, outside of it. So no type is in use that a result which is kept does not own,
+    // and the solver's cache, which owns none, was emptied before.
+    unsafe { ra_ap_hir::collect_ty_garbage() };
+    // SAFETY: it takes no pointer and may be called at any time.
+    unsafe { nix::libc::malloc_trim(0) };
+}
+
+/// A subscriber that makes the places of type inference known to this module, and is what
+/// it wraps for everything else.
+pub(crate) struct Places<S>(pub(crate) S);
+
+/// Whether a line for the log is offered in type inference.
+fn is_place(metadata: &Metadata<'_>) -> bool {
+    let module = metadata.module_path().unwrap_or_default();
+    module.starts_with("ra_ap_hir_ty")
+        || module.starts_with("ra_ap_rustc_next_trait_solver")
+        || module.starts_with("rustc_next_trait_solver")
+}
+
+impl<S: Subscriber> Subscriber for Places<S> {
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if is_place(metadata) {
+            return Interest::sometimes();
+        }
+        self.0.register_callsite(metadata)
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        if is_place(metadata) {
+            place();
+            return false;
+        }
+        self.0.enabled(metadata)
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::TRACE)
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        self.0.new_span(span)
+    }
+
+    fn record(&self, span: &Id, values: &Record<'_>) {
+        self.0.record(span, values);
+    }
+
+    fn record_follows_from(&self, span: &Id, follows: &Id) {
+        self.0.record_follows_from(span, follows);
+    }
+
+    fn event_enabled(&self, event: &Event<'_>) -> bool {
+        self.0.event_enabled(event)
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        self.0.event(event);
+    }
+
+    fn enter(&self, span: &Id) {
+        self.0.enter(span);
+    }
+
+    fn exit(&self, span: &Id) {
+        self.0.exit(span);
+    }
+
+    fn clone_span(&self, id: &Id) -> Id {
+        self.0.clone_span(id)
+    }
+
+    fn try_close(&self, id: Id) -> bool {
+        self.0.try_close(id)
+    }
+}

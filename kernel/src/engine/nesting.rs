@@ -1,0 +1,407 @@
+//! How deep code is nested, measured before anything parses it.
+//!
+//! Parsers, type inference and the compiler walk the tree of an expression by recursion,
+//! and recursion needs stack: a text of 100,000 brackets would end the kernel. The measure
+//! is one pass over the tokens without recursion, and never less than the depth of the
+//! tree but for a constant factor: an open bracket counts, and so does every operator and
+//! keyword since the last `,` or `;` (`1 + 1 + 1` is a tree as deep as it is long, `-` and
+//! `&` stand before each other, `else if` in one another). Rows of a table, statements and
+//! items stand side by side and count nothing, however many there are.
+
+use super::commands;
+use super::diagnostics;
+use hx_jupyter::Failure;
+use ra_ap_parser::{Edition, LexedStr, SyntaxKind};
+
+/// The deepest nesting that is accepted.
+///
+/// Measured on the way through rust-analyzer, most kinds of nesting take 1 kB of stack
+/// for each level, closures 5; [`STACK`] is ten times of that.
+pub(crate) const DEEPEST: usize = 5_000;
+
+/// The stack of the thread that owns evcxr, and of the compiler; pages that nothing
+/// touches cost nothing.
+pub(crate) const STACK: usize = 256 << 20;
+
+/// What a thread with an ordinary stack (2 MB) can parse.
+const SHALLOW: usize = 100;
+
+/// The stack that parsing takes for each level, at the most, in bytes; the test
+/// `what_is_accepted_can_be_parsed` holds it against every kind of nesting.
+const STACK_PER_LEVEL: usize = 16 << 10;
+
+/// The deepest place of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Nesting {
+    pub(crate) depth: usize,
+    /// Where the text first becomes deeper than [`DEEPEST`].
+    too_deep_at: Option<usize>,
+}
+
+/// Measures a cell: its Rust, and each line that is a command by itself.
+pub(crate) fn of_cell(code: &str) -> Nesting {
+    let (rust, lines) = commands::blank(code);
+    let of_commands = lines.into_iter().map(|start| {
+        let line = code[start..].lines().next().unwrap_or_default();
+        let of_line = of_tokens(line);
+        Nesting {
+            too_deep_at: of_line.too_deep_at.map(|at| start + at),
+            ..of_line
+        }
+    });
+    of_commands.fold(of_tokens(&rust), Nesting::or_deeper)
+}
+
+impl Nesting {
+    fn or_deeper(self, other: Nesting) -> Nesting {
+        if other.depth > self.depth {
+            other
+        } else {
+            self
+        }
+    }
+
+    /// Refuses what is too deep, with the place and what to do about it.
+    pub(crate) fn check(&self, code: &str) -> Result<(), Failure> {
+        let Some(at) = self.too_deep_at else {
+            return Ok(());
+        };
+        let before = &code[..code.floor_char_boundary(at)];
+        let line = before.matches('\n').count() + 1;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .count()
+            + 1;
+        Err(diagnostics::plain(
+            "NestedTooDeeply",
+            &format!(
+                "line {line}, column {column}: here the code is nested more than {DEEPEST} levels deep \
+                 (brackets in brackets, or operators, calls and `else if` in one expression); \
+                 divide it with `let` or functions, and read large data from a file"
+            ),
+        ))
+    }
+}
+
+/// Parses on a stack that is large enough; `None` if the code is too deep, or no such
+/// stack is to be had.
+pub(crate) fn parse_with_room<T: Send>(code: &str, parse: impl FnOnce() -> T + Send) -> Option<T> {
+    let nesting = of_cell(code);
+    if nesting.too_deep_at.is_some() {
+        return None;
+    }
+    if nesting.depth <= SHALLOW {
+        return Some(parse());
+    }
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .name("deep code".into())
+            .stack_size((2 << 20) + nesting.depth * STACK_PER_LEVEL)
+            .spawn_scoped(scope, parse)
+            .ok()?;
+        match thread.join() {
+            Ok(parsed) => Some(parsed),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+/// An open bracket, or the text itself.
+#[derive(Default)]
+struct Level {
+    /// How deep the expression that has not ended yet may be nested in itself.
+    weight: usize,
+    /// The weights from which the parts of open `<` count.
+    generics: Vec<usize>,
+    /// Whether the parameters of a closure are being listed.
+    in_parameters: bool,
+    /// Whether a block has ended, with which a statement may have ended.
+    after_block: bool,
+}
+
+impl Level {
+    fn end_of_part(&mut self) {
+        if !self.in_parameters {
+            self.weight = self.generics.last().copied().unwrap_or(0);
+        }
+    }
+
+    fn end_of_statement(&mut self) {
+        *self = Level::default();
+    }
+}
+
+/// Measures Rust.
+fn of_tokens(code: &str) -> Nesting {
+    use SyntaxKind as K;
+    // What stands at the start of a file may be taken for a shebang or frontmatter.
+    let text = format!(";{code}");
+    let lexed = LexedStr::new(Edition::Edition2024, &text);
+    let mut nesting = Nesting {
+        depth: 0,
+        too_deep_at: None,
+    };
+    let mut levels = vec![Level::default()];
+    let mut around = 0;
+    let mut previous = K::SEMICOLON;
+    let mut is_joint = false;
+    for index in 1..lexed.len() {
+        let kind = lexed.kind(index);
+        if kind.is_trivia() {
+            is_joint = false;
+            continue;
+        }
+        let level = levels.last_mut().expect("the text itself is never closed");
+        if std::mem::take(&mut level.after_block) && starts_anew(kind) {
+            level.end_of_statement();
+        }
+        match kind {
+            K::L_PAREN | K::L_BRACK | K::L_CURLY => {
+                let follows =
+                    matches!(previous, K::R_PAREN | K::R_BRACK | K::R_CURLY | K::QUESTION);
+                level.weight += usize::from(follows && kind != K::L_CURLY);
+                around += level.weight + 1;
+                levels.push(Level::default());
+            }
+            K::R_PAREN | K::R_BRACK | K::R_CURLY => {
+                if levels.len() > 1 {
+                    levels.pop();
+                    let level = levels.last_mut().expect("it is not the last");
+                    around -= level.weight + 1;
+                    level.after_block = kind == K::R_CURLY;
+                }
+            }
+            K::SEMICOLON => level.end_of_statement(),
+            K::COMMA => level.end_of_part(),
+            K::R_ANGLE if is_joint && previous == K::EQ => level.end_of_statement(),
+            K::R_ANGLE if is_joint && previous == K::MINUS => {}
+            K::R_ANGLE => {
+                level.weight += 1;
+                level.generics.pop();
+            }
+            K::L_ANGLE => {
+                level.weight += 1;
+                level.generics.push(level.weight);
+            }
+            K::PIPE => {
+                level.weight += 1;
+                level.in_parameters = !level.in_parameters && !ends_operand(previous);
+            }
+            // The second half of `+=`, `==`, `::` and `..`.
+            K::EQ | K::COLON | K::DOT if is_joint && (kind == K::EQ || kind == previous) => {}
+            _ if kind.is_punct() || kind.is_keyword(Edition::Edition2024) || kind == K::ERROR => {
+                level.weight += 1;
+            }
+            _ => {}
+        }
+        let depth = around + levels.last().map_or(0, |level| level.weight);
+        if depth > nesting.depth {
+            nesting.depth = depth;
+            if depth > DEEPEST && nesting.too_deep_at.is_none() {
+                nesting.too_deep_at = Some(lexed.text_start(index) - 1);
+            }
+        }
+        previous = kind;
+        is_joint = kind.is_punct();
+    }
+    nesting
+}
+
+/// Whether what follows a block can only be something beside it.
+fn starts_anew(kind: SyntaxKind) -> bool {
+    use SyntaxKind as K;
+    match kind {
+        K::ELSE_KW | K::AS_KW => false,
+        K::POUND => true,
+        _ => !kind.is_punct() && kind != K::ERROR,
+    }
+}
+
+/// Whether a `|` after it stands between operands and not before a closure's parameters.
+fn ends_operand(kind: SyntaxKind) -> bool {
+    use SyntaxKind as K;
+    kind == K::IDENT
+        || kind.is_literal()
+        || matches!(
+            kind,
+            K::R_PAREN | K::R_BRACK | K::R_CURLY | K::QUESTION | K::SELF_KW | K::UNDERSCORE
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ra_ap_syntax::{SourceFile, WalkEvent};
+
+    /// The depth of the tree that the parser makes of a cell, found without recursion.
+    fn depth_of_tree(code: &str) -> usize {
+        let text = format!("fn cell() {{\n{code}\n}}");
+        let file = SourceFile::parse(&text, Edition::Edition2024).syntax_node();
+        let (mut depth, mut deepest) = (0_usize, 0);
+        for event in file.preorder() {
+            match event {
+                WalkEvent::Enter(_) => depth += 1,
+                WalkEvent::Leave(_) => depth -= 1,
+            }
+            deepest = deepest.max(depth);
+        }
+        deepest
+    }
+
+    /// A start, what is repeated, a middle, and what closes it as often.
+    const DEEP: &[(&str, &str, &str, &str)] = &[
+        ("", "(", "1", ")"),
+        ("", "[", "1", "]"),
+        ("", "{", "1", "}"),
+        ("", "(", "", ""),
+        ("", "[{(", "", ""),
+        ("", "vec![", "1", "]"),
+        ("", "f(", "1", ")"),
+        ("", "-", "1", ""),
+        ("", "!", "1", ""),
+        ("", "&", "1", ""),
+        ("", "&mut ", "x", ""),
+        ("", "*", "1", ""),
+        ("", "|| ", "1", ""),
+        ("", "|a, b| ", "1", ""),
+        ("", "move |a, b| ", "1", ""),
+        ("", "1 + ", "1", ""),
+        ("", "a = ", "1", ""),
+        ("", "a == ", "1", ""),
+        ("", "a && ", "b", ""),
+        ("", ".. ", "b", ""),
+        ("a", " as T", "", ""),
+        ("a", ".b", "", ""),
+        ("a", ".b()", "", ""),
+        ("a", "?", "", ""),
+        ("a", "()", "", ""),
+        ("a", "[0]", "", ""),
+        ("a", "::b", "", ""),
+        ("", "return ", "", ""),
+        ("", "break 'a ", "", ""),
+        ("", "'a: ", "loop {}", ""),
+        ("", "if a { b } else ", "{ c }", ""),
+        ("", "if a {", "b", "}"),
+        ("", "if let ", "a", " = b { c }"),
+        ("", "match a { b => ", "c", " }"),
+        ("", "match ", "a", " {}"),
+        ("", "unsafe {", "b", "}"),
+        ("", "mod a { ", "", " }"),
+        ("", "fn f() { ", "", " }"),
+        ("", "fn f() -> impl Fn() -> ", "u8 {}", ""),
+        ("let a: ", "Vec<", "u8", ">;"),
+        ("let a: ", "A<u8, ", "u8", ">;"),
+        ("let a: ", "(", "u8", ",);"),
+        ("let a: ", "[", "u8", "; 1];"),
+        ("let a: ", "&", "u8;", ""),
+        ("let a: ", "*const ", "u8;", ""),
+        ("let a: ", "fn(u8) -> ", "u8;", ""),
+        ("let a: ", "fn(", "u8", ");"),
+        ("let a: ", "<A as B<", "u8", ">>::C;"),
+        ("let a: ", "Box<dyn Fn(u8, ", "u8", ")>;"),
+        ("let a: ", "for<'a, 'b> ", "F;", ""),
+        ("let ", "Some(", "a", ")"),
+        ("let ", "&", "a = 1;", ""),
+        ("let ", "A { a: ", "b", " }"),
+        ("let ", "a @ ", "b = 1;", ""),
+        ("use ", "a::{", "b", "};"),
+        ("use ", "a::", "b;", ""),
+        ("", "/* ", "", " */"),
+        ("", "#[a(", "", ")]"),
+        ("macro_rules! m { ", "($(", "a", ")*)"),
+        ("f::<", "A<u8, ", "u8", ">();"),
+        ("", "{} - ", "1", ""),
+        ("", "if ", "{ a } ", "{ b }"),
+        ("struct A<", "T: A<", "", ""),
+        ("", "let a = || async move ", "{", ""),
+    ];
+
+    fn repeated((start, open, middle, close): (&str, &str, &str, &str), times: usize) -> String {
+        format!(
+            "{start}{}{middle}{}",
+            open.repeat(times),
+            close.repeat(times)
+        )
+    }
+
+    #[test]
+    fn no_kind_of_nesting_is_deeper_than_measured() {
+        for kind in DEEP {
+            let code = repeated(*kind, 200);
+            let (tree, measured) = (depth_of_tree(&code), of_cell(&code).depth);
+            assert!(
+                tree <= 20 + 8 * measured,
+                "{kind:?}: a tree of {tree} levels was measured as {measured}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_accepted_can_be_parsed() {
+        for kind in DEEP {
+            // The most that is accepted of this kind.
+            let per_time = of_cell(&repeated(*kind, 1000)).depth.div_ceil(1000).max(1);
+            let code = repeated(*kind, (DEEPEST - 100) / per_time);
+            assert_eq!(of_cell(&code).too_deep_at, None, "{kind:?}");
+            let depth = parse_with_room(&code, || depth_of_tree(&code));
+            assert!(depth.is_some(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wide_counts_nothing() {
+        for (start, part, end) in [
+            ("let v = vec![", "vec![1.0, -2.0, 3.0],", "];"),
+            ("let v = [", "(1, \"a\", Some(-x)),", "];"),
+            ("f(", "a < b,", ")"),
+            ("", "let a = f(1) + 2;\n", ""),
+            ("", "fn f<T: A<B>>(a: &T) -> Vec<u8> { a }\n", ""),
+            ("", "#[derive(Debug)] struct A { a: u8 }\n", ""),
+            ("", "if a { b } else { c }\n", ""),
+            ("match a {", "(1, _) | (_, 2) => {}\n", "}"),
+            ("match a {", "A::B(a) if a == 1 => a + 1,\n", "}"),
+            ("enum A {", "B(u8), C { c: u8 },", "}"),
+            ("", "use a::{b, c};\n", ""),
+            ("", "f(|a, b| a + b);\n", ""),
+            ("// ", "( [ {", ""),
+            ("\"", "( [ {", "\""),
+        ] {
+            let times = if part == "a < b," { 5000 } else { 50_000 };
+            let code = format!("{start}{}{end}", part.repeat(times));
+            let nesting = of_cell(&code);
+            assert_eq!(nesting.too_deep_at, None, "{part}");
+            assert!(
+                nesting.depth < 20 || part == "a < b,",
+                "{part}: {nesting:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_long_but_legitimate_is_accepted() {
+        let sum = vec!["v[1] * w[2]"; 2000].join(" + ");
+        let choice = format!("{} {{ 0 }}", "if x == 1 { 1 } else ".repeat(1000));
+        let chain = format!("v.iter(){}.sum::<i32>()", ".map(|x| x + 1)".repeat(1000));
+        for code in [sum, choice, chain] {
+            assert_eq!(of_cell(&code).too_deep_at, None);
+        }
+    }
+
+    #[test]
+    fn what_is_too_deep_is_refused_with_its_place() {
+        let code = format!(":help\nlet a = 1;\nlet ä = {}", "(".repeat(DEEPEST + 10));
+        let nesting = of_cell(&code);
+        let failure = nesting.check(&code).unwrap_err();
+        assert!(
+            failure.message.starts_with("line 3, column 10008: "),
+            "{}",
+            failure.message
+        );
+        assert!(parse_with_room(&code, || ()).is_none());
+        let command = format!(":doc {}", "[".repeat(DEEPEST + 1));
+        assert!(of_cell(&command).check(&command).is_err());
+    }
+}
