@@ -7,6 +7,7 @@
 mod commands;
 mod engine;
 mod places;
+mod private;
 mod session;
 mod toolchain;
 mod worker;
