@@ -8,6 +8,7 @@ mod commands;
 mod definitions;
 mod engine;
 mod places;
+mod private;
 mod session;
 mod toolchain;
 mod worker;

@@ -32,9 +32,17 @@ pub(crate) fn run(connection_file: &Path) -> Result<(), String> {
     watch_signals(Arc::clone(&stop), Arc::clone(&controls))
         .map_err(|error| format!("cannot listen to signals: {error}"))?;
     watch_parent(stop);
+    let history = crate::places::history();
+    let history = match crate::private::close_file(&history) {
+        Ok(()) => Some(history),
+        Err(error) => {
+            tracing::warn!(%error, "cells are not remembered");
+            None
+        }
+    };
     let options = hx_jupyter::Options {
-        history: Some(crate::places::history()),
         stack: engine::STACK,
+        history,
         ..hx_jupyter::Options::default()
     };
     let outcome = hx_jupyter::serve::<Engine>(&connection, options, controls, stopped, make_engine);

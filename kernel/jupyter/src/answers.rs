@@ -30,9 +30,10 @@ impl Answers {
             replies: self.replies.clone(),
         };
         match job.request.message_type.as_str() {
-            "execute_request" | "comm_open" | "comm_msg" | "comm_close" => {
-                wait(&self.services, job)
-            }
+            "execute_request" => wait(&self.services, job),
+            // Nothing of it can be done, so it waits for nothing.
+            _ if job.request.fault.is_some() => self.answer(&job),
+            "comm_open" | "comm_msg" | "comm_close" => wait(&self.services, job),
             "complete_request" | "inspect_request" if self.services.queue.is_executing() => {
                 self.answer_meanwhile(job);
             }
@@ -54,16 +55,20 @@ impl Answers {
                 .unwrap_or_else(|failure| contents::error(&failure));
             job.reply(format!("{name}_reply"), content);
         } else {
-            tracing::debug!(message_type, "a message nobody acts on");
+            let fault = job.request.fault.as_deref().unwrap_or("it is no request");
+            tracing::debug!(message_type, fault, "a message nobody acts on");
         }
         iopub.status("idle", header);
-        if message_type == "shutdown_request" {
+        if message_type == "shutdown_request" && job.request.fault.is_none() {
             let _ = self.down.send(true);
         }
     }
 
     /// The content of the reply to a request.
     fn content(&self, request: &Request) -> Value {
+        if let Some(fault) = &request.fault {
+            return contents::faulty(&request.message_type, fault);
+        }
         match request.message_type.as_str() {
             "kernel_info_request" => kernel_info(&self.controls.describe()),
             "is_complete_request" => read(request, |content: IsComplete| {

@@ -16,9 +16,20 @@ pub(crate) fn error(failure: &Failure) -> Value {
 
 /// The content of a reply to a request whose own content is unusable.
 pub(crate) fn malformed(message_type: &str, error: &serde_json::Error) -> Value {
-    self::error(&Failure {
+    malformed_request(format!(
+        "the content of this {message_type} is not of its shape: {error}"
+    ))
+}
+
+/// The content of a reply to a request with a fault.
+pub(crate) fn faulty(message_type: &str, fault: &str) -> Value {
+    malformed_request(format!("this {message_type} cannot be answered: {fault}"))
+}
+
+fn malformed_request(message: String) -> Value {
+    error(&Failure {
         name: "MalformedRequest".into(),
-        message: format!("the content of this {message_type} is not of its shape: {error}"),
+        message,
         traceback: vec![],
     })
 }

@@ -9,7 +9,7 @@ use crate::iopub::{self, IoPub};
 use crate::language::{Controls, Language};
 use crate::replies::Replies;
 use crate::shell::{Services, Shell, decline};
-use crate::transport::{Endpoint, Incoming, Publisher, Router};
+use crate::transport::{Admission, Endpoint, Incoming, Limits, Publisher, Router};
 use crate::wire::{Message, Request, Wire};
 use serde_json::json;
 use std::path::PathBuf;
@@ -39,6 +39,9 @@ pub struct Options {
     /// The stack of the language's thread in bytes: deep recursion happens in parsers and
     /// type checkers, not only in cells.
     pub stack: usize,
+    /// How many connections there may be, over all sockets together. A front end has five,
+    /// and perhaps five for each of its views. Each is an open file of the process.
+    pub connections: usize,
 }
 
 impl Default for Options {
@@ -47,6 +50,7 @@ impl Default for Options {
             history: None,
             patience: Duration::from_secs(30),
             stack: 8 << 20,
+            connections: 512,
         }
     }
 }
@@ -105,7 +109,7 @@ async fn session<L: Language>(
 ) -> Result<(), ServeError> {
     let wire = Arc::new(Wire::new(&connection.key));
     tracing::info!(session = wire.session(), "listening");
-    let sockets = Sockets::bind(connection, &wire, options.patience).await?;
+    let sockets = Sockets::bind(connection, &wire, &options).await?;
     let (routers, publisher) = (sockets.routers(), sockets.publisher.clone());
     let replies = |router: &Router| Replies {
         router: router.clone(),
@@ -211,29 +215,42 @@ impl Sockets {
     async fn bind(
         connection: &ConnectionFile,
         wire: &Arc<Wire>,
-        patience: Duration,
+        options: &Options,
     ) -> Result<Sockets, ServeError> {
+        let patience = options.patience;
+        let admission = Admission::new(options.connections);
         let failed = |endpoint: Endpoint| {
             move |source| ServeError::Bind {
                 endpoint: endpoint.to_string(),
                 source,
             }
         };
-        let router = async |channel| {
+        let router = async |channel: Channel, limits| {
             let endpoint = connection.endpoint(channel);
-            let bound = Router::bind(&endpoint, patience).await;
+            let bound = Router::bind(
+                &endpoint,
+                (patience, limits),
+                &admission.at(channel as usize),
+            )
+            .await;
             bound.map_err(failed(endpoint))
         };
         let endpoint = connection.endpoint(Channel::IoPub);
         let welcoming = Arc::clone(wire);
         let welcome = move |topic: &[u8]| iopub::welcome(&welcoming, topic);
-        let publisher = Publisher::bind(&endpoint, patience, welcome).await;
+        let publisher = Publisher::bind(
+            &endpoint,
+            patience,
+            &admission.at(Channel::IoPub as usize),
+            welcome,
+        )
+        .await;
         Ok(Sockets {
             publisher: publisher.map_err(failed(endpoint))?,
-            heartbeat: router(Channel::Heartbeat).await?,
-            stdin: router(Channel::Stdin).await?,
-            control: router(Channel::Control).await?,
-            shell: router(Channel::Shell).await?,
+            heartbeat: router(Channel::Heartbeat, Limits::BEAT).await?,
+            stdin: router(Channel::Stdin, Limits::REQUEST).await?,
+            control: router(Channel::Control, Limits::REQUEST).await?,
+            shell: router(Channel::Shell, Limits::REQUEST).await?,
         })
     }
 
@@ -244,17 +261,21 @@ impl Sockets {
 
 /// Echoes heartbeats.
 async fn beat((router, mut incoming): (Router, Incoming)) {
-    while let Some(frames) = incoming.recv().await {
-        router.send(&frames);
+    while let Some(beat) = incoming.recv().await {
+        beat.is_a_beat();
+        router.send(&beat.frames);
     }
 }
 
-/// Reads one socket for ever. Frames that are no message are dropped with a line
-/// in the log: they must not cost the session.
+/// Reads one socket for ever. Frames that are no message of a front end's are dropped
+/// with a line in the log: they must not cost the session.
 async fn listen(mut incoming: Incoming, wire: Arc<Wire>, take: impl Fn(Request)) {
-    while let Some(frames) = incoming.recv().await {
-        match wire.read(frames) {
-            Ok(request) => take(request),
+    while let Some(arrival) = incoming.recv().await {
+        match wire.read(&arrival.frames) {
+            Ok(request) => {
+                arrival.trust_sender();
+                take(request);
+            }
             Err(error) => tracing::warn!(%error, "dropped a message"),
         }
     }

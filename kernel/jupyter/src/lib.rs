@@ -16,6 +16,7 @@ mod guard;
 mod history;
 mod input;
 mod iopub;
+mod json;
 mod kernel;
 mod language;
 mod output;

@@ -252,8 +252,12 @@ fn content<T: DeserializeOwned>(job: &Job) -> Result<T, Value> {
     let Request {
         content,
         message_type,
+        fault,
         ..
     } = &job.request;
+    if let Some(fault) = fault {
+        return Err(contents::faulty(message_type, fault));
+    }
     T::deserialize(content).map_err(|error| contents::malformed(message_type, &error))
 }
 

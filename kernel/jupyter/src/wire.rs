@@ -3,8 +3,10 @@
 //! Frames are `identities…, <IDS|MSG>, signature, header, parent header,
 //! metadata, content, buffers…`; all but the buffers are signed. A request's header is kept byte for byte and
 //! becomes the parent header of everything it causes, so fields this kernel does
-//! not know come back unharmed.
+//! not know come back unharmed. A signed message in which something is not as it should be
+//! is a request with a fault: whoever sent it waits for an answer.
 
+use crate::json::{self as lenient, Essentials};
 use bytes::Bytes;
 use hmac::{Hmac, Mac};
 use serde_json::{Map, Value, json};
@@ -27,8 +29,11 @@ pub(crate) type ParentHeader = Arc<Bytes>;
 pub(crate) struct Request {
     /// Routing prefix; a reply goes back with the same one.
     pub(crate) identities: Vec<Bytes>,
+    /// Empty if it cannot be told.
     pub(crate) message_type: String,
     pub(crate) header: ParentHeader,
+    /// What is wrong with it, if it cannot be acted upon.
+    pub(crate) fault: Option<String>,
     /// `msg_id` of the message this one answers, if it answers one.
     pub(crate) answers: Option<String>,
     pub(crate) metadata: Map<String, Value>,
@@ -85,8 +90,6 @@ pub(crate) enum WireError {
     Forged,
     #[error("a message that came before")]
     Replayed,
-    #[error("the {0} is not JSON of the right shape")]
-    Malformed(&'static str),
 }
 
 /// Signs and checks messages of one session.
@@ -109,8 +112,9 @@ impl Wire {
         &self.session
     }
 
-    /// Reads one message. Anything wrong with it is an error, never a panic.
-    pub(crate) fn read(&self, frames: Vec<Bytes>) -> Result<Request, WireError> {
+    /// Reads one message that bears the key's signature. What is wrong in it is its fault,
+    /// and no error.
+    pub(crate) fn read(&self, frames: &[Bytes]) -> Result<Request, WireError> {
         let delimiter = frames
             .iter()
             .position(|frame| frame.as_ref() == DELIMITER)
@@ -120,22 +124,29 @@ impl Wire {
             return Err(WireError::TooFewFrames(frames.len() - delimiter - 1));
         };
         self.check(signature, [header, parent, metadata, content])?;
-        let message_type = match object(header).as_ref().map(|it| &it["msg_type"]) {
-            Some(Value::String(message_type)) => message_type.clone(),
-            _ => return Err(WireError::Malformed("header")),
+        let mut fault = None;
+        let mut read = |name: &str, frame: &Bytes| {
+            lenient::object(frame).unwrap_or_else(|error| {
+                fault.get_or_insert(format!("its {name} is not readable: {error}"));
+                json!({})
+            })
         };
-        let parent = object(parent).ok_or(WireError::Malformed("parent header"))?;
-        let Some(Value::Object(metadata)) = object(metadata) else {
-            return Err(WireError::Malformed("metadata"));
-        };
-        let content =
-            serde_json::from_slice(content).map_err(|_| WireError::Malformed("content"))?;
+        let (parent, metadata) = (read("parent header", parent), read("metadata", metadata));
+        let content = read("content", content);
+        let (header, message_type) = read_header(header);
+        if message_type.is_none() {
+            fault = Some("its header names no msg_type".to_owned());
+        }
         Ok(Request {
             identities: frames[..delimiter].to_vec(),
-            message_type,
-            header: Arc::new(header.clone()),
+            message_type: message_type.unwrap_or_default(),
+            header: Arc::new(header),
+            fault,
             answers: parent["msg_id"].as_str().map(str::to_owned),
-            metadata,
+            metadata: match metadata {
+                Value::Object(metadata) => metadata,
+                _ => Map::new(),
+            },
             content,
             buffers: buffers.to_vec(),
         })
@@ -212,13 +223,25 @@ impl Wire {
     }
 }
 
-/// An object in JSON; an empty frame stands for an empty one.
-fn object(frame: &Bytes) -> Option<Value> {
-    if frame.is_empty() {
-        return Some(json!({}));
+/// The header as it can be sent back, and the type of its message. One that is no JSON is
+/// sent back repaired, or with what an answer needs.
+fn read_header(frame: &Bytes) -> (Bytes, Option<String>) {
+    let message_type = |header: &Value| header["msg_type"].as_str().map(str::to_owned);
+    match serde_json::from_slice::<Value>(frame) {
+        Ok(header) if header.is_object() => return (frame.clone(), message_type(&header)),
+        _ => {}
     }
-    let value: Value = serde_json::from_slice(frame).ok()?;
-    value.is_object().then_some(value)
+    if let Ok(header) = lenient::object(frame) {
+        return (Bytes::from(header.to_string()), message_type(&header));
+    }
+    let Essentials {
+        message_type,
+        message_id,
+    } = Essentials::of(frame);
+    let fields = [("msg_type", &message_type), ("msg_id", &message_id)];
+    let known = fields.map(|(name, value)| Some((name.to_owned(), value.clone()?.into())));
+    let header: Map<String, Value> = known.into_iter().flatten().collect();
+    (Bytes::from(Value::Object(header).to_string()), message_type)
 }
 
 /// The signatures seen lately, oldest forgotten first.
@@ -259,11 +282,11 @@ mod tests {
     fn a_message_survives_the_wire_once() {
         let wire = Wire::new("key");
         let frames = frames(&wire);
-        let request = wire.read(frames.clone()).unwrap();
+        let request = wire.read(&frames).unwrap();
         assert_eq!(request.message_type, "execute_request");
         assert_eq!(request.identities, [Bytes::from_static(b"peer")]);
         assert_eq!(request.content["code"], "1");
-        assert_eq!(wire.read(frames).unwrap_err(), WireError::Replayed);
+        assert_eq!(wire.read(&frames).unwrap_err(), WireError::Replayed);
     }
 
     #[test]
@@ -273,19 +296,19 @@ mod tests {
             let mut changed = good.clone();
             changed[index] = Bytes::from_static(b"{\"a\":1}");
             assert_eq!(
-                Wire::new("key").read(changed).unwrap_err(),
+                Wire::new("key").read(&changed).unwrap_err(),
                 WireError::Forged,
                 "frame {index}"
             );
             let short = good[..index].to_vec();
-            assert!(Wire::new("key").read(short).is_err(), "{index} frames");
+            assert!(Wire::new("key").read(&short).is_err(), "{index} frames");
         }
         assert_eq!(
-            Wire::new("other").read(good).unwrap_err(),
+            Wire::new("other").read(&good).unwrap_err(),
             WireError::Forged
         );
         assert_eq!(
-            Wire::new("key").read(vec![]).unwrap_err(),
+            Wire::new("key").read(&[]).unwrap_err(),
             WireError::NoDelimiter(0)
         );
     }

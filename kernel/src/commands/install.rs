@@ -1,7 +1,7 @@
 //! Registering the kernel with Jupyter, and taking it away again.
 
-use crate::places;
 use crate::toolchain::{Toolchain, runtime};
+use crate::{places, private};
 use clap::Args;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -106,7 +106,7 @@ pub(crate) fn install(place: &Place) -> Result<(), String> {
                 "building the runtime for {} (about a minute)",
                 toolchain.version_line()
             );
-            runtime::build(&toolchain, &runtime_root()).map_err(|error| error.to_string())?
+            runtime::build(&toolchain, &runtime_root()?).map_err(|error| error.to_string())?
         }
     };
     println!("runtime: {}", directory.display());
@@ -117,11 +117,20 @@ pub(crate) fn install(place: &Place) -> Result<(), String> {
 }
 
 /// Beside the binary if that is an installation one may write to, else the user's cache.
-fn runtime_root() -> PathBuf {
+fn runtime_root() -> Result<PathBuf, String> {
     let beside = places::installed_runtimes()
         .filter(|_| places::prefix().is_some_and(|prefix| prefix.join("bin/hxkernel").is_file()))
         .filter(|path| std::fs::create_dir_all(path).is_ok());
-    beside.unwrap_or_else(|| places::cache().join("runtime"))
+    beside.map_or_else(
+        || {
+            let root = places::cache().join("runtime");
+            private::make_root(&places::cache())
+                .and_then(|()| private::make_closed(&root))
+                .map_err(|error| format!("cannot keep the runtime in the cache: {error}"))?;
+            Ok(root)
+        },
+        Ok,
+    )
 }
 
 fn register(kernel: &Path) -> std::io::Result<()> {

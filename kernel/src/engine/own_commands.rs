@@ -3,7 +3,7 @@
 use super::commands::{self, Own};
 use super::pump::Target;
 use super::redefinition::Loss;
-use super::start::PRELUDE;
+use super::start::{Elsewhere, PRELUDE};
 use super::undo::{self, Variables};
 use super::{Engine, diagnostics};
 use crate::worker::message::ToWorker;
@@ -124,9 +124,13 @@ impl Engine {
                 self.evcxr(PRELUDE)?;
                 None
             }
-            // evcxr's command forgets to forget the variables; another one reminds it.
+            // evcxr's command forgets to forget the variables; another one reminds it, which
+            // looks for evcxr's settings in the current directory.
             Own::Restart => {
                 self.journal.forget();
+                let _elsewhere = Elsewhere::enter(self.layout.directory()).map_err(|error| {
+                    diagnostics::plain("Error", &format!("cannot restart: {error}"))
+                })?;
                 self.evcxr(":restart\n:load_config --quiet")?;
                 None
             }

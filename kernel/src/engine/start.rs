@@ -1,10 +1,20 @@
 //! A session of evcxr, made ready for cells.
+//!
+//! evcxr obeys an `evcxr.toml` of the current directory, which would let a folder that
+//! somebody has downloaded configure the kernel. So the process is elsewhere while evcxr
+//! starts. The worker starts in the notebook's directory, and the process is there again
+//! before it runs anything: `:dep ./path` and lines for the shell mean that directory.
 
 use crate::toolchain::Toolchain;
 use crate::toolchain::environment::{self, Layout};
 use evcxr::{CommandContext, EvalContext};
-use std::path::Path;
+use std::fs::File;
+use std::io;
+use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// Runs before the first cell. The `?` is spent here: the first one of a session
 /// costs evcxr another compilation.
@@ -32,13 +42,16 @@ pub(super) fn start_evcxr(
         std::os::unix::fs::symlink(target, &link).map_err(|error| error.to_string())?;
     }
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let elsewhere = Elsewhere::enter(layout.directory())
+        .map_err(|error| format!("the notebook's directory cannot be left: {error}"))?;
     let mut worker = Command::new(program);
-    worker.arg("worker");
+    worker.arg("worker").current_dir(elsewhere.notebook());
     if let Some(library) = toolchain.standard_library() {
         worker.env(environment::STANDARD_LIBRARY, library);
     }
     let (context, outputs) =
         EvalContext::with_subprocess_command(worker).map_err(|error| error.to_string())?;
+    drop(elsewhere);
     tracing::info!(elapsed = ?began.elapsed(), "evcxr has started");
     // evcxr waits until somebody has read these; with this worker they carry only trouble.
     for (name, lines) in [("stdout", outputs.stdout), ("stderr", outputs.stderr)] {
@@ -54,4 +67,45 @@ pub(super) fn start_evcxr(
         .map_err(|error| format!("the prelude does not run: {error}"))?;
     tracing::info!(elapsed = ?began.elapsed(), "ready for cells");
     Ok(context)
+}
+
+/// Open for as long as the process lives: evcxr starts the worker again from there.
+static NOTEBOOK: OnceLock<File> = OnceLock::new();
+
+/// Keeps the process in another directory than the notebook's until it is dropped.
+/// Nothing else in the process means the current directory meanwhile.
+pub(super) struct Elsewhere(&'static File);
+
+impl Elsewhere {
+    pub(super) fn enter(directory: &Path) -> io::Result<Elsewhere> {
+        let notebook = match NOTEBOOK.get() {
+            Some(notebook) => notebook,
+            None => {
+                // A directory that may not be listed can still be returned to, and so can
+                // one that was removed.
+                let flags = nix::fcntl::OFlag::O_PATH | nix::fcntl::OFlag::O_DIRECTORY;
+                let notebook = File::options()
+                    .read(true)
+                    .custom_flags(flags.bits())
+                    .open(".")?;
+                NOTEBOOK.get_or_init(|| notebook)
+            }
+        };
+        std::env::set_current_dir(directory)?;
+        Ok(Elsewhere(notebook))
+    }
+
+    /// A path to the notebook's directory that is good until a program is started, whatever
+    /// becomes of the directory's name.
+    fn notebook(&self) -> PathBuf {
+        PathBuf::from(format!("/proc/self/fd/{}", self.0.as_raw_fd()))
+    }
+}
+
+impl Drop for Elsewhere {
+    fn drop(&mut self) {
+        if let Err(error) = nix::unistd::fchdir(self.0) {
+            tracing::error!(%error, "cannot return to the notebook's directory");
+        }
+    }
 }

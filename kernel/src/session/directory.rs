@@ -1,12 +1,14 @@
 //! The directory of a session: evcxr's crate, compiled cells, sockets.
 //!
-//! It lives in the user's cache and is removed at exit. A session that was
-//! killed cannot do that; its lock is free then, and the next start sweeps it.
+//! It lives in the user's cache, where nobody else can look into it, and is removed at
+//! exit. A session that was killed cannot do that; its lock is free then, and the next
+//! start sweeps it.
 
-use crate::places;
+use crate::{places, private};
 use nix::fcntl::{Flock, FlockArg};
 use std::fs::File;
 use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// A directory that lives as long as this value.
@@ -18,20 +20,26 @@ pub(crate) struct SessionDirectory {
 impl SessionDirectory {
     /// Makes a directory for this process and sweeps those of dead ones.
     pub(crate) fn create() -> std::io::Result<SessionDirectory> {
-        let sessions = places::cache().join("sessions");
-        std::fs::create_dir_all(&sessions)?;
+        let cache = places::cache();
+        private::make_root(&cache)?;
+        let sessions = cache.join("sessions");
+        private::make_closed(&sessions)?;
         // The lock file lies beside the directory, so that it exists and is
         // locked before there is a directory to sweep.
         let started = std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
             .map_or(0, |elapsed| elapsed.as_millis());
         let name = format!("{}-{started}", std::process::id());
-        let lock_file = File::create(sessions.join(format!("{name}.lock")))?;
+        let lock_file = File::options()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(sessions.join(format!("{name}.lock")))?;
         let lock = Flock::lock(lock_file, FlockArg::LockExclusiveNonblock)
             .map_err(|(_, error)| std::io::Error::from(error))?;
         sweep(&sessions, &name);
         let path = sessions.join(name);
-        std::fs::create_dir_all(&path)?;
+        private::make_closed(&path)?;
         Ok(SessionDirectory { path, _lock: lock })
     }
 

@@ -57,17 +57,19 @@ pub(crate) enum ToolchainError {
 }
 
 impl Toolchain {
-    /// Finds the toolchain that is active in the current directory.
+    /// Finds the toolchain that is the user's default, or that `RUSTUP_TOOLCHAIN` names. A
+    /// `rust-toolchain.toml` of the notebook's folder does not choose one: it can name a
+    /// compiler that lies in the folder.
     pub(crate) fn find() -> Result<Toolchain, ToolchainError> {
         let rustc = find_tool("rustc").ok_or(ToolchainError::Missing("rustc"))?;
         let cargo = find_tool("cargo").ok_or(ToolchainError::Missing("cargo"))?;
-        let version = output(environment::outside(&rustc).arg("-vV"))?;
+        let version = output(environment::compiler(&rustc).arg("-vV"))?;
         let toolchain = Toolchain {
             library_directory: output(
-                environment::outside(&rustc).args(["--print", "target-libdir"]),
+                environment::compiler(&rustc).args(["--print", "target-libdir"]),
             )?
             .into(),
-            sysroot: output(environment::outside(&rustc).args(["--print", "sysroot"]))?.into(),
+            sysroot: output(environment::compiler(&rustc).args(["--print", "sysroot"]))?.into(),
             rustc,
             cargo,
             version,
@@ -148,8 +150,9 @@ impl Toolchain {
 
 /// Asks rustup for the tool behind its proxy, else looks on the PATH and in the usual place.
 fn find_tool(name: &str) -> Option<PathBuf> {
-    let asked = environment::outside("rustup")
+    let asked = environment::compiler("rustup")
         .args(["which", name])
+        .current_dir(environment::NEUTRAL)
         .output();
     if let Ok(answer) = asked
         && answer.status.success()
@@ -159,20 +162,15 @@ fn find_tool(name: &str) -> Option<PathBuf> {
             return Some(path);
         }
     }
-    let stand_ins = environment::Layout::of_this_session()
-        .map(|layout| layout.stand_ins())
-        .ok();
-    let on_path = std::env::var_os("PATH").and_then(|path| {
-        std::env::split_paths(&path)
-            .filter(|directory| Some(directory) != stand_ins.as_ref())
-            .map(|directory| directory.join(name))
-            .find(is_file)
-    });
+    let on_path = environment::search_path()
+        .into_iter()
+        .map(|directory| directory.join(name))
+        .find(is_file);
     // A front end started from a desktop menu has no shell profile in its PATH.
     on_path.or_else(|| {
         dirs::home_dir()
             .map(|home| home.join(".cargo/bin").join(name))
-            .filter(is_file)
+            .filter(|path| path.is_absolute() && path.is_file())
     })
 }
 
@@ -187,6 +185,7 @@ fn output(command: &mut Command) -> Result<String, ToolchainError> {
         reason,
     };
     let output = command
+        .current_dir(environment::NEUTRAL)
         .output()
         .map_err(|error| broken(error.to_string()))?;
     if !output.status.success() {

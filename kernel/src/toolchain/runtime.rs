@@ -7,7 +7,7 @@
 //! builds one.
 
 use super::{Toolchain, environment, library, workspace_metadata};
-use crate::places;
+use crate::{places, private};
 use include_dir::{Dir, include_dir};
 use nix::fcntl::{Flock, FlockArg};
 use std::hash::{Hash as _, Hasher as _};
@@ -48,9 +48,10 @@ pub(crate) enum RuntimeError {
 /// The runtime for `toolchain`, if one was built: in the installation or in the user's cache.
 pub(crate) fn find(toolchain: &Toolchain) -> Option<PathBuf> {
     let name = directory_name(toolchain);
-    let places = places::installed_runtimes()
-        .into_iter()
-        .chain([places::cache().join("runtime")]);
+    let cached = places::cache().join("runtime");
+    // Its code runs with this user's rights.
+    let cached = Some(cached).filter(|place| private::is_trustworthy(place));
+    let places = places::installed_runtimes().into_iter().chain(cached);
     places
         .map(|place| place.join(&name))
         .find(|path| is_complete(path))
@@ -68,7 +69,13 @@ pub(crate) fn find_or_build(
         "There is no runtime for {} yet (was Rust updated?). Building it now, once; this takes about a minute.\n",
         toolchain.version_line()
     ));
-    build(toolchain, &places::cache().join("runtime"))
+    let root = places::cache().join("runtime");
+    let written = |source| RuntimeError::Write {
+        path: root.clone(),
+        source,
+    };
+    private::make_closed(&root).map_err(written)?;
+    build(toolchain, &root)
 }
 
 /// Builds the runtime below `root`, unless it is there; gives back its directory.
@@ -187,7 +194,7 @@ fn keep_own_dependencies(directory: &Path) -> io::Result<()> {
 /// Builds; gives back the artifacts cargo reports.
 fn run_cargo(toolchain: &Toolchain, sources: &Path) -> Result<Vec<PathBuf>, RuntimeError> {
     let build = |offline: bool| {
-        let mut cargo = environment::outside(&toolchain.cargo);
+        let mut cargo = environment::compiler(&toolchain.cargo);
         cargo
             .args([
                 "build",
@@ -199,13 +206,19 @@ fn run_cargo(toolchain: &Toolchain, sources: &Path) -> Result<Vec<PathBuf>, Runt
             ])
             .args(["--target", toolchain.host()])
             .args(offline.then_some("--offline"))
-            .current_dir(sources)
+            .arg("--manifest-path")
+            .arg(sources.join("Cargo.toml"))
+            .current_dir(environment::NEUTRAL)
+            // What the user's own settings say of these does not fit the runtime.
             .env("RUSTC", &toolchain.rustc)
+            .env("RUSTC_WRAPPER", "")
+            .env("RUSTC_WORKSPACE_WRAPPER", "")
             .env("CARGO_TARGET_DIR", sources.join("target"))
             .env("CARGO_ENCODED_RUSTFLAGS", "-Cprefer-dynamic")
-            .env_remove("RUSTFLAGS")
-            .env_remove("CARGO_BUILD_TARGET");
-        cargo.output()
+            .env("CARGO_PROFILE_RELEASE_PANIC", "unwind")
+            .env("CARGO_PROFILE_RELEASE_LTO", "off")
+            .env("TMPDIR", sources);
+        environment::with_former_umask(&mut cargo).output()
     };
     let failed = |said: String| RuntimeError::Build {
         toolchain: toolchain.version_line().to_owned(),
@@ -265,9 +278,11 @@ fn save_metadata(toolchain: &Toolchain, directory: &Path) -> Result<(), RuntimeE
         move |source| RuntimeError::Write { path, source }
     };
     write_workspace(&analysis, Dependencies::Own).map_err(written(&analysis))?;
-    let output = environment::outside(&toolchain.cargo)
+    let output = environment::compiler(&toolchain.cargo)
         .args(["metadata", "--format-version", "1", "--offline"])
-        .current_dir(&analysis)
+        .arg("--manifest-path")
+        .arg(analysis.join("Cargo.toml"))
+        .current_dir(environment::NEUTRAL)
         .env("RUSTC", &toolchain.rustc)
         .output()
         .map_err(written(&analysis))?;

@@ -1,13 +1,18 @@
-//! Stand-ins for `cargo` and `rustup`, found first on the session's PATH.
+//! Stand-ins for `cargo`, `rustup` and `sh`, found first on the session's PATH.
 //!
 //! evcxr asks `rustup which cargo` and then runs that cargo for every cell. The
-//! stand-ins are this same binary under other names. They do three things and
+//! stand-ins are this same binary under other names. They do four things and
 //! leave the rest to the real programs:
 //!
 //! - a cell without dependencies is one call of rustc against the prebuilt
 //!   runtime: no cargo, no fingerprints, nothing of the runtime is ever rebuilt;
 //! - a cell with dependencies goes through cargo, with the runtime passed along;
-//! - rust-analyzer, asking for the project's structure, is told of the runtime.
+//! - rust-analyzer, asking for the project's structure, is told of the runtime;
+//! - a line for the shell runs in the environment from before the session.
+//!
+//! Cargo takes settings from the current directory and those above it, so it is
+//! started where there are none, and told where the manifest is. For a cell without
+//! dependencies it does not even see the user's own settings, of which it needs nothing.
 
 use super::environment::{self, Layout};
 use super::{cell_source, compiler_messages, type_identity, withheld, workspace_metadata};
@@ -18,7 +23,17 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output, Stdio};
 
-/// Runs as `cargo` or `rustup` if that is the name this process was started by.
+/// What cargo does to a crate, with a manifest.
+const MANIFEST_VERBS: [&str; 6] = [
+    "build",
+    "check",
+    "clean",
+    "metadata",
+    "rustc",
+    "locate-project",
+];
+
+/// Runs as `cargo`, `rustup` or `sh` if that is the name this process was started by.
 pub(crate) fn run_if_called_so() -> Option<ExitCode> {
     let mut arguments = std::env::args_os();
     let name = PathBuf::from(arguments.next()?);
@@ -27,6 +42,7 @@ pub(crate) fn run_if_called_so() -> Option<ExitCode> {
         Some("cargo") => cargo(&arguments),
         Some("rustup") => rustup(&arguments),
         Some(environment::RUSTC_WRAPPER) => rustc_within_cargo(&name, &arguments),
+        Some("sh") => shell(&arguments),
         _ => return None,
     };
     Some(outcome.unwrap_or_else(|error| {
@@ -43,9 +59,16 @@ fn rustup(arguments: &[OsString]) -> std::io::Result<ExitCode> {
             println!("{}", layout.stand_ins().join("cargo").display())
         }
         [Some("which"), Some("rustc")] => println!("{}", layout.rustc().display()),
-        _ => return Err(environment::outside("rustup").args(arguments).exec()),
+        _ => return Err(environment::compiler("rustup").args(arguments).exec()),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The user's shell: evcxr runs lines that start with `!` in one.
+fn shell(arguments: &[OsString]) -> std::io::Result<ExitCode> {
+    // SAFETY: this process has one thread.
+    unsafe { environment::leave() };
+    Err(Command::new("/bin/sh").args(arguments).exec())
 }
 
 fn cargo(arguments: &[OsString]) -> std::io::Result<ExitCode> {
@@ -65,15 +88,67 @@ fn cargo(arguments: &[OsString]) -> std::io::Result<ExitCode> {
     }
 }
 
+/// The real cargo for the crate in the current directory, started elsewhere.
 fn real_cargo(arguments: &[OsString]) -> std::io::Result<Command> {
     stand_alone()?;
-    let mut cargo = environment::outside(Layout::of_this_session()?.cargo());
-    cargo.args(arguments);
-    // evcxr and rust-analyzer say which compiler they mean.
-    if let Some(rustc) = std::env::var_os("RUSTC") {
-        cargo.env("RUSTC", rustc);
+    let layout = Layout::of_this_session()?;
+    let here = std::env::current_dir()?;
+    let mut cargo = environment::compiler(layout.cargo());
+    cargo.current_dir(environment::NEUTRAL);
+    // Nothing is wrapped, whatever the user's own settings say.
+    for wrapper in ["RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"] {
+        if std::env::var_os(wrapper).is_none() {
+            cargo.env(wrapper, "");
+        }
     }
+    for directory in ["CARGO_TARGET_DIR", "CARGO_BUILD_BUILD_DIR"] {
+        if let Some(relative) = std::env::var_os(directory) {
+            cargo.env(directory, here.join(relative));
+        }
+    }
+    if here.starts_with(layout.cells()) {
+        if !Manifest::read().is_ok_and(|manifest| manifest.has_dependencies) {
+            needs_no_settings(&mut cargo, &layout);
+        } else {
+            environment::with_former_umask(&mut cargo);
+            if is_offline() {
+                cargo.env("CARGO_NET_OFFLINE", "true");
+            }
+        }
+    }
+    let takes_manifest = |one: &OsString| MANIFEST_VERBS.iter().any(|verb| one == verb);
+    let verb = arguments.iter().position(takes_manifest);
+    let (verb, rest) = arguments.split_at(verb.map_or(0, |at| at + 1));
+    cargo.args(verb);
+    let is_named = |one: &OsString| one.as_encoded_bytes().starts_with(b"--manifest-path");
+    if !verb.is_empty() && !rest.iter().any(is_named) {
+        cargo.arg("--manifest-path").arg(here.join("Cargo.toml"));
+    }
+    cargo.args(rest);
     Ok(cargo)
+}
+
+/// A crate that consists of itself is understood without registries, so nothing that is
+/// wrong with the user's settings for them can be in its way.
+fn needs_no_settings(cargo: &mut Command, layout: &Layout) {
+    for (name, _) in std::env::vars_os() {
+        let is_setting = name.as_encoded_bytes().starts_with(b"CARGO_");
+        let is_place = name == "CARGO_TARGET_DIR" || name == "CARGO_BUILD_BUILD_DIR";
+        if is_setting && !is_place {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
+        .env("CARGO_HOME", layout.cargo_home())
+        .env("CARGO_NET_OFFLINE", "true");
+}
+
+/// Whether `:offline 1` was said, which evcxr writes beside the manifest.
+fn is_offline() -> bool {
+    let settings = std::fs::read_to_string(".cargo/config.toml").unwrap_or_default();
+    let settings: toml::Table = settings.parse().unwrap_or_default();
+    let net = settings.get("net").and_then(|net| net.get("offline"));
+    net.and_then(toml::Value::as_bool).unwrap_or(false)
 }
 
 /// The session's crate belongs to no workspace, even if its directory lies in one.
@@ -128,7 +203,7 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
         }
         return Ok(exit_code(&output));
     }
-    let mut rustc = environment::outside(layout.rustc());
+    let mut rustc = environment::compiler(layout.rustc());
     // Line tables are what a backtrace names the user's lines by.
     let options = "--crate-name ctx --edition 2024 --crate-type cdylib \
                    --error-format=json --json=diagnostic-rendered-ansi \
@@ -176,20 +251,9 @@ fn compile_cell(
     layout: &Layout,
     externals: &Externals,
 ) -> std::io::Result<Output> {
-    let arguments: Vec<OsString> = rustc.get_args().map(OsStr::to_owned).collect();
-    let mut is_first = true;
+    // Further arguments come with the last call only, so that none is to be taken back.
     type_identity::compile(source, &layout.types(), externals, &mut |further| {
-        if std::mem::take(&mut is_first) && further.is_empty() {
-            return rustc.output();
-        }
-        let mut again = Command::new(rustc.get_program());
-        for (name, value) in rustc.get_envs() {
-            match value {
-                Some(value) => again.env(name, value),
-                None => again.env_remove(name),
-            };
-        }
-        again.args(&arguments).args(further).output()
+        rustc.args(further).output()
     })
 }
 

@@ -8,7 +8,7 @@
 //! the process. What a kernel needs of ZeroMQ is small: it listens and never
 //! connects, on ROUTER and XPUB sockets, without encryption.
 //!
-//! - `endpoint.rs` listens, `zmtp.rs` knows the bytes, `outbox.rs` writes to one
+//! - `admission.rs` says who may be connected, `endpoint.rs` listens, `zmtp.rs` knows the bytes, `outbox.rs` writes to one
 //!   peer, `router.rs` and `publisher.rs` are the two kinds of sockets.
 //!
 //! **Who reads slowly.** Every peer has an outbox of its own. A cell waits while
@@ -17,14 +17,17 @@
 //! dropped, with a line in the log, and everybody else goes on. Its connection is
 //! closed, never resumed: half a message may have been written to it.
 
+mod admission;
 mod endpoint;
 mod outbox;
 mod publisher;
 mod router;
 mod zmtp;
 
+pub(crate) use admission::Admission;
 pub(crate) use endpoint::Endpoint;
 pub(crate) use publisher::Publisher;
 pub(crate) use router::{Incoming, Router};
+pub(crate) use zmtp::Limits;
 #[cfg(test)]
-pub(crate) use zmtp::{Limits, Received, encode, receive, shake_hands};
+pub(crate) use zmtp::{Received, encode, receive, shake_hands};

@@ -3,8 +3,9 @@
 //! Who subscribes is welcomed under the same lock under which is published: from
 //! the welcome on, a subscriber misses nothing.
 
+use super::admission::{Admission, Seat};
 use super::endpoint::{Endpoint, Listener, ReadHalf, WriteHalf};
-use super::outbox::Outbox;
+use super::outbox::{Outbox, PIECE};
 use super::router::HANDSHAKE;
 use super::zmtp::{self, Limits, Received};
 use bytes::Bytes;
@@ -17,7 +18,9 @@ use tokio::io::BufReader;
 /// Writers wait while a subscriber is behind by more than this.
 const ROOM: usize = 1 << 20;
 /// Front ends subscribe to everything, once.
-const MAX_TOPICS: usize = 256;
+const MAX_TOPICS: usize = 64;
+/// The length of all topics of a subscriber together.
+const MAX_TOPIC_BYTES: usize = 4096;
 
 /// Makes the message that welcomes a subscriber to a topic, its topic first.
 type Welcome = dyn Fn(&[u8]) -> Vec<Bytes> + Send + Sync;
@@ -36,6 +39,13 @@ struct Subscriber {
     outbox: Outbox,
 }
 
+impl Subscriber {
+    fn has_room_for(&self, topic: &[u8]) -> bool {
+        let bytes: usize = self.topics.iter().map(Bytes::len).sum();
+        self.topics.len() < MAX_TOPICS && bytes + topic.len() <= MAX_TOPIC_BYTES
+    }
+}
+
 impl Subscribers {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Subscriber>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -51,20 +61,26 @@ impl Publisher {
     pub(crate) async fn bind(
         endpoint: &Endpoint,
         patience: Duration,
+        admission: &Admission,
         welcome: impl Fn(&[u8]) -> Vec<Bytes> + Send + Sync + 'static,
     ) -> io::Result<Publisher> {
         let listener = Listener::bind(endpoint).await?;
         let subscribers = Arc::<Subscribers>::default();
         let accepting = Arc::clone(&subscribers);
         let welcome: Arc<Welcome> = Arc::new(welcome);
+        let admission = admission.clone();
         tokio::spawn(async move {
             for number in 0.. {
-                let (read, write) = listener.accept().await;
+                let halves = listener.accept().await;
                 let (subscribers, welcome) = (Arc::clone(&accepting), Arc::clone(&welcome));
+                let seat = admission.admit();
                 tokio::spawn(async move {
-                    let served = serve(read, write, &subscribers, number, &*welcome, patience);
-                    if let Err(error) = served.await {
-                        tracing::debug!(%error, "a subscriber's connection ended");
+                    let served = serve(halves, &subscribers, number, &*welcome, patience, &seat);
+                    tokio::select! {
+                        outcome = served => if let Err(error) = outcome {
+                            tracing::debug!(%error, "a subscriber's connection ended");
+                        },
+                        () = seat.dismissed() => {}
                     }
                 });
             }
@@ -108,15 +124,16 @@ impl Publisher {
 
 /// One connection, from its greeting to its end.
 async fn serve(
-    read: ReadHalf,
-    mut write: WriteHalf,
+    (read, mut write): (ReadHalf, WriteHalf),
     subscribers: &Subscribers,
     number: u64,
     welcome: &Welcome,
     patience: Duration,
+    seat: &Seat,
 ) -> io::Result<()> {
     let mut read = BufReader::new(read);
-    let handshake = zmtp::shake_hands(&mut read, &mut write, "XPUB", &["SUB", "XSUB"]);
+    let types: (&str, &[&str]) = ("XPUB", &["SUB", "XSUB"]);
+    let handshake = zmtp::shake_hands(&mut read, &mut write, types, seat);
     tokio::time::timeout(HANDSHAKE, handshake).await??;
     let outbox = Outbox::start(write, patience);
     let subscriber = Subscriber {
@@ -124,13 +141,29 @@ async fn serve(
         outbox: outbox.clone(),
     };
     subscribers.lock().insert(number, subscriber);
-    let outcome = tokio::select! {
-        outcome = follow(&mut read, subscribers, number, welcome) => outcome,
-        () = outbox.closed() => Ok(()),
+    let _leaving = Leaving {
+        subscribers,
+        number,
+        outbox: &outbox,
     };
-    outbox.close();
-    subscribers.lock().remove(&number);
-    outcome
+    tokio::select! {
+        outcome = follow(&mut read, subscribers, number, welcome, seat, &outbox) => outcome,
+        () = outbox.closed() => Ok(()),
+    }
+}
+
+/// Takes a subscriber off the list, however its connection ends.
+struct Leaving<'a> {
+    subscribers: &'a Subscribers,
+    number: u64,
+    outbox: &'a Outbox,
+}
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.outbox.close();
+        self.subscribers.lock().remove(&self.number);
+    }
 }
 
 /// Hears what one subscriber wants to hear.
@@ -139,16 +172,21 @@ async fn follow(
     subscribers: &Subscribers,
     number: u64,
     welcome: &Welcome,
+    seat: &Seat,
+    outbox: &Outbox,
 ) -> io::Result<()> {
     loop {
-        let received = zmtp::receive(read, Limits::SMALL).await?;
+        // A peer that does not take its welcomes gets no more of them.
+        outbox.below(PIECE).await;
+        let received = zmtp::receive(read, Limits::SMALL, seat).await?;
         let mut subscribers = subscribers.lock();
         let Some(subscriber) = subscribers.get_mut(&number) else {
             return Ok(());
         };
         match received {
-            Received::Message(frames) => match frames[0].as_ref() {
-                [1, topic @ ..] if subscriber.topics.len() < MAX_TOPICS => {
+            Received::Message(frames, _) => match frames[0].as_ref() {
+                [1, topic @ ..] if subscriber.has_room_for(topic) => {
+                    seat.listen();
                     subscriber.topics.push(frames[0].slice(1..));
                     subscriber.outbox.push(zmtp::encode(&welcome(topic)));
                 }

@@ -1,7 +1,8 @@
 //! The ROUTER socket: requests come from many peers, replies go to the one that asked.
 
+use super::admission::{Admission, Load, Seat};
 use super::endpoint::{Endpoint, Listener, ReadHalf, WriteHalf};
-use super::outbox::Outbox;
+use super::outbox::{Outbox, PIECE};
 use super::zmtp::{self, Limits, Received};
 use bytes::Bytes;
 use std::collections::HashMap;
@@ -17,8 +18,27 @@ const READ_AHEAD: usize = 64;
 /// How long a peer gets to introduce itself.
 pub(super) const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// What comes in: the sender's identity, then the frames of its message.
-pub(crate) type Incoming = mpsc::Receiver<Vec<Bytes>>;
+/// What comes in.
+pub(crate) type Incoming = mpsc::Receiver<Arrival>;
+
+/// A message that nobody has looked at yet.
+pub(crate) struct Arrival {
+    /// The sender's identity, then the frames of its message.
+    pub(crate) frames: Vec<Bytes>,
+    load: Load,
+}
+
+impl Arrival {
+    /// The message bears the key's signature: its sender is no stranger.
+    pub(crate) fn trust_sender(&self) {
+        self.load.seat().trust();
+    }
+
+    /// The sender only lets its heart beat.
+    pub(crate) fn is_a_beat(&self) {
+        self.load.seat().listen();
+    }
+}
 
 /// Sends to the peers of one socket; cheap to clone.
 #[derive(Clone)]
@@ -45,19 +65,26 @@ impl Router {
     /// Listens; a peer that does not read for as long as `patience` is dropped.
     pub(crate) async fn bind(
         endpoint: &Endpoint,
-        patience: Duration,
+        (patience, limits): (Duration, Limits),
+        admission: &Admission,
     ) -> io::Result<(Router, Incoming)> {
         let listener = Listener::bind(endpoint).await?;
         let peers = Arc::<Peers>::default();
         let (queue, incoming) = mpsc::channel(READ_AHEAD);
         let accepting = Arc::clone(&peers);
+        let admission = admission.clone();
         tokio::spawn(async move {
             loop {
-                let (read, write) = listener.accept().await;
+                let halves = listener.accept().await;
                 let (peers, queue) = (Arc::clone(&accepting), queue.clone());
+                let seat = admission.admit();
                 tokio::spawn(async move {
-                    if let Err(error) = serve(read, write, &peers, queue, patience).await {
-                        tracing::debug!(%error, "a connection ended");
+                    let served = serve(halves, &peers, queue, (patience, limits), &seat);
+                    tokio::select! {
+                        outcome = served => if let Err(error) = outcome {
+                            tracing::debug!(%error, "a connection ended");
+                        },
+                        () = seat.dismissed() => {}
                     }
                 });
             }
@@ -95,19 +122,15 @@ impl Router {
 
 /// One connection, from its greeting to its end.
 async fn serve(
-    read: ReadHalf,
-    mut write: WriteHalf,
+    (read, mut write): (ReadHalf, WriteHalf),
     peers: &Peers,
-    queue: mpsc::Sender<Vec<Bytes>>,
-    patience: Duration,
+    queue: mpsc::Sender<Arrival>,
+    (patience, limits): (Duration, Limits),
+    seat: &Seat,
 ) -> io::Result<()> {
     let mut read = BufReader::new(read);
-    let handshake = zmtp::shake_hands(
-        &mut read,
-        &mut write,
-        "ROUTER",
-        &["DEALER", "REQ", "ROUTER"],
-    );
+    let types: (&str, &[&str]) = ("ROUTER", &["DEALER", "REQ", "ROUTER"]);
+    let handshake = zmtp::shake_hands(&mut read, &mut write, types, seat);
     let mut identity = tokio::time::timeout(HANDSHAKE, handshake).await??;
     if identity.is_empty() {
         // Identities that begin with a zero are the socket's own to give.
@@ -121,32 +144,52 @@ async fn serve(
     peers
         .lock()
         .insert(identity.clone(), (number, outbox.clone()));
-    let outcome = tokio::select! {
-        outcome = pass_on(&mut read, &identity, &outbox, &queue) => outcome,
-        () = outbox.closed() => Ok(()),
+    let _leaving = Leaving {
+        peers,
+        identity: &identity,
+        number,
+        outbox: &outbox,
     };
-    outbox.close();
-    let mut peers = peers.lock();
-    if peers
-        .get(&identity)
-        .is_some_and(|(newest, _)| *newest == number)
-    {
-        peers.remove(&identity);
+    tokio::select! {
+        outcome = pass_on(&mut read, &identity, &outbox, &queue, limits, seat) => outcome,
+        () = outbox.closed() => Ok(()),
     }
-    outcome
+}
+
+/// Takes a peer off the list, however its connection ends.
+struct Leaving<'a> {
+    peers: &'a Peers,
+    identity: &'a Bytes,
+    number: u64,
+    outbox: &'a Outbox,
+}
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.outbox.close();
+        let mut peers = self.peers.lock();
+        let newest = peers.get(self.identity).map(|(newest, _)| *newest);
+        if newest == Some(self.number) {
+            peers.remove(self.identity);
+        }
+    }
 }
 
 async fn pass_on(
     read: &mut BufReader<ReadHalf>,
     identity: &Bytes,
     outbox: &Outbox,
-    queue: &mpsc::Sender<Vec<Bytes>>,
+    queue: &mpsc::Sender<Arrival>,
+    limits: Limits,
+    seat: &Seat,
 ) -> io::Result<()> {
     loop {
-        match zmtp::receive(read, Limits::REQUEST).await? {
-            Received::Message(mut frames) => {
+        // A peer that does not take its answers gets no more of them.
+        outbox.below(PIECE).await;
+        match zmtp::receive(read, limits, seat).await? {
+            Received::Message(mut frames, load) => {
                 frames.insert(0, identity.clone());
-                if queue.send(frames).await.is_err() {
+                if queue.send(Arrival { frames, load }).await.is_err() {
                     return Ok(());
                 }
             }

@@ -2,9 +2,10 @@
 //!
 //! Both sides send a greeting and a READY command with the type of their socket,
 //! then messages: frames with a flag that says whether more follow. Everything a
-//! peer sends is bounded, and memory is taken for what came, not for what was
-//! announced.
+//! peer sends is bounded, and counted while it comes ([`Load`]); memory is taken for what
+//! came, not for what was announced.
 
+use super::admission::{Load, Seat};
 use bytes::{BufMut, Bytes, BytesMut};
 use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -14,7 +15,10 @@ const LONG: u8 = 2;
 const COMMAND: u8 = 4;
 const GREETING_LENGTH: usize = 64;
 /// How much of a frame is taken on trust at once.
-const TRUSTED: usize = 64 * 1024;
+const TRUSTED: usize = 16 * 1024;
+
+/// How much of a frame is counted at once, at most.
+const PIECE: usize = 1 << 20;
 
 /// How large a message may be.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +33,11 @@ impl Limits {
         bytes: 128 << 20,
         frames: 16_384,
     };
+    /// For heartbeats, which carry a few bytes.
+    pub(crate) const BEAT: Limits = Limits {
+        bytes: 4096,
+        frames: 16,
+    };
     /// For subscriptions, and for what is said before a connection stands.
     pub(crate) const SMALL: Limits = Limits {
         bytes: 4096,
@@ -37,9 +46,9 @@ impl Limits {
 }
 
 /// What a peer said.
-#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Received {
-    Message(Vec<Bytes>),
+    /// Its frames, and what they weigh until somebody has looked at them.
+    Message(Vec<Bytes>, Load),
     /// Asks for a sign of life that carries these bytes.
     Ping(Bytes),
     /// The peer closed the connection between two messages.
@@ -50,8 +59,8 @@ pub(crate) enum Received {
 pub(crate) async fn shake_hands(
     read: &mut (impl AsyncRead + Unpin),
     write: &mut (impl AsyncWrite + Unpin),
-    socket_type: &str,
-    peer_types: &[&str],
+    (socket_type, peer_types): (&str, &[&str]),
+    seat: &Seat,
 ) -> io::Result<Bytes> {
     let mut greeting = [0; GREETING_LENGTH];
     greeting[..12].copy_from_slice(&[0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0x7f, 3, 0]);
@@ -66,7 +75,7 @@ pub(crate) async fn shake_hands(
         return Err(invalid("the peer wants to be authenticated or encrypted"));
     }
     write.write_all(&ready(socket_type)).await?;
-    let (flags, body) = frame(read, Limits::SMALL.bytes).await?;
+    let (flags, body) = frame(read, Limits::SMALL.bytes, &mut Load::new(seat)).await?;
     let Some(mut rest) = body.strip_prefix(b"\x05READY") else {
         return Err(invalid("no READY"));
     };
@@ -89,6 +98,7 @@ pub(crate) async fn shake_hands(
     if identity.len() > 255 {
         return Err(invalid("an identity longer than 255 bytes"));
     }
+    seat.introduce(&identity);
     Ok(identity)
 }
 
@@ -96,11 +106,13 @@ pub(crate) async fn shake_hands(
 pub(crate) async fn receive(
     read: &mut (impl AsyncRead + Unpin),
     limits: Limits,
+    seat: &Seat,
 ) -> io::Result<Received> {
+    let mut load = Load::new(seat);
     let mut frames = Vec::new();
     let mut room = limits.bytes;
     loop {
-        let (flags, body) = match frame(read, room).await {
+        let (flags, body) = match frame(read, room, &mut load).await {
             Ok(frame) => frame,
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && frames.is_empty() => {
                 return Ok(Received::End);
@@ -121,7 +133,7 @@ pub(crate) async fn receive(
         room -= body.len() as u64;
         frames.push(body);
         if flags & MORE == 0 {
-            return Ok(Received::Message(frames));
+            return Ok(Received::Message(frames, load));
         }
         if frames.len() >= limits.frames {
             return Err(invalid("a message of too many frames"));
@@ -174,7 +186,11 @@ fn put_frame(bytes: &mut BytesMut, flags: u8, body: &[u8]) {
 }
 
 /// One frame: its flags and what is in it.
-async fn frame(read: &mut (impl AsyncRead + Unpin), room: u64) -> io::Result<(u8, Bytes)> {
+async fn frame(
+    read: &mut (impl AsyncRead + Unpin),
+    room: u64,
+    load: &mut Load,
+) -> io::Result<(u8, Bytes)> {
     let flags = read.read_u8().await?;
     if flags & !(MORE | LONG | COMMAND) != 0 {
         return Err(invalid("a frame with unknown flags"));
@@ -189,10 +205,17 @@ async fn frame(read: &mut (impl AsyncRead + Unpin), room: u64) -> io::Result<(u8
         if length > room {
             return Err(invalid("a message that is too large"));
         }
+        load.frame()?;
         let mut body = Vec::with_capacity(TRUSTED.min(length as usize));
-        read.take(length).read_to_end(&mut body).await?;
-        if (body.len() as u64) < length {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+        while (body.len() as u64) < length {
+            // As much again as has come, so that a large frame is not copied often.
+            let piece = body.len().max(TRUSTED).min(PIECE) as u64;
+            let piece = piece.min(length - body.len() as u64);
+            load.add(piece as usize)?;
+            let came = (&mut *read).take(piece).read_to_end(&mut body).await?;
+            if (came as u64) < piece {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
         }
         Ok(Bytes::from(body))
     };

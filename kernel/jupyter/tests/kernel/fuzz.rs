@@ -125,7 +125,7 @@ fn letter() -> impl Strategy<Value = (Vec<Bytes>, Option<String>)> {
             let is_request = letter.header["msg_type"]
                 .as_str()
                 .is_some_and(|name| name.ends_with("_request"));
-            let answered = is_request && ![0, 2, 3].contains(&odd);
+            let answered = is_request && odd != 0;
             let id = letter.header["msg_id"].as_str().unwrap().to_owned();
             let mut body = [
                 &letter.header,
@@ -186,6 +186,8 @@ async fn attack(patience: Duration) -> u64 {
                 letter.parent = json!({ "msg_id": question.id });
                 front_end.send(Channel::Stdin, &letter).await;
             }
+            // What names nothing causes what belongs to nothing.
+            Some(Anything::Published(message)) if message.parent.is_empty() => {}
             Some(Anything::Published(message)) => match state(&message) {
                 Some("busy") => assert!(busy.insert(message.parent), "busy once"),
                 Some("idle") => assert!(busy.remove(&message.parent), "idle once, after busy"),

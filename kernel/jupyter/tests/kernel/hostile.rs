@@ -46,16 +46,6 @@ async fn what_is_no_message_is_dropped_and_nothing_else_happens() {
     let mut front_end = FrontEnd::start().await;
     let genuine = Letter::new("execute_request", execute("echo once")).frames();
     let bytes = |text: &'static str| Bytes::from_static(text.as_bytes());
-    let header = |text: &'static str| signed(&[bytes(text), bytes("{}"), bytes("{}"), bytes("{}")]);
-    let content = |text: &str| {
-        let frame = Bytes::from(text.to_owned());
-        signed(&[
-            bytes(r#"{"msg_type":"execute_request"}"#),
-            bytes("{}"),
-            bytes("{}"),
-            frame,
-        ])
-    };
     let mut forged = genuine.clone();
     forged[5] = Bytes::from(execute("echo forged").to_string());
     let mut no_hex = genuine.clone();
@@ -70,14 +60,6 @@ async fn what_is_no_message_is_dropped_and_nothing_else_happens() {
         forged,
         no_hex,
         short,
-        header("{}"),
-        header("[\"execute_request\"]"),
-        header(r#"{"msg_type":{"a":1}}"#),
-        header(r#"{"msg_type":null}"#),
-        header("\u{0}"),
-        content("{"),
-        content(&"[".repeat(200_000)),
-        content(&(r#"{"a":"#.repeat(100_000) + "1")),
     ] {
         for channel in [Channel::Stdin, Channel::Control, Channel::Shell] {
             front_end.send_frames(channel, frames.clone()).await;
@@ -91,6 +73,254 @@ async fn what_is_no_message_is_dropped_and_nothing_else_happens() {
     let (reply, published) = front_end.run("echo genuine").await;
     assert_eq!(reply.content["execution_count"], 2);
     assert_eq!(published[2].content["text"], "genuine");
+    front_end.shut_down().await;
+}
+
+/// The frames of a request, signed, with some bytes in the place of one of its parts.
+fn with_part(message_type: &str, part: usize, bytes: &[u8]) -> (String, Vec<Bytes>) {
+    let mut letter = Letter::new(message_type, execute("echo x"));
+    let id = letter.header["msg_id"].as_str().unwrap().to_owned();
+    // Whatever is replaced, no two of them are the same: that would be a replay.
+    letter.metadata = json!({ "of": id });
+    let mut body: Vec<Bytes> = letter.frames()[2..6].to_vec();
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    // A part of the header's kind keeps what names the message.
+    body[part] = match text.strip_prefix("HEADER") {
+        Some(more) => {
+            let fields = format!(r#""msg_id":"{id}","msg_type":"{message_type}""#);
+            Bytes::from(format!("{{{fields}{more}}}"))
+        }
+        None => Bytes::copy_from_slice(bytes),
+    };
+    (id, signed(&body.try_into().unwrap()))
+}
+
+/// Whatever a front end signs, it gets an answer, and then the kernel is idle.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signed_request_is_answered_whatever_is_in_it() {
+    const HEADER: usize = 0;
+    const PARENT: usize = 1;
+    const METADATA: usize = 2;
+    const CONTENT: usize = 3;
+    let mut front_end = FrontEnd::start().await;
+    let deep = "[".repeat(200_000);
+    let deep_object = r#"{"a":"#.repeat(100_000) + "1";
+    let closed = format!("HEADER,\"x\":{}{}", "[".repeat(1000), "]".repeat(1000));
+    let faulty: [(usize, &[u8]); 18] = [
+        (CONTENT, b"["),
+        (CONTENT, b"[\"echo x\"]"),
+        (CONTENT, b"null"),
+        (CONTENT, b"\"echo x\""),
+        (CONTENT, b"7"),
+        (CONTENT, b"{}{}"),
+        (CONTENT, b"{\"code\": 1e999}"),
+        (CONTENT, b"{\"code\": NaN}"),
+        (CONTENT, b"{\"code\": [1]}"),
+        (CONTENT, b"\0"),
+        (CONTENT, b"\xef\xbb\xbf"),
+        (CONTENT, b""),
+        (CONTENT, deep.as_bytes()),
+        (CONTENT, deep_object.as_bytes()),
+        (METADATA, b"[]"),
+        (METADATA, b"\xff"),
+        (PARENT, b"7"),
+        (PARENT, b"{\"a\": 1e999}"),
+    ];
+    for (part, bytes) in faulty {
+        for (channel, message_type) in [
+            (Channel::Shell, "execute_request"),
+            (Channel::Shell, "complete_request"),
+            (Channel::Control, "is_complete_request"),
+        ] {
+            let (id, frames) = with_part(message_type, part, bytes);
+            front_end.send_frames(channel, frames).await;
+            let said = String::from_utf8_lossy(&bytes[..bytes.len().min(40)]);
+            let reply = front_end.receive(channel).await;
+            assert_eq!(reply.parent, id, "{said}");
+            assert_eq!(
+                reply.message_type,
+                message_type.replace("request", "reply"),
+                "{said}"
+            );
+            assert_eq!(reply.content["status"], "error", "{said}");
+            assert_eq!(reply.content["ename"], "MalformedRequest", "{said}");
+            let published = front_end.published_for(&id).await;
+            assert_eq!(published.len(), 2, "busy and idle: {said}");
+        }
+    }
+    // What can be understood is.
+    let understood: [(usize, &[u8], &str); 8] = [
+        (CONTENT, b"{\"code\": \"echo \\ud800x\"}", "\u{fffd}x"),
+        (CONTENT, b"{\"code\": \"echo \xffx\"}", "\u{fffd}x"),
+        (
+            CONTENT,
+            b"{\"code\": \"0\", \"code\": \"echo x\", \"y\": NaN}",
+            "x",
+        ),
+        (METADATA, b"{\"a\": \"\\udc00\", \"b\": [Infinity]}", "x"),
+        (PARENT, b"", "x"),
+        (HEADER, b"HEADER,\"username\":\"\\ud800\"", "x"),
+        (HEADER, b"HEADER,\"date\":1e999", "x"),
+        (HEADER, closed.as_bytes(), "x"),
+    ];
+    for (part, bytes, printed) in understood {
+        let (id, frames) = with_part("execute_request", part, bytes);
+        front_end.send_frames(Channel::Shell, frames).await;
+        let reply = front_end.reply().await;
+        assert_eq!(
+            (reply.parent.as_str(), &reply.content["status"]),
+            (id.as_str(), &json!("ok"))
+        );
+        assert_eq!(
+            front_end.published_for(&id).await[2].content["text"],
+            printed
+        );
+    }
+    // Of what cannot even be named, the kernel says that it is done with it.
+    let nameless: [&[u8]; 7] = [
+        b"{}",
+        b"[\"execute_request\"]",
+        b"{\"msg_id\":\"7\",\"msg_type\":{\"a\":1}}",
+        b"{\"msg_id\":\"7\",\"msg_type\":null}",
+        b"{\"msg_id\":\"7\",\"msg_type\":\"execute_reply\"}",
+        b"\0",
+        b"",
+    ];
+    for channel in [Channel::Shell, Channel::Control] {
+        for header in nameless {
+            let (_, frames) = with_part("execute_request", HEADER, header);
+            front_end.send_frames(channel, frames).await;
+            let id = if header.starts_with(b"{\"msg_id") {
+                "7"
+            } else {
+                ""
+            };
+            let published = front_end.published_for(id).await;
+            let states: Vec<_> = published
+                .iter()
+                .map(|one| &one.content["execution_state"])
+                .collect();
+            assert_eq!(states, ["busy", "idle"]);
+        }
+    }
+    assert_eq!(front_end.run("echo on").await.0.content["status"], "ok");
+    front_end.shut_down().await;
+}
+
+/// Reads until the kernel closes the connection.
+fn wait_until_closed(stream: &UnixStream) {
+    stream
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .unwrap();
+    let mut stream = stream;
+    if let Err(error) = stream.read_to_end(&mut Vec::new()) {
+        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    }
+}
+
+fn is_open(mut stream: &UnixStream) -> bool {
+    stream.set_nonblocking(true).unwrap();
+    loop {
+        match stream.read(&mut [0; 1024]) {
+            Ok(0) => return false,
+            Ok(_) => {}
+            Err(error) => return error.kind() == std::io::ErrorKind::WouldBlock,
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_in_crowds_push_each_other_out_and_nobody_who_works() {
+    let options = Options {
+        connections: 40,
+        ..Options::default()
+    };
+    let mut front_end = FrontEnd::start_with(Place::ipc(), options).await;
+    assert_eq!(front_end.run("echo first").await.0.content["status"], "ok");
+    let (greeting, dealer, sub) = (greeting(), ready("DEALER"), ready("SUB"));
+    let silent: [&[u8]; 0] = [];
+    let mut strangers = Vec::new();
+    for round in 0..120 {
+        for channel in [1, 2, 4, 5] {
+            let ready = if channel == 2 { &sub } else { &dealer };
+            let subscribed: [&[u8]; 3] = [&greeting, ready, &[0, 1, 1]];
+            let said: &[&[u8]] = match round % 3 {
+                0 => &silent,
+                1 => &subscribed[..2],
+                _ if channel == 2 => &subscribed,
+                _ => &subscribed[..2],
+            };
+            // One that is pushed out at once cannot be written to.
+            let mut stream = UnixStream::connect(front_end.place.path(channel)).unwrap();
+            let _ = stream.write_all(&said.concat());
+            strangers.push(stream);
+        }
+        // The kernel must have taken them in.
+        if round % 10 == 9 {
+            front_end.everything_is_read().await;
+        }
+    }
+    wait_until_closed(&strangers[0]);
+    let (reply, published) = front_end.run("echo second").await;
+    assert_eq!(reply.content["execution_count"], 2);
+    assert_eq!(published[2].content["text"], "second");
+    // There is room for another front end, and it works beside the first one.
+    let mut another = front_end.another().await;
+    assert_eq!(
+        another.run("echo third").await.1[2].content["text"],
+        "third"
+    );
+    assert_eq!(front_end.run("echo fourth").await.0.content["status"], "ok");
+    // Until those that are left have been seen to be closed, they may count as open.
+    while strangers.iter().filter(|one| is_open(one)).count() > 40 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    front_end.shut_down().await;
+}
+
+/// Messages that are not finished, and those that nobody has looked at, are kept by the
+/// kernel for whoever connects.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_strangers_send_is_bounded_together() {
+    let mut front_end = FrontEnd::start().await;
+    assert_eq!(front_end.run("echo first").await.0.content["status"], "ok");
+    let (greeting, dealer) = (greeting(), ready("DEALER"));
+    let announced = 100_u64 << 20;
+    let head = [&[2][..], &announced.to_be_bytes()].concat();
+    let mut strangers: Vec<UnixStream> = (0..10)
+        .map(|_| connection(&front_end.place, 1, &[&greeting, &dealer, &head]))
+        .collect();
+    // Each of them could send this much; together they cannot.
+    let piece = vec![b'x'; 1 << 20];
+    let (mut taken, mut refused) = (0, 0);
+    for stream in &mut strangers {
+        stream
+            .set_write_timeout(Some(Duration::from_secs(60)))
+            .unwrap();
+        for _ in 0..40 {
+            match stream.write_all(&piece) {
+                Ok(()) => taken += 1,
+                Err(_) => {
+                    refused += 1;
+                    break;
+                }
+            }
+        }
+    }
+    let left = strangers.iter().filter(|one| is_open(one)).count();
+    assert!(
+        left <= 2,
+        "{left} are left, of which each has sent 40 MB of {taken}"
+    );
+    assert!(refused <= 1, "whoever has sent most goes, not who sends");
+    let (reply, published) = front_end.run("echo second").await;
+    assert_eq!(reply.content["execution_count"], 2);
+    assert_eq!(published[2].content["text"], "second");
+    // A front end sends large messages from its first one on.
+    let mut another = front_end.another().await;
+    let large = format!("echo {}", "y".repeat(20 << 20));
+    let printed = another.run(&large).await.1[2].content["text"].to_string();
+    assert_eq!(printed.len(), (20 << 20) + 2);
     front_end.shut_down().await;
 }
 
