@@ -10,6 +10,7 @@ pub(crate) mod environment;
 mod library;
 pub(crate) mod runtime;
 pub(crate) mod stand_in;
+pub(crate) mod types;
 pub(crate) mod withheld;
 pub(crate) mod workspace_metadata;
 

@@ -10,7 +10,7 @@
 //! - rust-analyzer, asking for the project's structure, is told of the runtime.
 
 use super::environment::{self, Layout};
-use super::{cell_source, compiler_messages, withheld, workspace_metadata};
+use super::{cell_source, compiler_messages, types, withheld, workspace_metadata};
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
@@ -97,6 +97,10 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
     if check {
         cell_source::adapt_analysis(&mut adapted);
     }
+    let wants_types = check && types::are_wanted(&layout);
+    if wants_types {
+        types::ask(&mut adapted);
+    }
     std::fs::write(&source, adapted)?;
     let manifest = Manifest::read()?;
     let flags = Flags::new(&layout.runtime());
@@ -129,7 +133,11 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
         .arg(format!("-Copt-level={}", manifest.optimisation))
         .args(flags.0)
         .arg(&source);
-    if check {
+    if wants_types {
+        let mut emit = OsString::from("--emit=metadata=target/check.rmeta,mir=");
+        emit.push(types::intermediate_code(&layout));
+        rustc.arg(emit);
+    } else if check {
         rustc.args(["--emit=metadata", "-o", "target/check.rmeta"]);
     } else {
         let cell = std::env::current_dir()?.join("target/cell/libctx.so");
