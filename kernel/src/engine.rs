@@ -7,6 +7,7 @@
 
 mod activity;
 mod analysis;
+mod chains;
 mod commands;
 mod comms;
 mod completeness;
@@ -35,7 +36,7 @@ mod undo;
 
 use crate::toolchain::cell_source;
 use crate::toolchain::environment::Layout;
-use crate::toolchain::{self, Toolchain};
+use crate::toolchain::{self, Toolchain, types};
 use crate::worker::limits::Limits;
 use crate::worker::message::ToWorker;
 use activity::{Activity, Interference};
@@ -216,8 +217,12 @@ impl Engine {
         let context = self.context.as_mut().expect("started before anything runs");
         self.activity.begin();
         self.pump.begin(target);
-        let result = analysis::stoppable(None, || context.execute(code))
-            .unwrap_or_else(|stopped| Err(stopped.into_error()));
+        let (layout, parts) = (&self.layout, &mut self.withheld);
+        let result = hide_chains(context, layout, parts, code).and_then(|hidden| {
+            let code = hidden.as_deref().unwrap_or(code);
+            analysis::stoppable(None, || context.execute(code))
+                .unwrap_or_else(|stopped| Err(stopped.into_error()))
+        });
         let report = self.pump.end();
         let interference = self.activity.end();
         let context = self.context.as_ref().expect("it has just run");
@@ -246,6 +251,51 @@ fn is_of_generated_code(result: &Result<EvalOutputs, Error>) -> bool {
             && places.any(|place| place.is_primary && place.span.is_some())
     };
     matches!(result, Err(Error::CompilationErrors(errors)) if !errors.iter().any(is_of_the_cell))
+}
+
+/// The code without long chains, if it has any: the compiler says what types they give.
+fn hide_chains(
+    context: &mut CommandContext,
+    layout: &Layout,
+    parts: &mut usize,
+    code: &str,
+) -> Result<Option<String>, Error> {
+    let found = chains::find(code);
+    if found.is_empty() {
+        return Ok(None);
+    }
+    let mut intermediate = None;
+    if found.iter().any(|chain| chain.wanted().is_some()) {
+        let (errors, left) = types::of_check(layout, || context.check(code));
+        let mut errors = errors?;
+        errors.retain(|error| error.level() == "error");
+        if !errors.is_empty() {
+            return Err(Error::CompilationErrors(errors));
+        }
+        intermediate = left;
+    }
+    let mut known = Vec::new();
+    for chain in found {
+        let of = match (&chain, &intermediate) {
+            (chains::Chain::Let { of: Some(of), .. }, _) => Some(of.clone()),
+            (chains::Chain::Let { name, .. }, Some(left)) => types::of_variable(left, name),
+            _ => None,
+        };
+        if let (chains::Chain::Let { name, .. }, Some(of)) = (&chain, &of)
+            && of.contains("{closure@")
+        {
+            return Err(Error::Message(format!(
+                "The variable `{name}` has type `{of}` which cannot be persisted."
+            )));
+        }
+        known.push((chain, of));
+    }
+    let (hidden, left_out) = chains::hide(code, &known, *parts);
+    *parts += known.len();
+    for (number, part) in &left_out {
+        part.keep(layout, *number)?;
+    }
+    Ok(Some(hidden))
 }
 
 impl Language for Engine {

@@ -154,12 +154,24 @@ fn forget_types() {
 /// it wraps for everything else.
 pub(crate) struct Places<S>(pub(crate) S);
 
-/// Whether a line for the log is offered in type inference.
+/// The crates that parse, expand macros and infer types. Reading files and the project's
+/// structure is none of it: that is not begun anew by the next cell.
+const CRATES: [&str; 8] = [
+    "ra_ap_hir",
+    "ra_ap_hir_def",
+    "ra_ap_hir_expand",
+    "ra_ap_hir_ty",
+    "ra_ap_ide_completion",
+    "ra_ap_mbe",
+    "ra_ap_parser",
+    "ra_ap_rustc_next_trait_solver",
+];
+
+/// Whether a line for the log is offered in an analysis.
 fn is_place(metadata: &Metadata<'_>) -> bool {
     let module = metadata.module_path().unwrap_or_default();
-    module.starts_with("ra_ap_hir_ty")
-        || module.starts_with("ra_ap_rustc_next_trait_solver")
-        || module.starts_with("rustc_next_trait_solver")
+    let name = module.split("::").next().unwrap_or_default();
+    CRATES.contains(&name)
 }
 
 impl<S: Subscriber> Subscriber for Places<S> {

@@ -57,6 +57,9 @@ pub(crate) fn complete(
     if let Some(thinned) = thinning::thin(&code, 0, Some(cursor.offset)) {
         code = thinned.code;
     }
+    if code.split_whitespace().map(str::len).sum::<usize>() > thinning::LARGEST {
+        return known.complete(cursor);
+    }
     let found = match context.completions(&code, cursor.offset) {
         // Where nothing stands yet, evcxr has no place to look from.
         Err(_) => return known.complete(cursor),

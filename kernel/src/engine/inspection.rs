@@ -64,6 +64,9 @@ fn of_type(context: &mut CommandContext, path: &str) -> String {
 fn hover(context: &mut CommandContext, code: &str) -> Option<String> {
     let thinned = thinning::thin(code, 0, None);
     let code = thinned.as_ref().map_or(code, |thinned| &thinned.code);
+    if code.split_whitespace().map(str::len).sum::<usize>() > thinning::LARGEST {
+        return None;
+    }
     let (text, html) = context.hover_at(code, code.len()).ok()?;
     (text != NOTHING).then_some(html)
 }

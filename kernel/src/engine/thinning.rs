@@ -19,6 +19,8 @@ use ra_ap_parser::{Edition, LexedStr, SyntaxKind};
 use std::collections::HashSet;
 use std::ops::Range;
 
+/// Of larger cells, rust-analyzer is not asked for completions and documentation.
+pub(super) const LARGEST: usize = 64 << 10;
 /// Shorter code is never thinned out.
 const SHORT: usize = 1024;
 /// Fewer elements are never left out.
@@ -62,14 +64,14 @@ pub(crate) fn thin(code: &str, first: usize, cursor: Option<usize>) -> Option<Th
 }
 
 /// The tokens of a cell but for white space and comments.
-struct Tokens<'a> {
-    code: &'a str,
-    all: Vec<(SyntaxKind, Range<usize>)>,
+pub(super) struct Tokens<'a> {
+    pub(super) code: &'a str,
+    pub(super) all: Vec<(SyntaxKind, Range<usize>)>,
 }
 
 impl<'a> Tokens<'a> {
     /// Of code with one character before it, which keeps a shebang from being seen.
-    fn new(shifted: &'a str) -> Tokens<'a> {
+    pub(super) fn new(shifted: &'a str) -> Tokens<'a> {
         let lexed = LexedStr::new(Edition::Edition2024, shifted);
         let all = (1..lexed.len())
             .filter(|index| !lexed.kind(*index).is_trivia())
@@ -84,11 +86,11 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    fn kind(&self, at: usize) -> SyntaxKind {
+    pub(super) fn kind(&self, at: usize) -> SyntaxKind {
         self.all[at].0
     }
 
-    fn text(&self, at: usize) -> &'a str {
+    pub(super) fn text(&self, at: usize) -> &'a str {
         &self.code[self.all[at].1.clone()]
     }
 

@@ -11,6 +11,7 @@ mod library;
 pub(crate) mod runtime;
 pub(crate) mod stand_in;
 mod type_identity;
+pub(crate) mod types;
 pub(crate) mod withheld;
 pub(crate) mod workspace_metadata;
 

@@ -15,7 +15,7 @@
 //! dependencies it does not even see the user's own settings, of which it needs nothing.
 
 use super::environment::{self, Layout};
-use super::{cell_source, compiler_messages, type_identity, withheld, workspace_metadata};
+use super::{cell_source, compiler_messages, type_identity, types, withheld, workspace_metadata};
 use crate::definitions::Externals;
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -179,6 +179,10 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
     if check {
         cell_source::adapt_analysis(&mut adapted);
     }
+    let wants_types = check && types::are_wanted(&layout);
+    if wants_types {
+        types::ask(&mut adapted);
+    }
     std::fs::write(&source, adapted)?;
     let manifest = Manifest::read()?;
     let flags = Flags::new(&layout.runtime());
@@ -215,7 +219,11 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
         .arg(format!("-Copt-level={}", manifest.optimisation))
         .args(flags.0)
         .arg(&source);
-    if check {
+    if wants_types {
+        let mut emit = OsString::from("--emit=metadata=target/check.rmeta,mir=");
+        emit.push(types::intermediate_code(&layout));
+        rustc.arg(emit);
+    } else if check {
         rustc.args(["--emit=metadata", "-o", "target/check.rmeta"]);
     } else {
         rustc.arg("-o").arg(compiled_cell()?);
