@@ -27,12 +27,14 @@ mod pipes;
 mod pump;
 mod rewording;
 mod start;
+mod throttle;
 mod undo;
 
 use crate::toolchain::environment::Layout;
 use crate::toolchain::{self, Toolchain};
 use crate::worker::limits::Limits;
 use crate::worker::message::ToWorker;
+use crate::worker::supervisor;
 use activity::{Activity, Interference};
 use controls::EngineControls;
 use cursor::Cursor;
@@ -44,7 +46,10 @@ use known::Known;
 use pump::{Pump, Report, Target};
 use start::{EVCXR_CONFIGURATION, start_evcxr};
 use std::collections::BTreeMap;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI32;
 use std::time::Duration;
 use undo::Journal;
 
@@ -83,14 +88,26 @@ const WORDS: &[&str] = &[
     "vec!",
 ];
 
-/// Prepares an engine: what can be asked at any time, and what makes the engine
-/// in the thread that will own it.
+/// Prepares an engine: what can be asked at any time, the process in which cells run, and
+/// what makes the engine in the thread that will own it.
 pub(crate) fn prepare(
     layout: Layout,
-) -> std::io::Result<(Arc<dyn Controls>, impl FnOnce() -> Engine + Send)> {
+) -> std::io::Result<(
+    Arc<dyn Controls>,
+    Arc<AtomicI32>,
+    impl FnOnce() -> Engine + Send,
+)> {
     std::fs::write(layout.directory().join("evcxr.toml"), EVCXR_CONFIGURATION)?;
     let pump = Pump::start(layout.directory())?;
-    let activity = Arc::new(Activity::new(pump.worker()));
+    let worker = Arc::new(AtomicI32::new(0));
+    let orders = pump.orders();
+    let introductions = supervisor::start(
+        // Whoever set them is told if they make no sense.
+        Limits::of_the_environment().unwrap_or_default(),
+        Arc::clone(&worker),
+        move |connection| orders.connect(connection),
+    )?;
+    let activity = Arc::new(Activity::new(Arc::clone(&worker)));
     let known = Arc::new(Known::new());
     let controls = Arc::new(EngineControls {
         activity: Arc::clone(&activity),
@@ -104,8 +121,10 @@ pub(crate) fn prepare(
             // end should wait for its first answer.
             toolchain: Toolchain::find().map_err(|error| error.to_string()),
             pump,
+            introductions,
             activity,
             known,
+            runtime: PathBuf::new(),
             context: None,
             cells: Vec::new(),
             journal: Journal::default(),
@@ -116,7 +135,7 @@ pub(crate) fn prepare(
         engine.warm_up();
         engine
     };
-    Ok((controls, make))
+    Ok((controls, worker, make))
 }
 
 /// A session of evcxr with this kernel's worker and runtime.
@@ -124,9 +143,13 @@ pub(crate) struct Engine {
     layout: Layout,
     toolchain: Result<Toolchain, String>,
     pump: Pump,
+    /// Where evcxr's workers introduce themselves to the supervisor.
+    introductions: OwnedFd,
     activity: Arc<Activity>,
     /// What can be answered without evcxr.
     known: Arc<Known>,
+    /// Where the runtime is, once the engine has started.
+    runtime: PathBuf,
     /// There once the engine has started.
     context: Option<CommandContext>,
     /// The cells so far, to find lines in.
@@ -169,9 +192,15 @@ impl Engine {
                     "The standard library's sources are missing, without which types cannot be inferred: run `rustup component add rust-src`.\n",
                 );
             }
-            let context = start_evcxr(&self.layout, toolchain, &runtime)
+            let context = start_evcxr(&self.layout, toolchain, &runtime, &self.introductions)
                 .map_err(|error| diagnostics::plain("NoSession", &error))?;
             self.context = Some(context);
+            self.runtime = runtime;
+        } else if let Ok(toolchain) = &self.toolchain {
+            start::restore(&self.layout, toolchain, &self.runtime).map_err(|error| {
+                let message = format!("the session's directory cannot be made anew: {error}");
+                diagnostics::plain("NoSession", &message)
+            })?;
         }
         Ok(self.context.as_mut().expect("made above"))
     }

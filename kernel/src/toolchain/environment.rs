@@ -29,8 +29,9 @@ const REPLACED: [(&str, &str); 6] = [
     ("RUST_BACKTRACE", "HXKERNEL_REAL_RUST_BACKTRACE"),
 ];
 /// Variables that only a session has.
-const ADDED: [&str; 5] = [
+const ADDED: [&str; 6] = [
     SESSION,
+    crate::worker::INTRODUCTIONS,
     STANDARD_LIBRARY,
     "EVCXR_TMPDIR",
     "EVCXR_CONFIG_DIR",
@@ -42,10 +43,6 @@ const ADDED: [&str; 5] = [
 pub(crate) struct Layout(PathBuf);
 
 impl Layout {
-    /// The socket on which the worker says what cells show.
-    pub(crate) const CONTROL: &str = "control";
-    /// The socket on which it is handed what the front end says on comms.
-    pub(crate) const DELIVERIES: &str = "deliveries";
     /// The user's stdout and stderr together, framed, in the order written.
     pub(crate) const OUTPUT: &str = "output";
     /// The user's stdout and stderr as programs they start see them.
@@ -71,7 +68,7 @@ impl Layout {
     }
 
     /// Temporary files of the kernel itself.
-    fn temporary(&self) -> PathBuf {
+    pub(crate) fn temporary(&self) -> PathBuf {
         self.0.join("tmp")
     }
 
@@ -106,21 +103,36 @@ impl Layout {
     }
 }
 
+/// Makes the directories of a session and what stands for `cargo` and `rustup`.
+pub(crate) fn lay_out(layout: &Layout) -> std::io::Result<()> {
+    let stand_ins = layout.stand_ins();
+    std::fs::create_dir_all(&stand_ins)?;
+    // evcxr and the compiler make these two once and for all.
+    for directory in ["src", "target"] {
+        std::fs::create_dir_all(layout.cells().join(directory))?;
+    }
+    std::fs::create_dir_all(layout.temporary())?;
+    let program = std::env::current_exe()?;
+    for name in ["cargo", "rustup"] {
+        link(&program, &stand_ins.join(name))?;
+    }
+    Ok(())
+}
+
+/// Makes a link, in place of one that is there.
+pub(crate) fn link(to: &Path, path: &Path) -> std::io::Result<()> {
+    let _ = std::fs::remove_file(path);
+    symlink(to, path)
+}
+
 /// Makes this process one of the session: the stand-ins come first.
 ///
 /// # Safety
 /// No other thread may run yet.
 pub(crate) unsafe fn enter(layout: &Layout) -> std::io::Result<()> {
-    let stand_ins = layout.stand_ins();
-    std::fs::create_dir_all(&stand_ins)?;
-    std::fs::create_dir_all(layout.cells())?;
-    std::fs::create_dir_all(layout.temporary())?;
-    let program = std::env::current_exe()?;
-    for name in ["cargo", "rustup"] {
-        symlink(&program, stand_ins.join(name))?;
-    }
+    lay_out(layout)?;
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let searched = std::iter::once(stand_ins).chain(std::env::split_paths(&path));
+    let searched = std::iter::once(layout.stand_ins()).chain(std::env::split_paths(&path));
     let searched = std::env::join_paths(searched).map_err(std::io::Error::other)?;
     let sources = layout.runtime().join(super::runtime::LIBRARY);
     let values: [(&str, OsString); 8] = [
