@@ -32,6 +32,7 @@ mod redefinition;
 mod rewording;
 mod start;
 mod thinning;
+mod throttle;
 mod undo;
 
 use crate::toolchain::cell_source;
@@ -39,6 +40,7 @@ use crate::toolchain::environment::Layout;
 use crate::toolchain::{self, Toolchain, types};
 use crate::worker::limits::Limits;
 use crate::worker::message::ToWorker;
+use crate::worker::supervisor;
 use activity::{Activity, Interference};
 pub(crate) use analysis::Places;
 use controls::EngineControls;
@@ -53,7 +55,10 @@ use pump::{Pump, Report, Target};
 use redefinition::{CellItems, Loss};
 use start::{EVCXR_CONFIGURATION, start_evcxr};
 use std::collections::BTreeMap;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI32;
 use std::time::Duration;
 use undo::Journal;
 
@@ -96,14 +101,26 @@ const WORDS: &[&str] = &[
     "vec!",
 ];
 
-/// Prepares an engine: what can be asked at any time, and what makes the engine
-/// in the thread that will own it.
+/// Prepares an engine: what can be asked at any time, the process in which cells run, and
+/// what makes the engine in the thread that will own it.
 pub(crate) fn prepare(
     layout: Layout,
-) -> std::io::Result<(Arc<dyn Controls>, impl FnOnce() -> Engine + Send)> {
+) -> std::io::Result<(
+    Arc<dyn Controls>,
+    Arc<AtomicI32>,
+    impl FnOnce() -> Engine + Send,
+)> {
     std::fs::write(layout.directory().join("evcxr.toml"), EVCXR_CONFIGURATION)?;
     let pump = Pump::start(layout.directory())?;
-    let activity = Arc::new(Activity::new(pump.worker()));
+    let worker = Arc::new(AtomicI32::new(0));
+    let orders = pump.orders();
+    let introductions = supervisor::start(
+        // Whoever set them is told if they make no sense.
+        Limits::of_the_environment().unwrap_or_default(),
+        Arc::clone(&worker),
+        move |connection| orders.connect(connection),
+    )?;
+    let activity = Arc::new(Activity::new(Arc::clone(&worker)));
     let known = Arc::new(Known::new());
     let controls = Arc::new(EngineControls {
         activity: Arc::clone(&activity),
@@ -117,11 +134,14 @@ pub(crate) fn prepare(
             // end should wait for its first answer.
             toolchain: Toolchain::find().map_err(|error| error.to_string()),
             pump,
+            introductions,
             activity,
             known,
+            runtime: PathBuf::new(),
             context: None,
             cells: Vec::new(),
             items: String::new(),
+            types: Vec::new(),
             journal: Journal::default(),
             withheld: 0,
             problem: Limits::of_the_environment().err(),
@@ -131,7 +151,7 @@ pub(crate) fn prepare(
         engine.warm_up();
         engine
     };
-    Ok((controls, make))
+    Ok((controls, worker, make))
 }
 
 /// A session of evcxr with this kernel's worker and runtime.
@@ -139,15 +159,21 @@ pub(crate) struct Engine {
     layout: Layout,
     toolchain: Result<Toolchain, String>,
     pump: Pump,
+    /// Where evcxr's workers introduce themselves to the supervisor.
+    introductions: OwnedFd,
     activity: Arc<Activity>,
     /// What can be answered without evcxr.
     known: Arc<Known>,
+    /// Where the runtime is, once the engine has started.
+    runtime: PathBuf,
     /// There once the engine has started.
     context: Option<CommandContext>,
     /// The cells so far, to find lines in.
     cells: Vec<(u32, String)>,
     /// The session's items, as evcxr has them in its books.
     items: String,
+    /// What the stand-in for rustc knows of the session's types.
+    types: Vec<u8>,
     /// The cells that can be undone.
     journal: Journal,
     /// How many parts of cells only the compiler has seen.
@@ -188,11 +214,30 @@ impl Engine {
                     "The standard library's sources are missing, without which types cannot be inferred: run `rustup component add rust-src`.\n",
                 );
             }
-            let context = start_evcxr(&self.layout, toolchain, &runtime)
+            let context = start_evcxr(&self.layout, toolchain, &runtime, &self.introductions)
                 .map_err(|error| diagnostics::plain("NoSession", &error))?;
             self.context = Some(context);
+            self.runtime = runtime;
+        } else if let Ok(toolchain) = &self.toolchain {
+            let restored = start::restore(&self.layout, toolchain, &self.runtime);
+            restored
+                .and_then(|()| self.restore_types())
+                .map_err(|error| {
+                    let message = format!("the session's directory cannot be made anew: {error}");
+                    diagnostics::plain("NoSession", &message)
+                })?;
         }
         Ok(self.context.as_mut().expect("made above"))
+    }
+
+    /// Brings back what is known of the session's types, if a cell has removed it: without
+    /// that a type would be taken for the first of its name.
+    fn restore_types(&self) -> std::io::Result<()> {
+        let record = self.layout.types();
+        if self.types.is_empty() || record.exists() {
+            return Ok(());
+        }
+        std::fs::write(record, &self.types)
     }
 
     /// The code with what evcxr need not see left out, which the stand-in for cargo gets.
@@ -230,6 +275,10 @@ impl Engine {
             && let Ok(source) = context.last_source()
         {
             cell_source::items_of(&source).clone_into(&mut self.items);
+            // There is none before the first type.
+            if let Ok(types) = std::fs::read(self.layout.types()) {
+                self.types = types;
+            }
         }
         self.known
             .update(context, if result.is_ok() { code } else { "" });

@@ -9,9 +9,10 @@ use hx_jupyter::ConnectionFile;
 use nix::unistd::Pid;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
 use tokio::sync::watch;
 
-pub(crate) use directory::{SessionDirectory, short_path};
+pub(crate) use directory::SessionDirectory;
 
 /// Runs a kernel until a front end shuts it down.
 ///
@@ -27,9 +28,9 @@ pub(crate) fn run(connection_file: &Path) -> Result<(), String> {
         .map_err(|error| format!("cannot prepare the session: {error}"))?;
     let (stop, stopped) = watch::channel(false);
     let stop = Arc::new(stop);
-    let (controls, make_engine) =
+    let (controls, worker, make_engine) =
         engine::prepare(layout).map_err(|error| format!("cannot prepare the session: {error}"))?;
-    watch_signals(Arc::clone(&stop), Arc::clone(&controls))
+    watch_signals(Arc::clone(&stop), Arc::clone(&controls), worker)
         .map_err(|error| format!("cannot listen to signals: {error}"))?;
     watch_parent(stop);
     let history = crate::places::history();
@@ -49,12 +50,18 @@ pub(crate) fn run(connection_file: &Path) -> Result<(), String> {
     outcome.map_err(|error| error.to_string())
 }
 
-/// SIGINT interrupts the cell, SIGTERM and SIGHUP end the session.
+/// SIGINT interrupts the cell, SIGTERM and SIGHUP end the session, unless a cell has sent
+/// them: to a process of its own that it does not know well, or to everybody it can reach.
 fn watch_signals(
     stop: Arc<watch::Sender<bool>>,
     controls: Arc<dyn hx_jupyter::Controls>,
+    worker: Arc<AtomicI32>,
 ) -> std::io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    for signal in [SIGHUP, SIGTERM] {
+        // Registered before the one below, so that it runs before.
+        note_sender(signal)?;
+    }
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     std::thread::Builder::new()
         .name("signals".into())
@@ -62,12 +69,54 @@ fn watch_signals(
             for signal in signals.forever() {
                 if signal == SIGINT {
                     controls.interrupt();
+                } else if is_of_a_cell(SENDER.load(Ordering::Acquire), &worker) {
+                    tracing::warn!(signal, "a cell has told the kernel to end, which does not");
                 } else {
                     let _ = stop.send(true);
                 }
             }
         })?;
     Ok(())
+}
+
+/// Who sent the last signal to end, 0 for the system itself.
+static SENDER: AtomicI32 = AtomicI32::new(0);
+
+fn note_sender(signal: i32) -> std::io::Result<()> {
+    let note = |information: &nix::libc::siginfo_t| {
+        // SAFETY: both signals come from a process, or the field is 0.
+        SENDER.store(unsafe { information.si_pid() }, Ordering::Release);
+    };
+    // SAFETY: the handler stores to an atomic, which is async-signal-safe.
+    unsafe { signal_hook_registry::register_sigaction(signal, note) }?;
+    Ok(())
+}
+
+/// Whether a process is one of those in which cells run, or was started by one. Those whose
+/// parent was killed descend from elsewhere, but share a session with the worker.
+fn is_of_a_cell(process: i32, worker: &AtomicI32) -> bool {
+    let session = |process| {
+        let known = (process > 0).then(|| Pid::from_raw(process));
+        known.and_then(|process| nix::unistd::getsid(Some(process)).ok())
+    };
+    let of_worker = session(worker.load(Ordering::Acquire));
+    descends_from_here(process) || of_worker.is_some() && session(process) == of_worker
+}
+
+/// Whether a process is one of this process's descendants.
+fn descends_from_here(process: i32) -> bool {
+    let own = std::process::id().cast_signed();
+    let ancestors = std::iter::successors(Some(process), |process| parent(*process));
+    // Ids may be given anew meanwhile: no chain is followed for ever.
+    ancestors.skip(1).take(64).any(|ancestor| ancestor == own)
+}
+
+fn parent(process: i32) -> Option<i32> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // After the name, which may contain anything: the state, and the parent.
+    let (_, rest) = stat.rsplit_once(')')?;
+    let parent = rest.split_whitespace().nth(1)?.parse().ok()?;
+    (parent > 0).then_some(parent)
 }
 
 /// A kernel whose front end died without a word ends too.
@@ -91,4 +140,29 @@ fn watch_parent(stop: Arc<watch::Sender<bool>>) {
         }
         let _ = stop.send(true);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grandchild_is_a_descendant_and_the_parent_is_none() {
+        use std::io::{BufRead as _, BufReader};
+        let mut child = std::process::Command::new("sh")
+            .args(["-c", "sleep 60 & echo $!; wait"])
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
+        let grandchild: i32 = line.trim().parse().unwrap();
+        assert!(descends_from_here(grandchild));
+        assert!(!descends_from_here(nix::unistd::getppid().as_raw()));
+        assert!(!descends_from_here(0));
+        nix::sys::signal::kill(Pid::from_raw(grandchild), nix::sys::signal::Signal::SIGKILL)
+            .unwrap();
+        child.wait().unwrap();
+    }
 }

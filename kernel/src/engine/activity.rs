@@ -1,7 +1,7 @@
 //! What the engine is doing, and how to make it stop.
 
 use super::analysis;
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -96,7 +96,7 @@ impl Activity {
                 return;
             }
             // Repeated: a cell whose compiler just finished begins with a clean slate.
-            signal(worker, Signal::SIGINT);
+            ask(worker);
             std::thread::sleep(INSISTENCE);
         }
     }
@@ -128,6 +128,17 @@ fn signal(process: i32, signal: Signal) {
     }
 }
 
+/// Asks everybody in the process group that a process leads: also the programs that the
+/// cell has started and perhaps waits for.
+fn ask(process: i32) {
+    if process > 0 {
+        let process = Pid::from_raw(process);
+        if killpg(process, Signal::SIGINT).is_err() {
+            let _ = kill(process, Signal::SIGINT);
+        }
+    }
+}
+
 /// Compilers are the children that lead a process group of their own (the
 /// stand-in for cargo sees to that).
 fn end_compilers() {
@@ -145,7 +156,7 @@ fn end_compilers() {
         {
             let child = Pid::from_raw(child);
             if nix::unistd::getpgid(Some(child)) == Ok(child) {
-                let _ = nix::sys::signal::killpg(child, Signal::SIGKILL);
+                let _ = killpg(child, Signal::SIGKILL);
             }
         }
     }

@@ -21,8 +21,11 @@ impl Engine {
             return Err(match (&report.failure, interference) {
                 (_, Interference::Killed) => diagnostics::plain(
                     "Interrupted",
-                    "the cell did not stop when asked and was ended; variables and the chip are as \
-                     they were before it",
+                    &deaths::with_losses(
+                        "the cell did not stop when asked and was ended; variables and the chip \
+                         are as they were before it",
+                        recovery,
+                    ),
                 ),
                 (Some(failure), _) if recovery.ending == Ending::RolledBack => {
                     let failure = self.cell_failure(failure);
@@ -31,7 +34,7 @@ impl Engine {
                     } else {
                         failure
                     };
-                    diagnostics::without_effect(failure)
+                    diagnostics::without_effect(failure, deaths::losses(recovery))
                 }
                 _ => deaths::failure(recovery, &report.last_words),
             });

@@ -1,25 +1,19 @@
 //! The kernel's ends of the two sockets to the worker.
 //!
-//! A worker that dies is replaced by another one, which connects anew.
+//! A worker that dies is replaced by another one, whose sockets the supervisor makes.
 
-use crate::session::short_path;
-use crate::toolchain::environment::Layout;
+use crate::worker::Lines;
 use crate::worker::message::{Answer, Frame, Origin, write_frame};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::collections::VecDeque;
 use std::io::{self, Read as _, Write};
 use std::os::fd::{AsFd as _, BorrowedFd};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::os::unix::net::UnixStream;
 
 /// How much is read at once.
 const READ_SIZE: usize = 64 * 1024;
 
 pub(super) struct Control {
-    listener: UnixListener,
-    deliveries_listener: UnixListener,
     /// What the worker says, and how it is answered.
     socket: Option<UnixStream>,
     /// Which connection that is: they are counted.
@@ -30,75 +24,45 @@ pub(super) struct Control {
     earlier: VecDeque<(u64, Frame)>,
     /// What the worker is handed.
     deliveries: Option<UnixStream>,
-    /// Process id of the worker, 0 before it is there.
-    worker: Arc<AtomicI32>,
     buffer: Vec<u8>,
 }
 
 impl Control {
-    /// Makes the session's sockets.
-    pub(super) fn make(session: &Path) -> io::Result<Control> {
-        let (_open, short) = short_path(session)?;
-        let listen = |name| {
-            let listener = UnixListener::bind(short.join(name))?;
-            listener.set_nonblocking(true)?;
-            Ok::<_, io::Error>(listener)
-        };
-        Ok(Control {
-            listener: listen(Layout::CONTROL)?,
-            deliveries_listener: listen(Layout::DELIVERIES)?,
+    pub(super) fn new() -> Control {
+        Control {
             socket: None,
             connection: 0,
             received: Vec::new(),
             earlier: VecDeque::new(),
             deliveries: None,
-            worker: Arc::default(),
             buffer: vec![0; READ_SIZE],
-        })
-    }
-
-    /// The process in which cells run.
-    pub(super) fn worker(&self) -> Arc<AtomicI32> {
-        Arc::clone(&self.worker)
+        }
     }
 
     /// What to wait for.
     pub(super) fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
-        let listeners = [self.listener.as_fd(), self.deliveries_listener.as_fd()];
-        let socket = self.socket.as_ref().map(|socket| socket.as_fd());
-        listeners.into_iter().chain(socket)
+        self.socket.iter().map(UnixStream::as_fd)
     }
 
-    /// Takes connections: of the first worker, or of the one after a death.
-    pub(super) fn accept(&mut self) {
-        while let Ok((socket, _)) = self.listener.accept() {
-            if socket.set_nonblocking(true).is_err() {
-                continue;
-            }
-            let peer =
-                nix::sys::socket::getsockopt(&socket, nix::sys::socket::sockopt::PeerCredentials);
-            self.worker
-                .store(peer.map_or(0, |peer| peer.pid()), Ordering::Release);
-            // What the one before has said whole is true; what it has begun will not end.
-            self.read();
-            while let Some(frame) = Frame::take(&mut self.received) {
-                self.earlier.push_back((self.connection, frame));
-            }
-            self.received.clear();
-            self.socket = Some(socket);
-            self.connection += 1;
+    /// Takes the lines to the first worker, or to the one after a death.
+    pub(super) fn connect(&mut self, lines: Lines) -> io::Result<()> {
+        lines.control.set_nonblocking(true)?;
+        lines.deliveries.set_nonblocking(true)?;
+        // What the one before has said whole is true; what it has begun will not end.
+        self.read();
+        while let Some(frame) = Frame::take(&mut self.received) {
+            self.earlier.push_back((self.connection, frame));
         }
-        while let Ok((socket, _)) = self.deliveries_listener.accept() {
-            if socket.set_nonblocking(true).is_ok() {
-                self.deliveries = Some(socket);
-            }
-        }
+        self.received.clear();
+        (self.socket, self.deliveries) = (Some(lines.control), Some(lines.deliveries));
+        self.connection += 1;
+        Ok(())
     }
 
-    /// Reads what the worker has said; `false` when it is gone.
-    pub(super) fn read(&mut self) -> bool {
+    /// Reads what the worker has said.
+    pub(super) fn read(&mut self) {
         let Some(socket) = &mut self.socket else {
-            return true;
+            return;
         };
         let gone = loop {
             match socket.read(&mut self.buffer) {
@@ -113,7 +77,6 @@ impl Control {
             self.socket = None;
             self.deliveries = None;
         }
-        !gone
     }
 
     /// The next thing the worker said, and on which connection.
@@ -126,7 +89,7 @@ impl Control {
     pub(super) fn answer(&self, connection: u64, answer: &Answer) {
         if let Some(socket) = &self.socket
             && connection == self.connection
-            && let Err(error) = answer.write(self.patient(socket))
+            && let Err(error) = answer.write(Patient(socket))
         {
             tracing::warn!(%error, "the worker does not hear the answer");
         }
@@ -137,38 +100,21 @@ impl Control {
         let Some(socket) = &self.deliveries else {
             return false;
         };
-        write_frame(self.patient(socket), origin, json, buffers).is_ok()
-    }
-
-    fn patient<'a>(&'a self, socket: &'a UnixStream) -> Patient<'a> {
-        Patient {
-            socket,
-            listener: &self.listener,
-        }
+        write_frame(Patient(socket), origin, json, buffers).is_ok()
     }
 }
 
-/// Waits where a socket that never blocks is full. Not for the dead, though: their
-/// snapshots keep the socket open, but one of them connects.
-struct Patient<'a> {
-    socket: &'a UnixStream,
-    listener: &'a UnixListener,
-}
+/// Waits where a socket that never blocks is full. Not for the dead: the supervisor
+/// shuts their sockets down.
+struct Patient<'a>(&'a UnixStream);
 
 impl Write for Patient<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         loop {
-            match self.socket.write(bytes) {
+            match (&mut &*self.0).write(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    let mut waited = [
-                        PollFd::new(self.socket.as_fd(), PollFlags::POLLOUT),
-                        PollFd::new(self.listener.as_fd(), PollFlags::POLLIN),
-                    ];
+                    let mut waited = [PollFd::new(self.0.as_fd(), PollFlags::POLLOUT)];
                     let _ = poll(&mut waited, PollTimeout::NONE);
-                    let [_, another] = waited.map(|one| one.any().unwrap_or(true));
-                    if another {
-                        return Err(error);
-                    }
                 }
                 outcome => return outcome,
             }

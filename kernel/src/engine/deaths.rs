@@ -8,10 +8,13 @@ use hx_jupyter::Failure;
 /// What a failed allocation says on stderr before it aborts.
 const NO_MEMORY: &str = "memory allocation of";
 
+/// How many files are named that are closed.
+const NAMED_FILES: usize = 5;
+
 /// The error a cell ends with.
 pub(super) fn failure(recovery: &Recovery, last_words: &str) -> Failure {
     let (name, what) = account(&recovery.ending, last_words);
-    let mut message = match recovery.during {
+    let message = match recovery.during {
         During::Cell => format!("{what}; variables and the chip are as they were before this cell"),
         During::Delivery => {
             format!(
@@ -24,13 +27,50 @@ pub(super) fn failure(recovery: &Recovery, last_words: &str) -> Failure {
             )
         }
     };
-    if recovery.threads > 0 {
-        message += match recovery.threads {
-            1 => ". A background thread has ended with the process",
-            _ => ". The background threads have ended with the process",
-        };
+    diagnostics::plain(name, &with_losses(&message, recovery))
+}
+
+/// A message, and what has not come back.
+pub(super) fn with_losses(message: &str, recovery: &Recovery) -> String {
+    match losses(recovery) {
+        Some(losses) => format!("{message}. {losses}"),
+        None => message.to_owned(),
     }
-    diagnostics::plain(name, &message)
+}
+
+/// What belonged to the process and not to its memory, and has not come back with it.
+pub(super) fn losses(recovery: &Recovery) -> Option<String> {
+    let mut losses = Vec::new();
+    losses.extend(match recovery.threads {
+        0 => None,
+        1 => Some(
+            "A background thread has ended with the process; what it had locked stays locked"
+                .to_owned(),
+        ),
+        _ => Some(
+            "The background threads have ended with the process; what they had locked stays locked"
+                .to_owned(),
+        ),
+    });
+    let (named, rest) = recovery
+        .closed
+        .split_at(recovery.closed.len().min(NAMED_FILES));
+    if !named.is_empty() {
+        let more = match rest.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        losses.push(format!(
+            "Closed with the process: {}{more}",
+            named.join(", ")
+        ));
+    }
+    if recovery.children > 0 {
+        let sentence = "How programs end that earlier cells have started can no longer be asked \
+                        (`wait`): they are not this process's children";
+        losses.push(sentence.to_owned());
+    }
+    (!losses.is_empty()).then(|| losses.join(". "))
 }
 
 /// The error of a cell that a limit has stopped in good order.
@@ -66,6 +106,10 @@ fn account(ending: &Ending, last_words: &str) -> (&'static str, String) {
             "the stack was full: a recursion does not end, or a value is too large for the stack",
         ),
         Ending::Exit(code) => return ("Exited", format!("the process exited with code {code}")),
+        Ending::ParentKilled => (
+            "ParentKilled",
+            "the parent of the cells' process was killed (SIGKILL), and the process with it",
+        ),
         Ending::MemoryLimit => ("MemoryLimit", "the process used more memory than it may"),
         Ending::TimeLimit => ("TimeLimit", "the cell took more time than it may"),
         Ending::Disconnected => (

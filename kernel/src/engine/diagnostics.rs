@@ -252,11 +252,14 @@ fn rest_of_line(origin: &Origin) -> Range<usize> {
     )
 }
 
-/// A failure of a cell that was taken back.
-pub(crate) fn without_effect(mut failure: Failure) -> Failure {
+/// A failure of a cell that was taken back, and what has not come back with it.
+pub(crate) fn without_effect(mut failure: Failure, losses: Option<String>) -> Failure {
     failure.traceback.push(
         "\u{1b}[2mThe cell has had no effect: variables and the chip are as they were before it.\u{1b}[0m".into(),
     );
+    failure
+        .traceback
+        .extend(losses.map(|losses| format!("\u{1b}[2m{losses}.\u{1b}[0m")));
     failure
 }
 

@@ -26,11 +26,14 @@ impl Engine {
 
     /// Takes the session back to before the last cells: the worker goes on from the
     /// snapshot it left there, and evcxr's books are made to say the same.
-    fn undo(&mut self, steps: usize) -> Result<MimeBundle, Failure> {
+    fn undo(&mut self, steps: usize, output: &Output) -> Result<MimeBundle, Failure> {
         let refuse = |message: String| diagnostics::plain("NothingToUndo", &message);
         let target = self.journal.back(steps).map_err(refuse)?;
         let label = target.label;
-        if self.pump.tell(&ToWorker::Undo(label)) != Some(true) {
+        self.pump.begin(Target::ShowMeanwhile(output.clone()));
+        let has_undone = self.pump.tell(&ToWorker::Undo(label));
+        self.pump.end();
+        if has_undone != Some(true) {
             return Err(refuse(
                 "the snapshot from before that cell was given up, since the session is large"
                     .into(),
@@ -117,7 +120,7 @@ impl Engine {
             Own::Help => Some(commands::help()),
             Own::Version => Some(commands::version()),
             Own::Variables => Some(commands::variables(context.variables_and_types())),
-            Own::Undo(steps) => Some(self.undo(steps)?),
+            Own::Undo(steps) => Some(self.undo(steps, output)?),
             Own::Clear => {
                 self.journal.clear();
                 self.evcxr(":clear")?;

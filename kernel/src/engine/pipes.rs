@@ -3,6 +3,7 @@
 //! Three of them: one with both streams framed in the order they were written
 //! (see [`crate::worker::streams`]), and the two plain ones behind it.
 
+use super::throttle::Throttle;
 use crate::toolchain::environment::Layout;
 use crate::worker::streams::HEADER;
 use hx_jupyter::{Stream, TextDecoder};
@@ -18,6 +19,8 @@ const READ_SIZE: usize = 64 * 1024;
 /// A larger pipe than the usual 64 KiB lets a cell that prints much run on
 /// while its text is published.
 const PIPE_SIZE: i32 = 1024 * 1024;
+/// After so many reads everything has come that was in the pipes before the first one.
+pub(crate) const ALL: usize = PIPE_SIZE as usize / READ_SIZE + 1;
 
 /// Everything the worker prints.
 pub(crate) struct Pipes {
@@ -52,8 +55,12 @@ impl Pipes {
     }
 
     /// What to wait for.
-    pub(crate) fn descriptors(&self) -> [BorrowedFd<'_>; 3] {
-        [&self.ordered, &self.plain[0].1, &self.plain[1].1].map(|pipe| pipe.file.as_fd())
+    pub(crate) fn descriptors(&self, throttle: &Throttle) -> impl Iterator<Item = BorrowedFd<'_>> {
+        let ordered = throttle.lets_worker_through().then_some(&self.ordered);
+        let [(_, stdout), (_, stderr)] = &self.plain;
+        let plain = throttle.lets_programs_through().then_some([stdout, stderr]);
+        let pipes = ordered.into_iter().chain(plain.into_iter().flatten());
+        pipes.map(|pipe| pipe.file.as_fd())
     }
 
     /// The cell has ended: half a character that is left is none of the next cell's.
@@ -68,11 +75,17 @@ impl Pipes {
         }
     }
 
-    /// Reads a bounded amount of what is there; `false` when nothing is.
-    pub(crate) fn read(&mut self, mut take: impl FnMut(Stream, String)) -> bool {
-        let mut anything = false;
-        if let Some(length) = self.ordered.read(&mut self.buffer) {
-            anything = true;
+    /// Reads a bounded amount of what is there and may be read; `false` when nothing is.
+    pub(crate) fn read(
+        &mut self,
+        throttle: &mut Throttle,
+        mut take: impl FnMut(Stream, String),
+    ) -> bool {
+        let (mut of_worker, mut of_programs) = (0, 0);
+        if throttle.lets_worker_through()
+            && let Some(length) = self.ordered.read(&mut self.buffer)
+        {
+            of_worker = length;
             self.received.extend_from_slice(&self.buffer[..length]);
             let mut frames = self.received.as_slice();
             while let Some((stream, text, rest)) = frame(frames) {
@@ -83,15 +96,18 @@ impl Pipes {
             self.received.drain(..complete);
         }
         for (stream, pipe) in &mut self.plain {
-            if let Some(length) = pipe.read(&mut self.buffer) {
-                anything = true;
+            if throttle.lets_programs_through()
+                && let Some(length) = pipe.read(&mut self.buffer)
+            {
+                of_programs += length;
                 take(
                     *stream,
                     self.decoders[1][index(*stream)].push(&self.buffer[..length]),
                 );
             }
         }
-        anything
+        throttle.take(of_worker, of_programs);
+        of_worker + of_programs > 0
     }
 }
 

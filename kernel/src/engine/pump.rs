@@ -8,10 +8,12 @@
 use super::control::Control;
 use super::deaths;
 use super::pending::Pending;
-use super::pipes::Pipes;
+use super::pipes::{self, Pipes};
+use super::throttle::Throttle;
 use crate::worker::message::{
     Answer, During, Ending, Frame, FromWorker, NoLine, Origin, Recovery, ToWorker,
 };
+use crate::worker::supervisor::Connection;
 use hx_jupyter::{InputRefused, MimeBundle, Output, Stream};
 use hx_port::{CommEvent, CommMessage, Failure, FromCell};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -19,7 +21,6 @@ use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::sync::atomic::AtomicI32;
 use std::sync::{Arc, mpsc};
 
 /// How much of what a cell wrote to stderr is kept to explain its death, bytes.
@@ -70,12 +71,13 @@ enum Command {
         buffers: Vec<Vec<u8>>,
         done: mpsc::Sender<bool>,
     },
+    /// Another worker is there, or none any more.
+    Connect(Connection),
 }
 
 /// Tells the pump where cells begin and end.
 pub(crate) struct Pump {
     orders: Orders,
-    worker: Arc<AtomicI32>,
 }
 
 /// The way to the pump, from any thread.
@@ -97,6 +99,11 @@ impl Orders {
     pub(crate) fn cancel_input(&self) {
         self.give(Command::CancelInput);
     }
+
+    /// By which lines the worker is reached from now on.
+    pub(crate) fn connect(&self, connection: Connection) {
+        self.give(Command::Connect(connection));
+    }
 }
 
 impl Pump {
@@ -109,11 +116,10 @@ impl Pump {
             commands,
             wake: Arc::new(wake),
         };
-        let control = Control::make(session)?;
-        let worker = control.worker();
         let mut state = State {
             pipes: Pipes::make(session)?,
-            control,
+            throttle: Throttle::new(),
+            control: Control::new(),
             woken,
             commands: received,
             orders: orders.clone(),
@@ -131,7 +137,7 @@ impl Pump {
         std::thread::Builder::new()
             .name("pump".into())
             .spawn(move || state.run())?;
-        Ok(Pump { orders, worker })
+        Ok(Pump { orders })
     }
 
     /// Output goes to `target` from now on.
@@ -170,11 +176,6 @@ impl Pump {
         taken.recv().ok()
     }
 
-    /// The process in which cells run.
-    pub(crate) fn worker(&self) -> Arc<AtomicI32> {
-        Arc::clone(&self.worker)
-    }
-
     /// The way to the pump, for other threads.
     pub(crate) fn orders(&self) -> Orders {
         self.orders.clone()
@@ -183,6 +184,7 @@ impl Pump {
 
 struct State {
     pipes: Pipes,
+    throttle: Throttle,
     control: Control,
     woken: UnixStream,
     commands: mpsc::Receiver<Command>,
@@ -202,7 +204,7 @@ struct State {
     asking: Option<u64>,
     /// Whether the cell was interrupted: it gets no answers any more.
     is_interrupted: bool,
-    /// Dropped when the worker dies.
+    /// Dropped when the worker dies, and when none takes its place.
     delivering: Option<mpsc::Sender<bool>>,
 }
 
@@ -218,44 +220,37 @@ impl State {
             {
                 self.pending.publish(self.output.as_ref());
             }
-            self.control.accept();
             self.take_frames();
             self.take_commands();
         }
     }
 
     /// Sleeps until there is something to do.
-    fn wait(&self) {
-        let mut waited = self.pipes.descriptors().to_vec();
-        waited.push(self.woken.as_fd());
-        waited.extend(self.control.descriptors());
-        let mut waited: Vec<PollFd<'_>> = waited
-            .into_iter()
+    fn wait(&mut self) {
+        let patience = [self.pending.patience(), self.throttle.patience()];
+        let patience = patience.into_iter().flatten().min();
+        let timeout = patience.map_or(PollTimeout::NONE, |patience| {
+            // Rounded up: a wait of nothing would spin.
+            PollTimeout::try_from(patience.as_micros().div_ceil(1000)).unwrap_or(PollTimeout::ZERO)
+        });
+        let pipes = self.pipes.descriptors(&self.throttle);
+        let others = self.control.descriptors();
+        let mut waited: Vec<PollFd<'_>> = pipes
+            .chain([self.woken.as_fd()])
+            .chain(others)
             .map(|descriptor| PollFd::new(descriptor, PollFlags::POLLIN))
             .collect();
-        let timeout = self
-            .pending
-            .patience()
-            .map_or(PollTimeout::NONE, |patience| {
-                // Rounded up: a wait of nothing would spin.
-                PollTimeout::try_from(patience.as_micros().div_ceil(1000))
-                    .unwrap_or(PollTimeout::ZERO)
-            });
         let _ = poll(&mut waited, timeout);
     }
 
     fn take_frames(&mut self) {
-        let alive = self.control.read();
+        self.control.read();
         while let Some((connection, frame)) = self.control.frame() {
             // What was printed before this message comes before it.
             self.drain();
             if let Some(answer) = self.take_frame(frame, connection) {
                 self.control.answer(connection, &answer);
             }
-        }
-        if !alive {
-            self.asking = None;
-            self.delivering = None;
         }
     }
 
@@ -281,6 +276,7 @@ impl State {
                 }
                 Ok(FromWorker::Recovered(recovery)) => self.recover(recovery),
                 Ok(FromWorker::TimeIsOver) => self.report.time_is_over = true,
+                Ok(FromWorker::Notice(sentence)) => self.notice(&sentence),
                 Err(error) => no_message(error),
             },
         }
@@ -293,17 +289,25 @@ impl State {
         self.asking = None;
         let delivering = self.delivering.take();
         if recovery.ending == Ending::Undone {
+            if let Some(losses) = deaths::losses(&recovery) {
+                self.notice(&format!("{losses}."));
+            }
             if let Some(done) = delivering {
                 let _ = done.send(true);
             }
         } else if recovery.during == During::Nothing {
             // Nobody waits for this to be told.
             let failure = deaths::failure(&recovery, &self.last_words);
-            if let Some(output) = &self.output {
-                output.stream(Stream::Stderr, &format!("{}\n", failure.message));
-            }
+            self.notice(&failure.message);
         } else {
             self.report.recovery = Some(recovery);
+        }
+    }
+
+    /// Shows what the user should know.
+    fn notice(&self, sentence: &str) {
+        if let Some(output) = &self.output {
+            output.stream(Stream::Stderr, &format!("{sentence}\n"));
         }
     }
 
@@ -391,6 +395,7 @@ impl State {
             Command::Begin(target) => {
                 // What came in between belongs to the cell that started it.
                 self.drain();
+                self.throttle.begin();
                 self.report = Report::default();
                 self.last_words.clear();
                 self.is_interrupted = false;
@@ -412,6 +417,7 @@ impl State {
                 if let Some(before) = self.before.take() {
                     self.output = before;
                 }
+                self.throttle.end();
                 self.report.last_words = std::mem::take(&mut self.last_words);
                 let _ = reply.send(std::mem::take(&mut self.report));
             }
@@ -436,19 +442,34 @@ impl State {
                 buffers,
                 done,
             } => {
-                self.control.accept();
                 let buffers: Vec<&[u8]> = buffers.iter().map(Vec::as_slice).collect();
                 // Otherwise dropped, which says that there is no worker.
                 if self.control.deliver(origin, &json, &buffers) {
                     self.delivering = Some(done);
                 }
             }
+            Command::Connect(Connection::Made(lines)) => {
+                // Nobody waits for the answer any more. What was handed in is the other
+                // one's to account for.
+                self.asking = None;
+                if let Err(error) = self.control.connect(lines) {
+                    tracing::error!(%error, "the worker cannot be reached");
+                }
+            }
+            Command::Connect(Connection::Lost) => {
+                self.asking = None;
+                self.delivering = None;
+            }
         }
     }
 
-    /// Publishes everything that was printed so far.
+    /// Publishes everything that was printed so far. Not what is printed meanwhile: that
+    /// may never end.
     fn drain(&mut self) {
-        while self.read() {
+        for _ in 0..pipes::ALL {
+            if !self.read() {
+                break;
+            }
             if self.pending.is_large() {
                 self.pending.publish(self.output.as_ref());
             }
@@ -459,12 +480,16 @@ impl State {
     /// Takes some of what was printed; `false` when there is nothing.
     fn read(&mut self) -> bool {
         let (pending, last_words) = (&mut self.pending, &mut self.last_words);
-        self.pipes.read(|stream, text| {
+        let anything = self.pipes.read(&mut self.throttle, |stream, text| {
             if stream == Stream::Stderr {
                 keep_the_end(last_words, &text);
             }
             pending.push(stream, text);
-        })
+        });
+        if let Some(sentence) = self.throttle.notice() {
+            self.pending.push(Stream::Stderr, format!("\n{sentence}\n"));
+        }
+        anything
     }
 }
 

@@ -10,7 +10,7 @@ use crate::toolchain::environment::{self, Layout};
 use evcxr::{CommandContext, EvalContext};
 use std::fs::File;
 use std::io;
-use std::os::fd::AsRawFd as _;
+use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -26,26 +26,50 @@ pub(super) const PRELUDE: &str =
 /// built. `:opt 2` is there for loops of the user's own.
 pub(super) const EVCXR_CONFIGURATION: &str = "[evcxr]\nopt_level = \"0\"\n";
 
+/// Puts toolchain and runtime where a session looks for them.
+fn link_tools(layout: &Layout, toolchain: &Toolchain, runtime: &Path) -> std::io::Result<()> {
+    environment::link(runtime, &layout.runtime())?;
+    environment::link(&toolchain.cargo, &layout.cargo())?;
+    environment::link(&toolchain.rustc, &layout.rustc())
+}
+
+/// Makes what a cell has removed of the session's directory anew. The rest evcxr makes for
+/// every cell.
+pub(super) fn restore(
+    layout: &Layout,
+    toolchain: &Toolchain,
+    runtime: &Path,
+) -> std::io::Result<()> {
+    let tools = [layout.runtime(), layout.cargo(), layout.rustc()];
+    let stand_ins = environment::STAND_INS.map(|name| layout.stand_ins().join(name));
+    let mut needed = tools.iter().chain(&stand_ins);
+    let is_whole = needed.all(|link| link.is_symlink())
+        && layout.cells().is_dir()
+        && layout.temporary().is_dir();
+    if !is_whole {
+        tracing::warn!("a cell has removed the session's directory, which is made anew");
+        environment::lay_out(layout)?;
+        link_tools(layout, toolchain, runtime)?;
+        std::fs::write(layout.directory().join("evcxr.toml"), EVCXR_CONFIGURATION)?;
+    }
+    Ok(())
+}
+
 /// Starts evcxr with this kernel's worker and runs what comes before the first cell.
 pub(super) fn start_evcxr(
     layout: &Layout,
     toolchain: &Toolchain,
     runtime: &Path,
+    introductions: &OwnedFd,
 ) -> Result<CommandContext, String> {
     let began = std::time::Instant::now();
-    for (target, link) in [
-        (runtime, layout.runtime()),
-        (&toolchain.cargo, layout.cargo()),
-        (&toolchain.rustc, layout.rustc()),
-    ] {
-        let _ = std::fs::remove_file(&link);
-        std::os::unix::fs::symlink(target, &link).map_err(|error| error.to_string())?;
-    }
+    link_tools(layout, toolchain, runtime).map_err(|error| error.to_string())?;
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let elsewhere = Elsewhere::enter(layout.directory())
         .map_err(|error| format!("the notebook's directory cannot be left: {error}"))?;
     let mut worker = Command::new(program);
     worker.arg("worker").current_dir(elsewhere.notebook());
+    crate::worker::introduce(&mut worker, introductions);
     if let Some(library) = toolchain.standard_library() {
         worker.env(environment::STANDARD_LIBRARY, library);
     }

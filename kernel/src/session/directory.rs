@@ -7,7 +7,6 @@
 use crate::{places, private};
 use nix::fcntl::{Flock, FlockArg};
 use std::fs::File;
-use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -53,14 +52,6 @@ impl Drop for SessionDirectory {
         let _ = std::fs::remove_dir_all(&self.path);
         let _ = std::fs::remove_file(self.path.with_extension("lock"));
     }
-}
-
-/// Another name of a directory, short whatever its own: the path of a socket may
-/// have 107 bytes, and some home directories are deep. Good while the file lives.
-pub(crate) fn short_path(directory: &Path) -> std::io::Result<(File, PathBuf)> {
-    let open = File::open(directory)?;
-    let path = PathBuf::from(format!("/proc/self/fd/{}", open.as_raw_fd()));
-    Ok((open, path))
 }
 
 /// Removes the sessions whose lock nobody holds.

@@ -25,6 +25,8 @@ pub(crate) const STANDARD_LIBRARY: &str = "HXKERNEL_STANDARD_LIBRARY";
 pub(crate) const CELL_PATH_FILE: &str = "EVCXR_EXECUTION_SO_PATH";
 /// Name of the stand-in for rustc where cargo calls it.
 pub(crate) const RUSTC_WRAPPER: &str = "rustc-within-cargo";
+/// The tools that this program stands for.
+pub(crate) const STAND_INS: [&str; 4] = ["cargo", "rustup", "sh", RUSTC_WRAPPER];
 /// Where tools are started that look for settings in the current directory and those
 /// above it: nobody's settings lie there.
 pub(crate) const NEUTRAL: &str = "/";
@@ -48,8 +50,9 @@ const REPLACED: [&str; 6] = [
     "RUST_BACKTRACE",
 ];
 /// Variables that only a session has.
-const ADDED: [&str; 5] = [
+const ADDED: [&str; 6] = [
     SESSION,
+    crate::worker::INTRODUCTIONS,
     STANDARD_LIBRARY,
     "EVCXR_TMPDIR",
     "EVCXR_CONFIG_DIR",
@@ -101,10 +104,6 @@ pub(crate) fn kept_from_compilers() -> Vec<OsString> {
 pub(crate) struct Layout(PathBuf);
 
 impl Layout {
-    /// The socket on which the worker says what cells show.
-    pub(crate) const CONTROL: &str = "control";
-    /// The socket on which it is handed what the front end says on comms.
-    pub(crate) const DELIVERIES: &str = "deliveries";
     /// The user's stdout and stderr together, framed, in the order written.
     pub(crate) const OUTPUT: &str = "output";
     /// The user's stdout and stderr as programs they start see them.
@@ -130,7 +129,7 @@ impl Layout {
     }
 
     /// Temporary files of the kernel itself.
-    fn temporary(&self) -> PathBuf {
+    pub(crate) fn temporary(&self) -> PathBuf {
         self.0.join("tmp")
     }
 
@@ -175,23 +174,41 @@ impl Layout {
     }
 }
 
+/// Makes the directories of a session and what stands for the tools in it.
+pub(crate) fn lay_out(layout: &Layout) -> std::io::Result<()> {
+    let mut closed = std::fs::DirBuilder::new();
+    closed.recursive(true).mode(0o700);
+    // evcxr and the compiler make the two in the crate once and for all.
+    let crate_of_cells = layout.cells();
+    for directory in [
+        layout.stand_ins(),
+        crate_of_cells.join("src"),
+        crate_of_cells.join("target"),
+        layout.temporary(),
+    ] {
+        closed.create(directory)?;
+    }
+    let program = std::env::current_exe()?;
+    for name in STAND_INS {
+        link(&program, &layout.stand_ins().join(name))?;
+    }
+    Ok(())
+}
+
+/// Makes a link, in place of one that is there.
+pub(crate) fn link(to: &Path, path: &Path) -> std::io::Result<()> {
+    let _ = std::fs::remove_file(path);
+    symlink(to, path)
+}
+
 /// Makes this process one of the session: the stand-ins come first.
 ///
 /// # Safety
 /// No other thread may run yet.
 pub(crate) unsafe fn enter(layout: &Layout) -> std::io::Result<()> {
     let before = nix::sys::stat::umask(mode(CLOSED));
-    let stand_ins = layout.stand_ins();
-    let mut closed = std::fs::DirBuilder::new();
-    closed.recursive(true).mode(0o700);
-    for directory in [&stand_ins, &layout.cells(), &layout.temporary()] {
-        closed.create(directory)?;
-    }
-    let program = std::env::current_exe()?;
-    for name in ["cargo", "rustup", "sh", RUSTC_WRAPPER] {
-        symlink(&program, stand_ins.join(name))?;
-    }
-    let searched = std::iter::once(stand_ins).chain(search_path());
+    lay_out(layout)?;
+    let searched = std::iter::once(layout.stand_ins()).chain(search_path());
     let searched = std::env::join_paths(searched).map_err(std::io::Error::other)?;
     let sources = layout.runtime().join(super::runtime::LIBRARY);
     let values: [(&str, OsString); 9] = [

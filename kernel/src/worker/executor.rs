@@ -5,25 +5,27 @@
 //! were before the cell.
 
 use super::belongings::Belongings;
+use super::foundations::Foundations;
 use super::ledger::{Farewell, Ledger, Limit, Task};
 use super::link::FromExecutor;
 use super::message::{During, Ending, Frame, FromWorker, Origin, Recovery, ToWorker};
+use super::open_files::{LetGo, OpenFiles};
 use super::port::{self, Outcome};
 use super::runtime::Runtime;
-use super::snapshot::{self, Side, Snapshots};
+use super::snapshot::{self, Handover, Side, Snapshots};
 use super::{crash, streams};
-use crate::session::short_path;
-use crate::toolchain::environment::Layout;
 use hx_port::{Failure, FromCell};
 use libloading::os::unix::Library;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::wait::WaitStatus;
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
+use nix::unistd::getpid;
 use std::ffi::c_void;
 use std::io::{self, Read};
-use std::os::fd::AsFd as _;
+use std::os::fd::{AsFd as _, AsRawFd as _, RawFd};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::ExitStatus;
 use std::sync::atomic::Ordering;
 
 /// How much is read at once.
@@ -32,10 +34,10 @@ const READ_SIZE: usize = 64 * 1024;
 pub(crate) struct Executor {
     ledger: &'static Ledger,
     snapshots: Snapshots,
-    session: PathBuf,
+    open_files: OpenFiles,
     runtime: Runtime,
-    /// What the kernel hands in.
-    deliveries: UnixStream,
+    /// What the kernel hands in; a snapshot that waits has none.
+    deliveries: Option<UnixStream>,
     delivered: Vec<u8>,
     /// evcxr's variable store: whatever the last cell returned.
     store: *mut c_void,
@@ -48,21 +50,20 @@ pub(crate) struct Executor {
 }
 
 impl Executor {
-    /// Connects to the kernel; the runtime is loaded, the link is open.
-    pub(crate) fn connect(
+    /// The runtime is loaded, the port is connected.
+    pub(crate) fn new(
         ledger: &'static Ledger,
-        snapshots: Snapshots,
-        session: PathBuf,
+        deliveries: UnixStream,
         runtime: Runtime,
     ) -> io::Result<Executor> {
         crash::note_in(ledger);
-        let deliveries = connect(&session)?;
+        let lines = [deliveries.as_raw_fd()].into_iter().chain(port::lines());
         Ok(Executor {
             ledger,
-            snapshots,
-            session,
+            snapshots: Snapshots::new(ledger),
+            open_files: OpenFiles::note(&lines.collect::<Vec<_>>())?,
             runtime,
-            deliveries,
+            deliveries: Some(deliveries),
             delivered: Vec::new(),
             store: std::ptr::null_mut(),
             cells: Vec::new(),
@@ -75,10 +76,11 @@ impl Executor {
     /// the supervisor ends the process.
     pub(crate) fn work(&mut self) -> io::Result<()> {
         self.settle()?;
-        loop {
+        // A snapshot has them by the time it gets here.
+        while let Some(deliveries) = &mut self.deliveries {
             let mut waited = [
                 PollFd::new(port::link().as_fd(), PollFlags::POLLIN),
-                PollFd::new(self.deliveries.as_fd(), PollFlags::POLLIN),
+                PollFd::new(deliveries.as_fd(), PollFlags::POLLIN),
             ];
             match poll(&mut waited, PollTimeout::NONE) {
                 Err(nix::errno::Errno::EINTR) => continue,
@@ -86,7 +88,7 @@ impl Executor {
             };
             let [has_command, has_delivery] = waited.map(|one| one.any().unwrap_or(true));
             if has_delivery {
-                if !read_some(&mut self.deliveries, &mut self.delivered)? {
+                if !read_some(deliveries, &mut self.delivered)? {
                     // The kernel is gone.
                     return Ok(());
                 }
@@ -100,6 +102,7 @@ impl Executor {
                 }
             }
         }
+        Ok(())
     }
 
     /// Takes a snapshot of what is there now; it is the one that takes over from now on.
@@ -108,8 +111,22 @@ impl Executor {
         let mut has_taken_over = false;
         loop {
             let (snapshots, runtime) = (&self.snapshots, &self.runtime);
+            let (open_files, deliveries) = (&self.open_files, &mut self.deliveries);
             let threads = threads();
-            match snapshots.take(self.commands, |fork| runtime.hold_still(fork)) {
+            let (mut let_go, ledger, executor) = (LetGo::default(), self.ledger, getpid());
+            let side = snapshots.take(
+                self.commands,
+                port::link(),
+                |fork| runtime.hold_still(fork),
+                |door| {
+                    port::disconnect();
+                    *deliveries = None;
+                    let others = ledger.waiting().map(|(_, slot)| slot.process());
+                    let others: Vec<i32> = others.chain([getpid().as_raw()]).collect();
+                    let_go = open_files.let_go(executor.as_raw(), &others, &[door.as_raw_fd()]);
+                },
+            );
+            match side {
                 Ok(Side::Executor) => {
                     if has_taken_over {
                         // There is the one it has left in its place.
@@ -117,15 +134,15 @@ impl Executor {
                     }
                     return Ok(has_taken_over);
                 }
-                Ok(Side::Successor(number)) => {
-                    self.take_over(number, threads)?;
+                Ok(Side::Successor(number, handover)) => {
+                    self.take_over(number, handover, threads, let_go)?;
                     has_taken_over = true;
                 }
                 Err(error) => {
-                    self.complain(&format!(
-                        "no snapshot of the session could be taken ({error}); a crash of the \
-                         next cell would lose what the last one did"
-                    ));
+                    port::tell(&FromWorker::Notice(format!(
+                        "No snapshot of the session could be taken ({error}). If the next cell \
+                         dies, what this one did is lost with it."
+                    )));
                     return Ok(has_taken_over);
                 }
             }
@@ -133,11 +150,21 @@ impl Executor {
     }
 
     /// Goes on in place of the process whose snapshot this is.
-    fn take_over(&mut self, number: u64, threads: usize) -> io::Result<()> {
+    fn take_over(
+        &mut self,
+        number: u64,
+        handover: Handover,
+        threads: usize,
+        let_go: LetGo,
+    ) -> io::Result<()> {
         snapshot::become_executor(self.ledger)?;
+        let Handover {
+            link, lines, files, ..
+        } = handover;
+        port::connect(link, lines.control);
+        self.deliveries = Some(lines.deliveries);
         (self.runtime.threads_are_gone)();
         (self.runtime.interrupt)(false);
-        self.deliveries = connect(&self.session)?;
         self.delivered.clear();
         streams::renew();
         self.snapshots.forget_younger_than(number);
@@ -151,14 +178,14 @@ impl Executor {
             ending: self.ending(),
             during,
             threads: threads.saturating_sub(1),
+            children: let_go.children,
+            closed: let_go.take_back(files),
         };
         if during == During::Cell {
             // It will not be run again.
             self.commands = self.ledger.commands.load(Ordering::Acquire);
         }
-        // A command nobody has begun with. It may also be lost, with whoever read it: the
-        // supervisor gives it once more to whoever has told that he takes over.
-        while port::link().next_command()?.is_some() {}
+        // A command nobody has begun with is given again to whoever has told this.
         port::tell(&FromWorker::Recovered(recovery));
         port::link().tell(&FromExecutor::Recovered)?;
         // Not before: if this process dies on the way here, the next one has to tell.
@@ -166,6 +193,7 @@ impl Executor {
         self.ledger.set_farewell(Farewell::None);
         self.ledger.set_limit(Limit::None);
         self.ledger.stack_is_full.store(false, Ordering::Release);
+        self.ledger.reaper_is_gone.store(false, Ordering::Release);
         Ok(())
     }
 
@@ -185,11 +213,14 @@ impl Executor {
         if self.ledger.stack_is_full.load(Ordering::Acquire) {
             return Ending::StackOverflow;
         }
-        let status = self.ledger.status.load(Ordering::Acquire);
-        match WaitStatus::from_raw(Pid::from_raw(1), status) {
-            Ok(WaitStatus::Signaled(_, signal, _)) => Ending::Signal(signal.as_str().to_owned()),
-            Ok(WaitStatus::Exited(_, code)) => Ending::Exit(code),
-            _ => Ending::Signal(format!("status {status}")),
+        if self.ledger.reaper_is_gone.load(Ordering::Acquire) {
+            return Ending::ParentKilled;
+        }
+        let status = ExitStatus::from_raw(self.ledger.status.load(Ordering::Acquire));
+        match (status.signal(), status.code()) {
+            (Some(signal), _) => Ending::Signal(name_of(signal)),
+            (None, Some(code)) => Ending::Exit(code),
+            (None, None) => Ending::Signal(format!("status {status}")),
         }
     }
 
@@ -237,7 +268,7 @@ impl Executor {
             self.refuse(&format!("evcxr has an unknown command: {line:?}"));
         };
         streams::mend();
-        let belongings = self.belongings();
+        let (belongings, foundations) = (self.belongings(), Foundations::note());
         port::begin();
         let before = self.runtime.variables(self.store);
         match self.runtime.run_cell(path, function, self.store) {
@@ -252,13 +283,13 @@ impl Executor {
             snapshot::leave();
         }
         if !belongings.are_there() {
-            self.ledger.set_farewell(Farewell::Disconnected);
-            snapshot::leave();
+            self.give_way(Farewell::Disconnected);
         }
         if self.ledger.limit() == Limit::Time {
             port::tell(&FromWorker::TimeIsOver);
             self.ledger.set_limit(Limit::None);
         }
+        self.keep_standing(&foundations);
         match port::outcome() {
             Outcome::Fine => {}
             // Whatever it was changing may be half changed.
@@ -272,18 +303,46 @@ impl Executor {
         }
     }
 
+    /// Sees to it that the session can go on from what the cell has left.
+    fn keep_standing(&self, foundations: &Foundations) {
+        if port::outcome() == Outcome::Panicked {
+            return;
+        }
+        match foundations.restore() {
+            Ok(restored) if restored.is_empty() => {}
+            Ok(restored) => {
+                port::tell(&FromWorker::Notice(format!(
+                    "The cell has lowered limits which the session needs; they are as before it \
+                     again: {}",
+                    restored.join(", ")
+                )));
+            }
+            Err(what) => self.refuse(&format!("the cell {what}, and no other could run")),
+        }
+    }
+
     /// Notes the files by which this process is told what to do, and tells.
     fn belongings(&self) -> Belongings {
-        let mut files = vec![port::link().as_fd(), self.deliveries.as_fd()];
+        let mut files = vec![port::link().as_fd()];
+        files.extend(self.deliveries.as_ref().map(UnixStream::as_fd));
         files.extend(port::socket());
-        files.extend(self.snapshots.files());
         files.extend(streams::files());
         Belongings::note(&files)
     }
 
     /// Ends this process, so that its snapshot goes on: the cell has had no effect.
     fn roll_back(&self) -> ! {
-        self.ledger.set_farewell(Farewell::RollBack);
+        self.give_way(Farewell::RollBack)
+    }
+
+    /// Ends this process of its own accord. What it has open goes to the one that goes on.
+    fn give_way(&self, farewell: Farewell) -> ! {
+        self.ledger.set_farewell(farewell);
+        let deliveries = self.deliveries.iter().map(UnixStream::as_raw_fd);
+        let lines: Vec<RawFd> = deliveries.chain(port::lines()).collect();
+        self.open_files.hand_over(&lines, |numbers, files| {
+            port::link().hand_over(numbers, files)
+        });
         snapshot::leave();
     }
 
@@ -353,17 +412,16 @@ impl Executor {
             return false;
         };
         self.ledger.set_current(Some(index));
-        self.ledger.set_farewell(Farewell::Undo);
-        snapshot::leave();
+        self.give_way(Farewell::Undo)
     }
 }
 
-/// Connects to the kernel's two sockets; what is handed in comes on the one returned.
-fn connect(session: &Path) -> io::Result<UnixStream> {
-    let (_open, short) = short_path(session)?;
-    let deliveries = UnixStream::connect(short.join(Layout::DELIVERIES))?;
-    port::connect(UnixStream::connect(short.join(Layout::CONTROL))?);
-    Ok(deliveries)
+/// What a signal is called; those from 34 on have numbers only.
+fn name_of(signal: i32) -> String {
+    match Signal::try_from(signal) {
+        Ok(signal) => signal.as_str().to_owned(),
+        Err(_) => format!("the real-time signal {signal}"),
+    }
 }
 
 /// The compiled cell a command of evcxr is to run, and its function.

@@ -3,9 +3,15 @@
 //!
 //! The executor writes it, or the supervisor while there is none; the supervisor counts
 //! commands and notes which limit is crossed, and a snapshot notes that it is there.
+//!
+//! It is a file without a name that nobody can shrink: a page that vanished would take the
+//! kernel along, in which the supervisor lives.
 
+use nix::fcntl::{FcntlArg, SealFlag, fcntl};
+use nix::sys::memfd::{MFdFlags, memfd_create};
 use std::io;
 use std::num::NonZeroUsize;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 /// How many snapshots there can be at a time.
@@ -14,8 +20,10 @@ pub(crate) const SLOTS: usize = 8;
 /// The page. All zeros is its beginning.
 #[repr(C)]
 pub(crate) struct Ledger {
-    /// Process id of the supervisor.
-    pub(crate) supervisor: AtomicI32,
+    /// Process id of the reaper, the parent of the executor.
+    pub(crate) reaper: AtomicI32,
+    /// Whether the reaper was killed, and the executor with it.
+    pub(crate) reaper_is_gone: AtomicBool,
     /// Process id of the process in which cells run.
     pub(crate) executor: AtomicI32,
     /// How many commands of evcxr there were.
@@ -85,18 +93,31 @@ pub(crate) enum Limit {
 }
 
 impl Ledger {
-    /// Makes the page; it stays for the life of the process and its descendants.
-    pub(crate) fn make() -> io::Result<&'static Ledger> {
-        use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
+    /// Makes the page: the file by which another process can have it as well.
+    pub(crate) fn make() -> io::Result<OwnedFd> {
+        let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
+        let file = memfd_create(c"ledger", flags)?;
+        nix::unistd::ftruncate(&file, size_of::<Ledger>() as i64)?;
+        let seals = SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SEAL;
+        fcntl(&file, FcntlArg::F_ADD_SEALS(seals))?;
+        Ok(file)
+    }
+
+    /// Maps the page; it stays for the life of the process and its descendants.
+    pub(crate) fn map(file: impl AsFd) -> io::Result<&'static Ledger> {
+        use nix::sys::mman::{MapFlags, ProtFlags, mmap};
         let size = NonZeroUsize::new(size_of::<Ledger>()).expect("not empty");
-        // SAFETY: an anonymous mapping is fresh memory, zeroed and aligned to a page, and
-        // never unmapped; all zeros is a valid ledger, which consists of atomics only.
+        // SAFETY: the mapping is aligned to a page, never unmapped, and of a file that was
+        // made of zeros and cannot shrink; all zeros is a valid ledger, which consists of
+        // atomics only.
         unsafe {
-            let page = mmap_anonymous(
+            let page = mmap(
                 None,
                 size,
                 ProtFlags::PROT_READ | ProtFlags::PROT_WRITE,
                 MapFlags::MAP_SHARED,
+                file,
+                0,
             )?;
             Ok(page.cast::<Ledger>().as_ref())
         }

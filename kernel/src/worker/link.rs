@@ -3,16 +3,17 @@
 //! Packets: each arrives whole or not at all, in order, also those of an executor
 //! that died since.
 
+use super::descriptors;
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, socketpair};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd, RawFd};
 
 /// The longest packet: a command names a file and a function.
 const LONGEST: usize = 16 * 1024;
 
 /// What an executor tells the supervisor.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum FromExecutor {
     /// It has begun with the command it was given.
     Begun,
@@ -22,6 +23,10 @@ pub(crate) enum FromExecutor {
     Complete,
     /// It was a snapshot and has taken over.
     Recovered,
+    /// Files of the user's, and their numbers, for whoever takes its place.
+    Files(Vec<(RawFd, OwnedFd)>),
+    /// By this the snapshot that is about to wait in a slot can be woken.
+    Door(usize, OwnedFd),
 }
 
 /// One end.
@@ -83,21 +88,61 @@ impl Link {
             FromExecutor::Line(line) => self.send(format!("L{line}").as_bytes()),
             FromExecutor::Complete => self.send(b"C"),
             FromExecutor::Recovered => self.send(b"R"),
+            FromExecutor::Files(files) => {
+                let (numbers, files): (Vec<_>, Vec<_>) = files
+                    .iter()
+                    .map(|(number, file)| (*number, file.as_fd()))
+                    .unzip();
+                self.hand_over(&numbers, &files)
+            }
+            FromExecutor::Door(slot, door) => {
+                let packet = [b'D', u8::try_from(*slot).expect("there are few slots")];
+                descriptors::send(&self.0, &packet, &[door.as_fd()])
+            }
         }
     }
 
     /// What the executor has told, if there is more.
     pub(crate) fn next_told(&self) -> io::Result<Option<FromExecutor>> {
-        let Some(packet) = self.receive(MsgFlags::MSG_DONTWAIT)? else {
-            return Ok(None);
-        };
-        Ok(match packet.split_at_checked(1) {
-            Some(("B", _)) => Some(FromExecutor::Begun),
-            Some(("L", line)) => Some(FromExecutor::Line(line.to_owned())),
-            Some(("C", _)) => Some(FromExecutor::Complete),
-            Some(("R", _)) => Some(FromExecutor::Recovered),
-            _ => return Err(io::Error::other("the executor said what it cannot say")),
-        })
+        loop {
+            let mut packet = vec![0; LONGEST];
+            let (length, mut files) =
+                match descriptors::receive(&self.0, &mut packet, MsgFlags::MSG_DONTWAIT) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+                    // A cell has cut the line, which its executor will notice.
+                    Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {
+                        return Ok(None);
+                    }
+                    outcome => outcome?,
+                };
+            return Ok(Some(match (&packet[..length], files.pop()) {
+                ([], _) => return Ok(None),
+                (b"B", _) => FromExecutor::Begun,
+                ([b'L', line @ ..], _) => {
+                    FromExecutor::Line(String::from_utf8_lossy(line).into_owned())
+                }
+                (b"C", _) => FromExecutor::Complete,
+                (b"R", _) => FromExecutor::Recovered,
+                ([b'F', numbers @ ..], Some(last)) => {
+                    files.push(last);
+                    FromExecutor::Files(descriptors::numbered(numbers, files))
+                }
+                ([b'D', slot], Some(door)) => FromExecutor::Door(usize::from(*slot), door),
+                // A cell has written to a file that is not its own.
+                _ => continue,
+            }));
+        }
+    }
+
+    /// Hands files of the user's over to whoever takes this executor's place.
+    pub(crate) fn hand_over(&self, numbers: &[RawFd], files: &[BorrowedFd<'_>]) -> io::Result<()> {
+        descriptors::send_numbered(&self.0, b'F', numbers, files)
+    }
+}
+
+impl From<OwnedFd> for Link {
+    fn from(file: OwnedFd) -> Link {
+        Link(file)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What kernel and worker say to each other on the session's two sockets.
+//! What kernel and worker say to each other on their two sockets.
 //!
 //! On the control socket the worker speaks, one frame at a time, and waits for the
 //! answer to each. On the deliveries socket the kernel hands in what came from the
@@ -37,6 +37,8 @@ pub(crate) enum FromWorker {
     Recovered(Recovery),
     /// The cell that has just ended was asked to end by a limit.
     TimeIsOver,
+    /// Something the user should know of the cell that has just ended: a sentence.
+    Notice(String),
 }
 
 /// What a snapshot knows of the process whose place it takes.
@@ -47,6 +49,10 @@ pub(crate) struct Recovery {
     pub(crate) during: During,
     /// How many threads of the user's are gone.
     pub(crate) threads: usize,
+    /// How many programs are not this process's children.
+    pub(crate) children: usize,
+    /// Open files of the user's that are closed, and locks that are lost.
+    pub(crate) closed: Vec<String>,
 }
 
 /// How a process in which cells run ends.
@@ -57,6 +63,8 @@ pub(crate) enum Ending {
     StackOverflow,
     /// With this exit code.
     Exit(i32),
+    /// With its parent, which was killed.
+    ParentKilled,
     /// More memory than allowed.
     MemoryLimit,
     /// More time than allowed.

@@ -9,12 +9,14 @@ use super::message::{Answer, FromWorker, NoLine, Origin, write_frame};
 use super::renewable::Renewable;
 use super::snapshot;
 use hx_port::{FromCell, Parcel};
-use std::os::fd::{AsRawFd as _, BorrowedFd};
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU8, Ordering};
 
-static LINK: OnceLock<(Link, &'static Ledger)> = OnceLock::new();
+static LEDGER: OnceLock<&'static Ledger> = OnceLock::new();
+/// The line to the supervisor. One that is replaced is leaked: nobody can know who uses it.
+static LINK: AtomicPtr<Link> = AtomicPtr::new(std::ptr::null_mut());
 /// The socket to the kernel.
 static CONTROL: Renewable<UnixStream> = Renewable::new();
 /// Its descriptor, once there is one.
@@ -34,25 +36,38 @@ pub(crate) enum Outcome {
     Panicked = 2,
 }
 
-/// Sets where things are said for good.
-pub(crate) fn open(link: Link, ledger: &'static Ledger) {
-    let _ = LINK.set((link, ledger));
+/// Sets what processes share.
+pub(crate) fn open(ledger: &'static Ledger) {
+    let _ = LEDGER.set(ledger);
 }
 
-/// Sets the socket to the kernel, for the first time or in a process that has taken over.
-pub(crate) fn connect(control: UnixStream) {
-    let before = SOCKET.swap(control.as_raw_fd(), Ordering::AcqRel);
-    if before >= 0 {
-        // Nobody else will: it is in a lock that a thread may have vanished with.
-        let _ = nix::unistd::close(before);
-    }
+/// Sets the lines to supervisor and kernel, for the first time or in a process that takes
+/// over.
+pub(crate) fn connect(link: Link, control: UnixStream) {
+    LINK.store(Box::into_raw(Box::new(link)), Ordering::Release);
+    SOCKET.store(control.as_raw_fd(), Ordering::Release);
     CONTROL.renew(control);
     QUESTION.renew(None);
 }
 
+/// Closes the lines in a copy of the process, which gets lines of its own.
+pub(crate) fn disconnect() {
+    // Nobody else will: one is in a lock that a thread may have vanished with.
+    let control = SOCKET.swap(-1, Ordering::AcqRel);
+    for line in [control, link().as_fd().as_raw_fd()] {
+        let _ = nix::unistd::close(line);
+    }
+}
+
+/// The numbers of both lines.
+pub(crate) fn lines() -> [RawFd; 2] {
+    [link().as_fd().as_raw_fd(), SOCKET.load(Ordering::Acquire)]
+}
+
 /// The line to the supervisor.
 pub(crate) fn link() -> &'static Link {
-    &LINK.get().expect("opened before the first cell").0
+    // SAFETY: null, or a box that is never freed.
+    unsafe { LINK.load(Ordering::Acquire).as_ref() }.expect("connected before the first cell")
 }
 
 /// The socket to the kernel, if it is open; whoever speaks on it holds the lock.
@@ -81,8 +96,9 @@ pub(crate) fn outcome() -> Outcome {
 /// Whether this process is the one in which cells run, and not one a cell has forked.
 pub(crate) fn is_executor() -> bool {
     let own = nix::unistd::getpid().as_raw();
-    LINK.get()
-        .is_some_and(|(_, ledger)| ledger.executor.load(Ordering::Acquire) == own)
+    LEDGER
+        .get()
+        .is_some_and(|ledger| ledger.executor.load(Ordering::Acquire) == own)
 }
 
 /// Called by the runtime.
@@ -149,7 +165,7 @@ fn say(line: &str) {
 /// The kernel is gone, and with it everybody who could be told; or the cell has closed
 /// what leads there, which its snapshot will tell.
 fn leave_cut_off() -> ! {
-    if let Some((_, ledger)) = LINK.get() {
+    if let Some(ledger) = LEDGER.get() {
         ledger.set_farewell(Farewell::Disconnected);
     }
     snapshot::leave();

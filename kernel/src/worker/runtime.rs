@@ -83,15 +83,16 @@ impl Runtime {
         taken
     }
 
-    /// Calls `act` while no thread holds the locks of stdout and stderr.
-    pub(crate) fn hold_still(&self, act: &mut dyn FnMut()) {
+    /// Calls `act` while no thread holds the locks of stdout and stderr; `false` if one keeps
+    /// them.
+    pub(crate) fn hold_still(&self, act: &mut dyn FnMut()) -> bool {
         extern "C" fn call(context: *mut c_void) {
             // SAFETY: the pointer below, during the call below.
             let act = unsafe { &mut *context.cast::<&mut dyn FnMut()>() };
             act();
         }
         let mut act = act;
-        (self.hold_still)(call, (&raw mut act).cast());
+        (self.hold_still)(call, (&raw mut act).cast())
     }
 
     /// The names of the variables in a store.

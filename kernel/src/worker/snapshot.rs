@@ -3,15 +3,18 @@
 //! A copy costs a page table and, later, the pages that either side changes. The
 //! newest one takes over when the executor dies; older ones are kept for `:undo`.
 
-use super::ledger::{Ledger, SLOTS, Slot};
+use super::ledger::{Ledger, Slot};
 use super::limits::resident;
+use super::link::{FromExecutor, Link};
+use super::{descriptors, reaper};
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill};
+use nix::sys::socket::MsgFlags;
 use nix::sys::wait::waitpid;
-use nix::unistd::{ForkResult, Pid, getpid, getppid, pipe2};
+use nix::unistd::{ForkResult, Pid, getpid, getppid, setpgid};
 use std::io::{self, Write as _};
-use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd, RawFd};
+use std::os::unix::net::UnixStream;
 use std::sync::atomic::Ordering;
 
 /// How many cells can be undone, at most.
@@ -23,42 +26,124 @@ const UNDO_MEMORY: u64 = 2 << 30;
 /// The places snapshots wait in.
 pub(crate) struct Snapshots {
     ledger: &'static Ledger,
-    /// For each slot a pipe: a byte in it wakes the snapshot.
-    doors: Vec<(OwnedFd, OwnedFd)>,
-    /// Closes when the supervisor is gone.
-    life: OwnedFd,
+}
+
+/// What a snapshot that takes over is given: lines that no cell has had a hand on.
+pub(crate) struct Handover {
+    /// To the supervisor.
+    pub(crate) link: Link,
+    /// To the kernel.
+    pub(crate) lines: Lines,
+    /// The user's files that the executor has handed over, and their numbers.
+    pub(crate) files: Vec<(RawFd, OwnedFd)>,
+    /// To report deaths on, if nobody does any more.
+    obituaries: Option<OwnedFd>,
+}
+
+/// The executor's ends of two sockets to the kernel, or the kernel's.
+pub(crate) struct Lines {
+    pub(crate) control: UnixStream,
+    pub(crate) deliveries: UnixStream,
+}
+
+impl Lines {
+    /// The kernel's ends and the executor's.
+    pub(crate) fn pair() -> io::Result<(Lines, Lines)> {
+        let (control, its_control) = UnixStream::pair()?;
+        let (deliveries, its_deliveries) = UnixStream::pair()?;
+        let ours = Lines {
+            control,
+            deliveries,
+        };
+        let theirs = Lines {
+            control: its_control,
+            deliveries: its_deliveries,
+        };
+        Ok((ours, theirs))
+    }
+}
+
+impl Handover {
+    /// Hands over what a snapshot needs to take over, by its door.
+    pub(crate) fn send(
+        door: &OwnedFd,
+        link: &Link,
+        lines: &Lines,
+        files: &[(RawFd, OwnedFd)],
+        obituaries: Option<&OwnedFd>,
+    ) -> io::Result<()> {
+        let mut needed = vec![
+            link.as_fd(),
+            lines.control.as_fd(),
+            lines.deliveries.as_fd(),
+        ];
+        needed.extend(obituaries.map(OwnedFd::as_fd));
+        let packets = files.chunks(descriptors::MOST);
+        let follow = u8::try_from(packets.len()).unwrap_or(u8::MAX);
+        descriptors::send(door, &[follow], &needed)?;
+        for packet in packets.take(usize::from(follow)) {
+            let (numbers, files): (Vec<_>, Vec<_>) = packet
+                .iter()
+                .map(|(number, file)| (*number, file.as_fd()))
+                .unzip();
+            descriptors::send_numbered(door, b'F', &numbers, &files)?;
+        }
+        Ok(())
+    }
+
+    /// Waits for it; `None` if the supervisor is gone or has given this snapshot up.
+    fn receive(door: &OwnedFd) -> Option<Handover> {
+        let mut packet = [0; 1 + descriptors::MOST * size_of::<RawFd>()];
+        let needed = descriptors::receive(door, &mut packet, MsgFlags::empty());
+        let mut needed = needed.ok()?.1.into_iter();
+        let follow = packet[0];
+        let (link, control, deliveries) = (needed.next()?, needed.next()?, needed.next()?);
+        let mut files = Vec::new();
+        for _ in 0..follow {
+            // What there is no room for is missing then, and said to be.
+            match descriptors::receive(door, &mut packet, MsgFlags::empty()) {
+                Ok((0, _)) => return None,
+                Ok((length, more)) => {
+                    files.extend(descriptors::numbered(&packet[1..length], more));
+                }
+                Err(_) => {}
+            }
+        }
+        Some(Handover {
+            link: link.into(),
+            lines: Lines {
+                control: control.into(),
+                deliveries: deliveries.into(),
+            },
+            files,
+            obituaries: needed.next(),
+        })
+    }
 }
 
 /// Which side of a copy this process is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     /// It goes on.
     Executor,
     /// It has waited, and takes over. Its number among all snapshots.
-    Successor(u64),
+    Successor(u64, Handover),
 }
 
 impl Snapshots {
-    /// Makes the places. The supervisor keeps the second value for as long as it lives.
-    pub(crate) fn make(ledger: &'static Ledger) -> io::Result<(Snapshots, OwnedFd)> {
-        let flags = nix::fcntl::OFlag::O_CLOEXEC;
-        let doors = (0..SLOTS).map(|_| pipe2(flags)).collect::<Result<_, _>>()?;
-        let (life, alive) = pipe2(flags)?;
-        let snapshots = Snapshots {
-            ledger,
-            doors,
-            life,
-        };
-        Ok((snapshots, alive))
+    pub(crate) fn new(ledger: &'static Ledger) -> Snapshots {
+        Snapshots { ledger }
     }
 
     /// Copies this process. Returns once in the executor; and, if that dies, once more
     /// in the copy. `hold_still` calls what it is given while nobody else holds what
-    /// must not be copied half-way.
+    /// must not be copied half-way; the copy begins with `part`, which closes what is the
+    /// executor's alone, but not the door it waits at.
     pub(crate) fn take(
         &self,
         after: u64,
-        hold_still: impl FnOnce(&mut dyn FnMut()),
+        link: &Link,
+        hold_still: impl FnOnce(&mut dyn FnMut()) -> bool,
+        part: impl FnOnce(BorrowedFd<'_>),
     ) -> io::Result<Side> {
         let free = self
             .ledger
@@ -73,34 +158,45 @@ impl Snapshots {
         slot.after.store(after, Ordering::Release);
         slot.cell.store(0, Ordering::Release);
         slot.number.store(number, Ordering::Release);
+        // The supervisor has it before there is anybody to wake: no cell can come between.
+        let (outside, door) = descriptors::pair()?;
+        link.tell(&FromExecutor::Door(free, outside))?;
+        // What a cell signals to everybody it can does not end the copies that wait.
+        let signals = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
         let mut outcome = Err(Errno::EAGAIN);
-        hold_still(&mut || {
+        let held = hold_still(&mut || {
             // SAFETY: the copy goes on in this very function; it has the one thread it
             // was made by, and touches no lock of others before it takes over.
             outcome = unsafe { nix::unistd::fork() };
         });
+        if !matches!(outcome, Ok(ForkResult::Child)) {
+            signals.thread_set_mask()?;
+        }
+        if !held {
+            return Err(io::Error::other(
+                "a thread keeps stdout or stderr locked, for which a copy would wait for ever",
+            ));
+        }
         match outcome? {
             ForkResult::Parent { child } => {
+                lead_own_group(child);
                 slot.process.store(child.as_raw(), Ordering::Release);
                 self.ledger.set_current(Some(free));
                 Ok(Side::Executor)
             }
             ForkResult::Child => {
-                self.wait(free, number);
-                Ok(Side::Successor(number))
+                part(door.as_fd());
+                let handover = self.wait(free, number, &door);
+                forget_pending_signals();
+                signals.thread_set_mask()?;
+                Ok(Side::Successor(number, handover))
             }
         }
     }
 
-    /// The files without which no snapshot can take over.
-    pub(crate) fn files(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
-        let doors = self.doors.iter();
-        let doors = doors.flat_map(|(inside, outside)| [inside.as_fd(), outside.as_fd()]);
-        doors.chain([self.life.as_fd()])
-    }
-
     /// Sleeps until this copy is to take over.
-    fn wait(&self, index: usize, number: u64) {
+    fn wait(&self, index: usize, number: u64, door: &OwnedFd) -> Handover {
+        lead_own_group(Pid::from_raw(0));
         let slot = &self.ledger.slots[index];
         // Whoever made this copy may have died before noting it; then it is noted here,
         // unless the slot is another one's by now.
@@ -111,58 +207,70 @@ impl Snapshots {
         // When memory runs out, the system should not end this one.
         prefer_to_be_killed(false);
         loop {
-            let mut waited = [
-                PollFd::new(self.doors[index].0.as_fd(), PollFlags::POLLIN),
-                PollFd::new(self.life.as_fd(), PollFlags::POLLIN),
-            ];
-            if poll(&mut waited, PollTimeout::NONE).is_err() {
-                continue;
-            }
-            let [woken, orphaned] = waited.map(|one| one.any().unwrap_or(true));
-            if orphaned {
+            let Some(handover) = Handover::receive(door) else {
                 leave();
-            }
-            if !woken || nix::unistd::read(&self.doors[index].0, &mut [0]).is_err() {
-                continue;
-            }
+            };
             if slot.number() != number {
-                let _ = self.wake(index);
                 leave();
             }
-            // Otherwise the byte was for one that died before it could take it.
-            let is_meant = self.ledger.executor.load(Ordering::Acquire) == getpid().as_raw();
-            if is_meant && self.leave_another(index) == Side::Executor {
-                return;
+            if self.leave_another(index) {
+                if let Some(obituaries) = &handover.obituaries {
+                    self.become_reaper(obituaries);
+                }
+                return handover;
             }
         }
     }
 
     /// Makes another snapshot in the place of this one, which takes over: it may die as
-    /// well before it has a snapshot of its own.
-    fn leave_another(&self, index: usize) -> Side {
+    /// well before it has a snapshot of its own. `false` in the other one.
+    fn leave_another(&self, index: usize) -> bool {
         let slot = &self.ledger.slots[index];
         // What it is the beginning of has failed or is undone.
         slot.cell.store(0, Ordering::Release);
         // SAFETY: this process has one thread.
         match unsafe { nix::unistd::fork() } {
             Ok(ForkResult::Child) => {
+                lead_own_group(Pid::from_raw(0));
                 slot.process.store(getpid().as_raw(), Ordering::Release);
-                Side::Successor(slot.number())
+                false
             }
             Ok(ForkResult::Parent { child }) => {
+                lead_own_group(child);
                 slot.process.store(child.as_raw(), Ordering::Release);
                 self.ledger.set_current(Some(index));
-                Side::Executor
+                true
             }
             // It is only the second best.
-            Err(_) => Side::Executor,
+            Err(_) => true,
         }
     }
 
-    /// Called by the supervisor: the snapshot in a slot takes over.
-    pub(crate) fn wake(&self, slot: usize) -> io::Result<()> {
-        nix::unistd::write(&self.doors[slot].1, &[1])?;
-        Ok(())
+    /// This process becomes the parent of the one that takes over, which is a copy of it.
+    /// Returns in the copy, or if there can be none.
+    fn become_reaper(&self, obituaries: &OwnedFd) {
+        self.ledger
+            .reaper
+            .store(getpid().as_raw(), Ordering::Release);
+        // SAFETY: this process has one thread.
+        match unsafe { nix::unistd::fork() } {
+            Ok(ForkResult::Child) => {
+                lead_own_group(Pid::from_raw(0));
+                self.ledger
+                    .executor
+                    .store(getpid().as_raw(), Ordering::Release);
+            }
+            Ok(ForkResult::Parent { child }) => {
+                lead_own_group(child);
+                self.ledger
+                    .executor
+                    .store(child.as_raw(), Ordering::Release);
+                reaper::hold_only(obituaries);
+                let _ = reaper::serve(self.ledger, obituaries);
+                leave();
+            }
+            Err(_) => leave(),
+        }
     }
 
     /// Keeps of the older snapshots those that undo cells, as many as there is room for.
@@ -223,18 +331,41 @@ pub(crate) fn end(slot: &Slot) {
     let process = slot.process.swap(0, Ordering::AcqRel);
     if process > 0 {
         let process = Pid::from_raw(process);
-        let _ = kill(process, Signal::SIGKILL);
-        // If it is not a child of this process, the supervisor will.
+        if kill(process, Signal::SIGKILL).is_err() {
+            return;
+        }
+        // If it is not a child of this process, its reaper will.
         while waitpid(process, None) == Err(Errno::EINTR) {}
     }
 }
 
-/// This process runs cells from now on: it ends with the supervisor, and rather than
+/// Makes a process group of a process alone, so that a cell which signals its own group
+/// (`kill(0, …)`) does not reach it. Called on both sides of a fork: neither may be late.
+fn lead_own_group(process: Pid) {
+    let _ = setpgid(process, process);
+}
+
+/// Takes the signals that came to a process which did not want them.
+fn forget_pending_signals() {
+    let (all, at_once) = (
+        SigSet::all(),
+        nix::libc::timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        },
+    );
+    // SAFETY: both pointers are good for the call; of the signal nothing is asked for.
+    while unsafe { nix::libc::sigtimedwait(all.as_ref(), std::ptr::null_mut(), &raw const at_once) }
+        > 0
+    {}
+}
+
+/// This process runs cells from now on: it ends with its parent, and rather than
 /// its snapshot when memory runs out.
 pub(crate) fn become_executor(ledger: &Ledger) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
-    if getppid().as_raw() != ledger.supervisor.load(Ordering::Acquire) {
+    if getppid().as_raw() != ledger.reaper.load(Ordering::Acquire) {
         leave();
     }
     prefer_to_be_killed(true);

@@ -226,9 +226,11 @@ pub type Deliver = extern "C" fn(message: Parcel) -> bool;
 pub const DELIVER_SYMBOL: &str = "pynn_deliver";
 
 /// Signature of the symbol [`HOLD_STILL_SYMBOL`] which a runtime exports.
-pub type HoldStill = extern "C" fn(act: extern "C" fn(context: *mut c_void), context: *mut c_void);
+pub type HoldStill =
+    extern "C" fn(act: extern "C" fn(context: *mut c_void), context: *mut c_void) -> bool;
 /// Name of the function that calls `act` while no thread of the user's holds the locks of
-/// stdout and stderr, so that a copy of the process made by `act` can use them.
+/// stdout and stderr, so that a copy of the process made by `act` can use them. `false`,
+/// without a call: a thread keeps them.
 pub const HOLD_STILL_SYMBOL: &str = "pynn_hold_still";
 
 /// Name of the function, a [`CellBoundary`], that a copy of the process calls when it goes

@@ -1,7 +1,7 @@
 //! Panics of a cell: the message and the place are kept until it is clear
 //! whether the panic ends the cell.
 
-use crate::display::send;
+use crate::display::{send, standard_streams};
 use hx_port::{Failure, FromCell, Location};
 use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
@@ -33,13 +33,14 @@ pub extern "C" fn pynn_cell_begins() {
 /// where Rust programs mention it; figures that nobody has shown are shown.
 #[unsafe(no_mangle)]
 pub extern "C" fn pynn_cell_ends() {
-    use std::io::Write as _;
     RUNS_A_CELL.set(false);
-    if let Some(failure) = LAST.take() {
+    if let Some(failure) = LAST.take()
+        && standard_streams::flush()
+    {
         eprintln!("(caught by the cell) panic: {}", failure.message);
     }
     crate::plt::show_pending(FAILED.get());
-    let _ = std::io::stdout().flush();
+    standard_streams::flush();
 }
 
 /// Called by the generated code when a panic has unwound the cell.

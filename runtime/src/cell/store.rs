@@ -102,6 +102,7 @@ fn shared_name(name: &str) -> String {
 #[unsafe(no_mangle)]
 pub extern "C" fn pynn_threads_are_gone() {
     THREADS_LOST.fetch_add(1, Ordering::Relaxed);
+    crate::display::standard_streams::forget_threads();
 }
 
 /// Visits the name of every variable in a store, which may be null.

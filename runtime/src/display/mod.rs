@@ -11,6 +11,7 @@ mod plain;
 mod port;
 mod print;
 mod several;
+pub(crate) mod standard_streams;
 
 pub use bundle::Bundle;
 pub(crate) use debug::{bundle as debug_bundle, line as debug_line};

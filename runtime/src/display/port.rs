@@ -3,7 +3,7 @@
 //! Nothing is held back and nothing is answered out of order: a call returns
 //! once the host has dealt with it, so output printed later appears later.
 
-use super::{Bundle, Rich};
+use super::{Bundle, Rich, standard_streams};
 use crate::Error;
 use hx_port::{Bytes, FromCell, Host, Parcel};
 use std::ffi::c_void;
@@ -23,18 +23,18 @@ pub extern "C" fn pynn_attach(host: Host) {
     }
 }
 
-/// Writes out what the standard library still holds of the user's stdout.
+/// Writes out what the standard library still holds of the user's stdout, unless a thread
+/// keeps that locked.
 #[unsafe(no_mangle)]
 pub extern "C" fn pynn_flush() {
-    use std::io::Write as _;
-    let _ = std::io::stdout().flush();
+    standard_streams::flush();
 }
 
-/// Calls `act` while no other thread holds the locks of stdout and stderr.
+/// Calls `act` while no other thread holds the locks of stdout and stderr; `false`, without
+/// a call, if one keeps them.
 #[unsafe(no_mangle)]
-pub extern "C" fn pynn_hold_still(act: extern "C" fn(*mut c_void), context: *mut c_void) {
-    let (_stdout, _stderr) = (std::io::stdout().lock(), std::io::stderr().lock());
-    act(context);
+pub extern "C" fn pynn_hold_still(act: extern "C" fn(*mut c_void), context: *mut c_void) -> bool {
+    standard_streams::hold(|| act(context))
 }
 
 /// Raises or clears the wish to stop; only stores a flag, so a signal handler may call it.
