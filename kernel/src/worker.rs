@@ -11,16 +11,20 @@ mod belongings;
 mod crash;
 mod executor;
 mod large_pages;
-mod ledger;
+pub(crate) mod ledger;
 pub(crate) mod limits;
 mod link;
 pub(crate) mod message;
+mod offspring;
 mod port;
 mod renewable;
 mod runtime;
+mod shell;
 mod snapshot;
 pub(crate) mod streams;
 mod supervisor;
+mod thread_stacks;
+mod unwinding;
 
 use crate::toolchain::environment::{self, Layout};
 use executor::Executor;
@@ -50,9 +54,6 @@ pub(crate) fn run() -> io::Result<()> {
 }
 
 fn serve() -> io::Result<()> {
-    // When the kernel is killed, nobody is left to tell.
-    #[cfg(target_os = "linux")]
-    nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)?;
     let commands = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     let answers = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     // The kernel has told whoever set them if they make no sense.
@@ -80,9 +81,11 @@ fn execute(inheritance: Inheritance, limits: Limits) -> io::Result<()> {
     // SAFETY: no cell has run yet, so this is the only thread.
     unsafe { environment::leave() };
     (runtime.attach)(Host { send: port::send });
+    unwinding::tell(runtime.unwinds);
+    thread_stacks::give();
     listen_to_interrupts(runtime.interrupt)?;
     let session = layout.directory().to_owned();
-    Executor::connect(ledger, snapshots, session, runtime)?.work()
+    Executor::connect(ledger, snapshots, session, limits, runtime)?.work()
 }
 
 /// SIGINT only raises two flags, which long calls of the runtime and reads of stdin look at.

@@ -10,7 +10,7 @@ use super::deaths;
 use super::pending::Pending;
 use super::pipes::Pipes;
 use crate::worker::message::{
-    Answer, During, Ending, Frame, FromWorker, NoLine, Origin, Recovery, ToWorker,
+    Answer, During, Ending, Frame, FromWorker, NoLine, Origin, Recovery, ShellEnding, ToWorker,
 };
 use hx_jupyter::{InputRefused, MimeBundle, Output, Stream};
 use hx_port::{CommEvent, CommMessage, Failure, FromCell};
@@ -19,7 +19,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::sync::atomic::AtomicI32;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, mpsc};
 
 /// How much of what a cell wrote to stderr is kept to explain its death, bytes.
@@ -46,6 +46,8 @@ pub(crate) struct Report {
     pub(crate) recovery: Option<Recovery>,
     /// Whether a limit has stopped it.
     pub(crate) time_is_over: bool,
+    /// How it ended, if it was a line for the shell.
+    pub(crate) shell_line: Option<ShellEnding>,
     /// The end of what it wrote to stderr.
     pub(crate) last_words: String,
 }
@@ -76,6 +78,7 @@ enum Command {
 pub(crate) struct Pump {
     orders: Orders,
     worker: Arc<AtomicI32>,
+    storing: Arc<AtomicBool>,
 }
 
 /// The way to the pump, from any thread.
@@ -111,6 +114,7 @@ impl Pump {
         };
         let control = Control::make(session)?;
         let worker = control.worker();
+        let storing = Arc::new(AtomicBool::new(false));
         let mut state = State {
             pipes: Pipes::make(session)?,
             control,
@@ -127,11 +131,16 @@ impl Pump {
             asking: None,
             is_interrupted: false,
             delivering: None,
+            storing: Arc::clone(&storing),
         };
         std::thread::Builder::new()
             .name("pump".into())
             .spawn(move || state.run())?;
-        Ok(Pump { orders, worker })
+        Ok(Pump {
+            orders,
+            worker,
+            storing,
+        })
     }
 
     /// Output goes to `target` from now on.
@@ -175,6 +184,11 @@ impl Pump {
         Arc::clone(&self.worker)
     }
 
+    /// Whether a run that was asked to stop has done so and stores what it recorded.
+    pub(crate) fn storing(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.storing)
+    }
+
     /// The way to the pump, for other threads.
     pub(crate) fn orders(&self) -> Orders {
         self.orders.clone()
@@ -204,6 +218,8 @@ struct State {
     is_interrupted: bool,
     /// Dropped when the worker dies.
     delivering: Option<mpsc::Sender<bool>>,
+    /// Whether a run that was asked to stop stores what it recorded.
+    storing: Arc<AtomicBool>,
 }
 
 impl State {
@@ -281,6 +297,13 @@ impl State {
                 }
                 Ok(FromWorker::Recovered(recovery)) => self.recover(recovery),
                 Ok(FromWorker::TimeIsOver) => self.report.time_is_over = true,
+                Ok(FromWorker::ShellLine(ending)) => self.report.shell_line = Some(ending),
+                Ok(FromWorker::OffspringEnded(limit)) => {
+                    if let Some(output) = &self.output {
+                        let sentence = deaths::offspring_ended(limit);
+                        output.stream(Stream::Stderr, &format!("{sentence}\n"));
+                    }
+                }
                 Err(error) => no_message(error),
             },
         }
@@ -291,6 +314,7 @@ impl State {
     fn recover(&mut self, recovery: Recovery) {
         tracing::info!(?recovery, "the worker goes on from a snapshot");
         self.asking = None;
+        self.storing.store(false, Ordering::Release);
         let delivering = self.delivering.take();
         if recovery.ending == Ending::Undone {
             if let Some(done) = delivering {
@@ -338,6 +362,7 @@ impl State {
                 self.report.failure = Some(CellFailure::Panicked(failure));
             }
             FromCell::Comm(message) => self.say_on_comm(message, buffers),
+            FromCell::Storing(on) => self.storing.store(on, Ordering::Release),
             FromCell::Value { data, .. } if !self.shows => self.report.value = Some(data),
             _ if !self.shows => {}
             shown => self.show(shown),
@@ -372,9 +397,10 @@ impl State {
             FromCell::ClearOutput { wait } => output.clear(wait),
             // Said to evcxr, and on stderr by the runtime; kept by the worker.
             FromCell::VariableLost { .. } | FromCell::Question { .. } => {}
-            FromCell::Failed { .. } | FromCell::Panicked(_) | FromCell::Comm(_) => {
-                unreachable!("taken before")
-            }
+            FromCell::Failed { .. }
+            | FromCell::Panicked(_)
+            | FromCell::Comm(_)
+            | FromCell::Storing(_) => unreachable!("taken before"),
         }
     }
 
@@ -394,6 +420,7 @@ impl State {
                 self.report = Report::default();
                 self.last_words.clear();
                 self.is_interrupted = false;
+                self.storing.store(false, Ordering::Release);
                 self.shows = !matches!(target, Target::Report);
                 match target {
                     Target::Show(output) => self.output = Some(output),

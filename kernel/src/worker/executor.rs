@@ -6,12 +6,13 @@
 
 use super::belongings::Belongings;
 use super::ledger::{Farewell, Ledger, Limit, Task};
-use super::link::FromExecutor;
+use super::limits::{self, Limits};
+use super::link::{self, FromExecutor};
 use super::message::{During, Ending, Frame, FromWorker, Origin, Recovery, ToWorker};
 use super::port::{self, Outcome};
 use super::runtime::Runtime;
 use super::snapshot::{self, Side, Snapshots};
-use super::{crash, streams};
+use super::{crash, offspring, shell, streams};
 use crate::session::short_path;
 use crate::toolchain::environment::Layout;
 use hx_port::{Failure, FromCell};
@@ -33,6 +34,7 @@ pub(crate) struct Executor {
     ledger: &'static Ledger,
     snapshots: Snapshots,
     session: PathBuf,
+    limits: Limits,
     runtime: Runtime,
     /// What the kernel hands in.
     deliveries: UnixStream,
@@ -53,6 +55,7 @@ impl Executor {
         ledger: &'static Ledger,
         snapshots: Snapshots,
         session: PathBuf,
+        limits: Limits,
         runtime: Runtime,
     ) -> io::Result<Executor> {
         crash::note_in(ledger);
@@ -61,6 +64,7 @@ impl Executor {
             ledger,
             snapshots,
             session,
+            limits,
             runtime,
             deliveries,
             delivered: Vec::new(),
@@ -145,6 +149,7 @@ impl Executor {
         let during = match self.ledger.task() {
             Task::Command if lost_a_command => During::Cell,
             Task::Delivery => During::Delivery,
+            Task::ShellLine => During::ShellLine,
             Task::Nothing | Task::Command => During::Nothing,
         };
         let recovery = Recovery {
@@ -195,6 +200,10 @@ impl Executor {
 
     /// Does what a line of evcxr says.
     fn obey(&mut self, line: &str) -> io::Result<()> {
+        if let Some(limit) = link::limit_of_offspring(line) {
+            port::tell(&FromWorker::OffspringEnded(limit));
+            return Ok(());
+        }
         if !self.snapshots.is_safe() && self.settle()? {
             // Whatever has become of the command, it is the supervisor's to know.
             return Ok(());
@@ -255,10 +264,7 @@ impl Executor {
             self.ledger.set_farewell(Farewell::Disconnected);
             snapshot::leave();
         }
-        if self.ledger.limit() == Limit::Time {
-            port::tell(&FromWorker::TimeIsOver);
-            self.ledger.set_limit(Limit::None);
-        }
+        self.heed_limits();
         match port::outcome() {
             Outcome::Fine => {}
             // Whatever it was changing may be half changed.
@@ -269,6 +275,21 @@ impl Executor {
                     self.roll_back();
                 }
             }
+        }
+    }
+
+    /// Sees to the limits at the end of what has run. No snapshot is taken of a state that is
+    /// beyond one: whoever went on from there would be ended again, and again.
+    fn heed_limits(&self) {
+        if self.limits.memory.is_some_and(|most| {
+            limits::resident(nix::unistd::getpid()).is_some_and(|bytes| bytes > most)
+        }) {
+            self.ledger.set_limit(Limit::Memory);
+            snapshot::leave();
+        }
+        if self.ledger.limit() == Limit::Time {
+            port::tell(&FromWorker::TimeIsOver);
+            self.ledger.set_limit(Limit::None);
         }
     }
 
@@ -309,16 +330,21 @@ impl Executor {
     fn accept(&mut self, frame: &Frame) -> io::Result<()> {
         let taken = match frame.origin {
             Origin::Runtime => {
+                self.ledger.set_limit(Limit::None);
                 self.ledger.set_task(Task::Delivery);
+                port::link().tell(&FromExecutor::Begun)?;
                 streams::mend();
+                port::begin();
                 let taken = self.runtime.deliver(&frame.json, &frame.buffers);
                 if !port::is_executor() {
                     snapshot::leave();
                 }
+                self.heed_limits();
                 if self.settle()? {
                     return Ok(());
                 }
                 self.ledger.set_task(Task::Nothing);
+                port::link().tell(&FromExecutor::Over)?;
                 self.snapshots.thin_out();
                 taken
             }
@@ -331,6 +357,14 @@ impl Executor {
                     true
                 }
                 ToWorker::Undo(cell) => self.undo(cell),
+                ToWorker::Shell(line) => {
+                    self.run_for_the_shell(&line)?;
+                    true
+                }
+                ToWorker::EndOffspring => {
+                    offspring::end_all(self.ledger);
+                    true
+                }
                 ToWorker::SkipNext { lost } => {
                     self.skips = Some(lost);
                     true
@@ -338,6 +372,23 @@ impl Executor {
             },
         };
         port::tell(&FromWorker::Delivered { taken });
+        Ok(())
+    }
+
+    /// Runs a line for the shell, which changes nothing in this process.
+    fn run_for_the_shell(&mut self, line: &str) -> io::Result<()> {
+        self.ledger.set_limit(Limit::None);
+        self.ledger.set_task(Task::ShellLine);
+        port::link().tell(&FromExecutor::Begun)?;
+        streams::mend();
+        let ending = shell::run(line);
+        if self.ledger.limit() == Limit::Time {
+            port::tell(&FromWorker::TimeIsOver);
+            self.ledger.set_limit(Limit::None);
+        }
+        self.ledger.set_task(Task::Nothing);
+        port::link().tell(&FromExecutor::Over)?;
+        port::tell(&FromWorker::ShellLine(ending));
         Ok(())
     }
 

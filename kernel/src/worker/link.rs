@@ -3,6 +3,7 @@
 //! Packets: each arrives whole or not at all, in order, also those of an executor
 //! that died since.
 
+use super::ledger::Limit;
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, socketpair};
 use std::io;
@@ -14,14 +15,38 @@ const LONGEST: usize = 16 * 1024;
 /// What an executor tells the supervisor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum FromExecutor {
-    /// It has begun with the command it was given.
+    /// It has begun with the command it was given, or with what the kernel has handed in.
     Begun,
+    /// It is done with what the kernel has handed in.
+    Over,
     /// A line for evcxr.
     Line(String),
     /// It is done with the command.
     Complete,
     /// It was a snapshot and has taken over.
     Recovered,
+}
+
+/// A line for the executor that is no command of evcxr's: processes that cells had started
+/// were ended by a limit.
+const MEMORY_OF_OFFSPRING: &str = "OFFSPRING_ENDED memory";
+const TIME_OF_OFFSPRING: &str = "OFFSPRING_ENDED time";
+
+/// The line that says so.
+pub(crate) fn offspring_ended(limit: Limit) -> &'static str {
+    match limit {
+        Limit::Memory => MEMORY_OF_OFFSPRING,
+        Limit::Time | Limit::None => TIME_OF_OFFSPRING,
+    }
+}
+
+/// The limit, if that is what a line says.
+pub(crate) fn limit_of_offspring(line: &str) -> Option<Limit> {
+    match line {
+        MEMORY_OF_OFFSPRING => Some(Limit::Memory),
+        TIME_OF_OFFSPRING => Some(Limit::Time),
+        _ => None,
+    }
 }
 
 /// One end.
@@ -80,6 +105,7 @@ impl Link {
     pub(crate) fn tell(&self, message: &FromExecutor) -> io::Result<()> {
         match message {
             FromExecutor::Begun => self.send(b"B"),
+            FromExecutor::Over => self.send(b"O"),
             FromExecutor::Line(line) => self.send(format!("L{line}").as_bytes()),
             FromExecutor::Complete => self.send(b"C"),
             FromExecutor::Recovered => self.send(b"R"),
@@ -93,6 +119,7 @@ impl Link {
         };
         Ok(match packet.split_at_checked(1) {
             Some(("B", _)) => Some(FromExecutor::Begun),
+            Some(("O", _)) => Some(FromExecutor::Over),
             Some(("L", line)) => Some(FromExecutor::Line(line.to_owned())),
             Some(("C", _)) => Some(FromExecutor::Complete),
             Some(("R", _)) => Some(FromExecutor::Recovered),

@@ -18,7 +18,7 @@ use std::sync::atomic::Ordering;
 pub(crate) const UNDO: usize = 5;
 /// How much memory the snapshots kept for that may hold beside the executor, at most,
 /// bytes. An estimate from above: each is counted as large as the executor.
-const UNDO_MEMORY: u64 = 2 << 30;
+pub(super) const UNDO_MEMORY: u64 = 2 << 30;
 
 /// The places snapshots wait in.
 pub(crate) struct Snapshots {
@@ -75,13 +75,21 @@ impl Snapshots {
         slot.number.store(number, Ordering::Release);
         let mut outcome = Err(Errno::EAGAIN);
         hold_still(&mut || {
+            self.ledger.is_copying.store(true, Ordering::Release);
             // SAFETY: the copy goes on in this very function; it has the one thread it
             // was made by, and touches no lock of others before it takes over.
             outcome = unsafe { nix::unistd::fork() };
+            match outcome {
+                Ok(ForkResult::Child) => return,
+                Ok(ForkResult::Parent { child }) => {
+                    slot.process.store(child.as_raw(), Ordering::Release);
+                }
+                Err(_) => {}
+            }
+            self.ledger.is_copying.store(false, Ordering::Release);
         });
         match outcome? {
-            ForkResult::Parent { child } => {
-                slot.process.store(child.as_raw(), Ordering::Release);
+            ForkResult::Parent { .. } => {
                 self.ledger.set_current(Some(free));
                 Ok(Side::Executor)
             }
@@ -143,6 +151,7 @@ impl Snapshots {
         let slot = &self.ledger.slots[index];
         // What it is the beginning of has failed or is undone.
         slot.cell.store(0, Ordering::Release);
+        self.ledger.is_copying.store(true, Ordering::Release);
         // SAFETY: this process has one thread.
         match unsafe { nix::unistd::fork() } {
             Ok(ForkResult::Child) => {
@@ -151,11 +160,15 @@ impl Snapshots {
             }
             Ok(ForkResult::Parent { child }) => {
                 slot.process.store(child.as_raw(), Ordering::Release);
+                self.ledger.is_copying.store(false, Ordering::Release);
                 self.ledger.set_current(Some(index));
                 Side::Executor
             }
             // It is only the second best.
-            Err(_) => Side::Executor,
+            Err(_) => {
+                self.ledger.is_copying.store(false, Ordering::Release);
+                Side::Executor
+            }
         }
     }
 

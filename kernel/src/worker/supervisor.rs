@@ -6,8 +6,9 @@
 
 use super::executor::cell_of;
 use super::ledger::{Ledger, Task};
-use super::limits::{Limits, Watch};
-use super::link::{FromExecutor, Link};
+use super::limits::{Found, Limits, Watch};
+use super::link::{self, FromExecutor, Link};
+use super::offspring;
 use super::snapshot::{Snapshots, end};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal, kill};
@@ -154,7 +155,9 @@ impl Supervisor {
             if commanded && !self.forward()? {
                 return Ok(());
             }
-            self.watch.look();
+            if let Found::OffspringEnded(limit) = self.watch.look() {
+                self.link.command(link::offspring_ended(limit))?;
+            }
         }
     }
 
@@ -197,6 +200,7 @@ impl Supervisor {
         while let Some(message) = self.link.next_told()? {
             match message {
                 FromExecutor::Begun => self.watch.begin(),
+                FromExecutor::Over => self.watch.end(),
                 FromExecutor::Line(line) => {
                     self.answers.write_all(format!("{line}\n").as_bytes())?;
                 }
@@ -256,6 +260,7 @@ impl Supervisor {
     /// Puts the newest snapshot, or the one it was told to, in the executor's place.
     fn replace(&mut self, status: i32) -> io::Result<()> {
         self.watch.end();
+        self.ledger.is_copying.store(false, Ordering::Release);
         self.ledger.status.store(status, Ordering::Release);
         let alive = |index: &usize| self.ledger.slots[*index].process() != 0;
         let newest = || self.ledger.waiting().max_by_key(|(_, slot)| slot.number());
@@ -282,5 +287,8 @@ impl Supervisor {
         for (_, slot) in self.ledger.waiting() {
             end(slot);
         }
+        // Nothing that cells have started outlives their session.
+        self.ledger.is_copying.store(false, Ordering::Release);
+        offspring::end_all(self.ledger);
     }
 }

@@ -12,8 +12,8 @@ mod value;
 pub(crate) use failure::introduce;
 pub use failure::{returned_debug_error, returned_error, variable_lost};
 pub(crate) use panic::catch_panics;
-pub use panic::panicked;
 pub(crate) use panic::report;
+pub use panic::{panicked, unwound};
 pub use value::{LastValue, Nothing, Shown};
 
 /// Stands for a variable that `:undo` has brought back, in a cell that tells the compiler
