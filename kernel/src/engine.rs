@@ -20,6 +20,7 @@ mod deaths;
 mod diagnostics;
 mod documentation;
 mod inspection;
+mod invisible;
 mod known;
 mod markers;
 mod nesting;
@@ -37,12 +38,14 @@ mod undo;
 
 use crate::toolchain::cell_source;
 use crate::toolchain::environment::Layout;
+use crate::toolchain::runtime::RuntimeError;
 use crate::toolchain::{self, Toolchain, types};
 use crate::worker::limits::Limits;
 use crate::worker::message::ToWorker;
 use crate::worker::supervisor;
 use activity::{Activity, Interference};
 pub(crate) use analysis::Places;
+use commands::Own;
 use controls::EngineControls;
 use cursor::Cursor;
 use evcxr::{CommandContext, CompilationError, Error, EvalOutputs};
@@ -120,7 +123,7 @@ pub(crate) fn prepare(
         Arc::clone(&worker),
         move |connection| orders.connect(connection),
     )?;
-    let activity = Arc::new(Activity::new(Arc::clone(&worker)));
+    let activity = Arc::new(Activity::new(Arc::clone(&worker), pump.storing()));
     let known = Arc::new(Known::new());
     let controls = Arc::new(EngineControls {
         activity: Arc::clone(&activity),
@@ -207,8 +210,20 @@ impl Engine {
                 .toolchain
                 .as_ref()
                 .map_err(|error| diagnostics::plain("NoToolchain", error))?;
-            let runtime = toolchain::runtime::find_or_build(toolchain, |text| say(text))
-                .map_err(|error| diagnostics::plain("NoRuntime", &error.to_string()))?;
+            // A build takes a minute, and can be stopped like a cell.
+            let activity = &self.activity;
+            activity.begin();
+            let runtime = toolchain::runtime::find_or_build(toolchain, |text| say(text), &|| {
+                activity.is_interrupted()
+            });
+            activity.end();
+            let runtime = runtime.map_err(|error| {
+                let name = match error {
+                    RuntimeError::Interrupted => "Interrupted",
+                    _ => "NoRuntime",
+                };
+                diagnostics::plain(name, &error.to_string())
+            })?;
             if !toolchain.has_sources() {
                 say(
                     "The standard library's sources are missing, without which types cannot be inferred: run `rustup component add rust-src`.\n",
@@ -353,6 +368,10 @@ impl Language for Engine {
         if let Some(problem) = self.problem.take() {
             output.stream(Stream::Stderr, &format!("{problem}\n"));
         }
+        let cell = &Cell {
+            code: invisible::tidied(&cell.code),
+            ..cell.clone()
+        };
         nesting::of_cell(&cell.code).check(&cell.code)?;
         let taken = commands::take(&cell.code)?;
         for command in taken.own {
@@ -439,6 +458,12 @@ impl Language for Engine {
                 .and_then(|()| nesting::of_cell(code).check(code))
                 .and_then(|()| commands::take(code))
                 .and_then(|taken| {
+                    if taken.own.iter().any(|it| matches!(it, Own::Shell(_))) {
+                        return Err(diagnostics::plain(
+                            "ShellLineFailed",
+                            "a shell line has no value; run it in a cell",
+                        ));
+                    }
                     let (result, mut report, interference) = self.run(&taken.code, Target::Report);
                     let value = report.value.take();
                     self.conclude(result, &report, interference, &cell)?;
@@ -495,6 +520,9 @@ impl Language for Engine {
                  the chip are as they were before it",
             )),
             (Some(recovery), _) => Some(deaths::failure(recovery, &report.last_words)),
+            (None, Some(failure)) if report.time_is_over => {
+                Some(deaths::out_of_time(&self.cell_failure(failure)))
+            }
             (None, Some(failure)) => Some(self.cell_failure(failure)),
             (None, None) => None,
         };

@@ -14,18 +14,22 @@ mod descriptors;
 mod executor;
 mod foundations;
 mod large_pages;
-mod ledger;
+pub(crate) mod ledger;
 pub(crate) mod limits;
 mod link;
 pub(crate) mod message;
+mod offspring;
 mod open_files;
 mod port;
 mod reaper;
 mod renewable;
 mod runtime;
+mod shell;
 mod snapshot;
 pub(crate) mod streams;
 pub(crate) mod supervisor;
+mod thread_stacks;
+mod unwinding;
 
 use crate::toolchain::environment::{self, Layout};
 use executor::Executor;
@@ -215,8 +219,10 @@ fn prepare(ledger: &'static Ledger, link: Link, lines: Lines) -> io::Result<Exec
     // SAFETY: no cell has run yet, so this is the only thread.
     unsafe { environment::leave() };
     (runtime.attach)(Host { send: port::send });
+    unwinding::tell(runtime.unwinds);
+    thread_stacks::give();
     listen_to_interrupts(runtime.interrupt)?;
-    Executor::new(ledger, lines.deliveries, runtime)
+    Executor::new(ledger, lines.deliveries, limits, runtime)
 }
 
 /// SIGINT only raises two flags, which long calls of the runtime and reads of stdin look at.

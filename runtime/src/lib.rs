@@ -38,6 +38,7 @@ mod connectors;
 mod error;
 mod hardware;
 mod input;
+mod number;
 mod physical;
 mod population;
 mod projection;

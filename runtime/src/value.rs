@@ -3,6 +3,7 @@
 //! One closed type behind all setters keeps them non-generic inside, so that a
 //! cell that sets a parameter compiles next to nothing.
 
+use crate::number::Short;
 use std::fmt;
 
 /// A plain number or flag: every integer and floating-point type, and `bool`.
@@ -231,7 +232,7 @@ impl fmt::Display for ParameterValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ParameterValue::Flag(flag) => write!(f, "{flag}"),
-            ParameterValue::Number(number) => write!(f, "{number}"),
+            ParameterValue::Number(number) => write!(f, "{}", Short(*number)),
             ParameterValue::Flags(flags) => write!(f, "{flags:?}"),
             ParameterValue::Numbers(numbers) => write_list(f, numbers),
             ParameterValue::Rows(rows) => {
@@ -257,7 +258,7 @@ fn write_list(f: &mut fmt::Formatter<'_>, numbers: &[f64]) -> fmt::Result {
     write!(f, "[")?;
     for (index, number) in numbers.iter().enumerate() {
         let separator = if index == 0 { "" } else { ", " };
-        write!(f, "{separator}{number}")?;
+        write!(f, "{separator}{}", Short(*number))?;
     }
     write!(f, "]")
 }

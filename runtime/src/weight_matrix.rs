@@ -1,6 +1,7 @@
 //! The weights of a projection as a matrix.
 
 use crate::ParameterValue;
+use crate::number::Short;
 use std::fmt;
 use std::ops::Index;
 use std::sync::Arc;
@@ -108,7 +109,7 @@ impl fmt::Display for WeightMatrix {
         if self.rows > READABLE || self.columns > READABLE {
             return write!(f, "{} × {} weights", self.rows, self.columns);
         }
-        let text = |value: &f64| value.to_string();
+        let text = |value: &f64| Short(*value).to_string();
         let width = self.values.iter().map(|v| text(v).len()).max().unwrap_or(0);
         for row in 0..self.rows {
             let open = if row == 0 { "[[" } else { "\n [" };

@@ -410,6 +410,45 @@ fn an_interrupted_run_leaves_its_data() -> Result<(), Error> {
 }
 
 #[test]
+fn one_run_at_a_time() -> Result<(), Error> {
+    unsafe extern "C" {
+        safe fn pynn_interrupt(on: bool);
+    }
+    let _chip = the_chip();
+    pynn::setup(calibrated())?;
+    let pop = pynn::Population::new(4, tutorial::neuron())?;
+    pop.record("spikes")?;
+    let first = std::thread::spawn(|| pynn::run(50_000));
+    // Its run has begun when this is refused.
+    while pynn::reset() == Ok(()) {
+        assert!(!first.is_finished(), "{:?}", first.join());
+        std::thread::yield_now();
+    }
+    for refused in [
+        pynn::run(0.1),
+        pynn::append(0.1),
+        pynn::execute(),
+        pynn::reset(),
+    ] {
+        let error = refused.expect_err("the chip is in use");
+        assert_eq!(error.name(), "RunUnderWay");
+        assert!(error.to_string().contains("another thread"), "{error}");
+    }
+    pynn_interrupt(true);
+    let outcome = first.join().expect("no panic");
+    pynn_interrupt(false);
+    assert_eq!(outcome, Err(Error::Interrupted));
+    assert!(pynn::get_current_time() < 50_000.0);
+    // A run that was refused, or failed, leaves the chip to the next.
+    pynn::reset()?;
+    assert_eq!(
+        pynn::run(-1),
+        Err(Error::DurationInvalid { duration: -1.0 })
+    );
+    pynn::run(0.1)
+}
+
+#[test]
 fn pictures_have_a_text_and_figures_keep_their_errors() -> Result<(), Error> {
     use pynn::display::Rich;
     let _chip = the_chip();

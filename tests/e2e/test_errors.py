@@ -220,3 +220,54 @@ def test_cells_queued_behind_an_error_run_if_the_front_end_says_so(
     second = kernel.send('println!("on it goes");')
     assert kernel.result(first).status == "error"
     assert kernel.result(second).stdout == "on it goes\n"
+
+
+def test_a_panic_hook_of_ones_own_runs_and_takes_nothing_away(
+    kernel: KernelSession,
+) -> None:
+    hook = 'std::panic::set_hook(Box::new(|_| println!("mine")));'
+    same_cell = kernel.fail(f"{hook}\nlet zero = 0;\npanic!(\"no {{zero}}\");")
+    assert same_cell.stdout == "mine\n"
+    assert same_cell.reply["evalue"].startswith("no 0")
+    assert "line 3" in same_cell.traceback or ":3" in same_cell.traceback
+    # That cell had no effect, and so its hook is gone; this one stays.
+    kernel.succeed(hook)
+    kernel.succeed("fn fails() {\n    let list: Vec<u8> = Vec::new();\n    list[7];\n}")
+    later = kernel.fail("fails();")
+    assert later.stdout == "mine\n"
+    assert "index is 7" in later.reply["evalue"]
+    assert "list[7]" in later.traceback and "fails()" in later.traceback
+    carried = kernel.fail("std::panic::panic_any(5u8);")
+    assert "a payload that is not text" in carried.reply["evalue"]
+    caught = "std::panic::catch_unwind(|| panic!(\"inner\")).is_err()"
+    assert kernel.succeed(caught).value == "true"
+    kernel.succeed("let _ = std::panic::take_hook();")
+    kernel.succeed(":restart")
+
+
+def test_characters_nobody_sees_are_named_or_do_no_harm(kernel: KernelSession) -> None:
+    kernel.succeed("\ufefflet marked = 1;\rlet lines = 2;\r\nlet ends = 3;")
+    assert kernel.succeed("\ufeffmarked + lines + ends").value == "6"
+    assert "0." in kernel.succeed("\ufeff:version").displays[0].content["data"]["text/plain"]
+    assert kernel.succeed("marked\x0c\t+ 1").value == "2"
+    text = '"a\u00a0b\u200b".chars().count() // \u00a0'
+    assert kernel.succeed(text).value == "4"
+    for code, place in [
+        ("let x\u00a0= 1;", "a no-break space (U+00A0) in line 1, column 6"),
+        ("1 +\n\u200b 2", "a zero-width space (U+200B) in line 2, column 1"),
+        ("1 +\0 2", "a null byte (U+0000) in line 1, column 4"),
+    ]:
+        failed = kernel.fail(code)
+        assert failed.reply["ename"] == "InvisibleCharacter"
+        assert place in failed.reply["evalue"], failed
+
+
+def test_numbers_in_errors_are_short(kernel: KernelSession) -> None:
+    for code, words in [
+        ("pynn::run(1e300)?;", "a run of 1e300 ms is too long"),
+        ("pynn::run(-0.1f32)?;", "cannot run for -0.1 ms"),
+        ("pynn::run(f64::NAN)?;", "cannot run for NaN ms"),
+        ("pynn::cells::SpikeSourceArray::new([1e-300, -1e200])?;", "-1e200"),
+    ]:
+        evalue = kernel.fail(code).reply["evalue"]
+        assert words in evalue and len(evalue) < 200, evalue

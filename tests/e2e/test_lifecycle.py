@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Callable, List
 
@@ -178,16 +179,53 @@ def test_a_missing_runtime_is_built_once(
 
     cache = tmp_path / "cache"
     kernel = start_kernel(kernel_name="bare", cache=cache)
-    first = kernel.client.execute(
-        "pynn::Population::new(3, pynn::cells::HXNeuron::new())?.len()"
-    )
+    cell = "pynn::Population::new(3, pynn::cells::HXNeuron::new())?.len()"
+    stopped = kernel.send(cell)
+    wait_for_a_build(kernel, cache)
+    kernel.interrupt()
+    assert kernel.result(stopped).reply["ename"] == "Interrupted"
+    assert unfinished_builds(cache) == []
+    # What a kernel leaves that is killed while it builds is removed by the next.
+    kernel.send(cell)
+    wait_for_a_build(kernel, cache)
+    left = unfinished_builds(cache)
+    processes = kernel.processes()
+    kernel.process.kill()
+    psutil.wait_procs(processes, timeout=PATIENCE)
+    kernel = start_kernel(kernel_name="bare", cache=cache)
+    first = kernel.client.execute(cell)
     # Building takes a minute, several on a machine that is busy.
     result = kernel.result(first, patience=10 * PATIENCE)
     assert result.status == "ok", result
     assert "Building it now" in result.stderr
     assert result.value == "3"
+    assert unfinished_builds(cache) == []
+    assert not any(path.exists() for path in left)
     again = start_kernel(kernel_name="bare", cache=cache)
     assert again.succeed('println!("no word of it");').stderr == ""
+
+
+def wait_for_a_build(kernel: KernelSession, cache: Path) -> None:
+    while not unfinished_builds(cache):
+        assert kernel.process.is_running()
+        time.sleep(0.01)
+
+
+def unfinished_builds(cache: Path) -> List[Path]:
+    return list((cache / "runtime").glob(".unfinished-*"))
+
+
+def test_what_cells_started_ends_with_a_killed_kernel(
+    start_kernel: Callable[..., KernelSession], tmp_path: Path
+) -> None:
+    kernel = start_kernel(cache=tmp_path)
+    # A child, and a daemon: in a session of its own, its parent gone.
+    child = 'std::process::Command::new("sleep").arg("3600").spawn()?.id()'
+    started = [kernel.succeed(child).value]
+    started += kernel.succeed("!setsid sh -c 'sleep 3600 & echo $!'").stdout.split()
+    processes = [psutil.Process(int(process)) for process in started]
+    kernel.process.kill()
+    wait_until_gone([*processes, kernel.process])
 
 
 def test_a_cache_inside_a_cargo_workspace_is_not_taken_for_a_part_of_it(

@@ -367,6 +367,29 @@ def test_a_failed_cell_is_no_step_back(kernel: KernelSession) -> None:
     assert kernel.succeed("steps").value == "1"
 
 
+def test_what_was_undone_is_not_blamed_on_the_size(kernel: KernelSession) -> None:
+    for number in range(7):
+        kernel.succeed(f"let count_{number} = {number};")
+    kernel.succeed(":undo 5")
+    again = kernel.fail(":undo 5").reply["evalue"]
+    assert "can be undone" in again and "large" not in again
+    assert "only the states before the last 5 cells are kept" in again
+    assert kernel.succeed("count_1").value == "1"
+
+
+def test_the_full_stack_of_a_thread_is_called_one(kernel: KernelSession) -> None:
+    deep = "fn deep(n: u64) -> u64 { let a = [n; 64]; deep(n + 1) + a[n as usize % 64] }"
+    kernel.succeed(f"#[allow(unconditional_recursion)]\n{deep}")
+    for where in (
+        "std::thread::spawn(|| deep(0)).join();",
+        "std::thread::Builder::new().stack_size(64 << 20).spawn(|| deep(0))?.join();",
+        "deep(0);",
+    ):
+        assert kernel.fail(f"let _ = {where}").reply["ename"] == "StackOverflow"
+    bad = "std::thread::spawn(|| unsafe { *(8 as *mut u8) = 1 }).join();"
+    assert kernel.fail(f"let _ = {bad}").reply["ename"] == "SegmentationFault"
+
+
 def test_a_memory_limit_ends_the_cell_not_the_session(
     start_kernel: Callable[..., KernelSession], monkeypatch: pytest.MonkeyPatch
 ) -> None:

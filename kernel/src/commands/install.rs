@@ -106,7 +106,8 @@ pub(crate) fn install(place: &Place) -> Result<(), String> {
                 "building the runtime for {} (about a minute)",
                 toolchain.version_line()
             );
-            runtime::build(&toolchain, &runtime_root()?).map_err(|error| error.to_string())?
+            runtime::build(&toolchain, &runtime_root()?, &|| false)
+                .map_err(|error| error.to_string())?
         }
     };
     println!("runtime: {}", directory.display());

@@ -3,12 +3,14 @@
 use super::analysis;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a cell gets to stop by itself.
 const PATIENCE: Duration = Duration::from_millis(900);
+/// How long a run that has stopped may take to store what it recorded.
+const PATIENCE_WITH_STORING: Duration = Duration::from_secs(60);
 /// How often it is asked.
 const INSISTENCE: Duration = Duration::from_millis(50);
 
@@ -19,6 +21,8 @@ pub(crate) struct Activity {
     epoch: AtomicU64,
     /// The worker's process id, 0 before there is one.
     worker: Arc<AtomicI32>,
+    /// Whether a run that was stopped stores what it recorded.
+    storing: Arc<AtomicBool>,
 }
 
 #[derive(Default)]
@@ -38,11 +42,12 @@ pub(crate) enum Interference {
 }
 
 impl Activity {
-    pub(crate) fn new(worker: Arc<AtomicI32>) -> Activity {
+    pub(crate) fn new(worker: Arc<AtomicI32>, storing: Arc<AtomicBool>) -> Activity {
         Activity {
             state: Mutex::default(),
             epoch: AtomicU64::new(0),
             worker,
+            storing,
         }
     }
 
@@ -66,6 +71,16 @@ impl Activity {
         }
     }
 
+    /// The process in which cells run.
+    pub(crate) fn worker(&self) -> Pid {
+        Pid::from_raw(self.worker.load(Ordering::Acquire))
+    }
+
+    /// Whether what runs was asked to stop.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.lock().interrupted
+    }
+
     /// Stops the cell that runs, if one does: its compiler is ended at once; its
     /// code is asked, and ended with its process if it does not listen.
     pub(crate) fn interrupt(self: &Arc<Self>) {
@@ -82,7 +97,8 @@ impl Activity {
     }
 
     fn insist(&self, epoch: u64) {
-        let mut asked = Instant::now();
+        let began = Instant::now();
+        let mut asked = began;
         let mut worker = self.worker.load(Ordering::Acquire);
         while self.epoch.load(Ordering::Acquire) == epoch {
             end_compilers();
@@ -90,6 +106,11 @@ impl Activity {
             if present != worker {
                 // The one that was asked is dead; the other has not been asked yet.
                 (worker, asked) = (present, Instant::now());
+            }
+            let storing = self.storing.load(Ordering::Acquire);
+            if storing && began.elapsed() < PATIENCE_WITH_STORING {
+                // It listens; what comes after gets as long as anything.
+                asked = Instant::now();
             }
             if asked.elapsed() > PATIENCE {
                 self.end_worker(epoch, worker);
@@ -181,9 +202,15 @@ mod tests {
     fn who_does_not_listen_is_ended_but_not_who_comes_after() {
         let (mut first, mut second) = (deaf(), deaf());
         let worker = Arc::new(AtomicI32::new(number(&first)));
-        let activity = Arc::new(Activity::new(Arc::clone(&worker)));
+        let storing = Arc::new(AtomicBool::new(false));
+        let activity = Arc::new(Activity::new(Arc::clone(&worker), Arc::clone(&storing)));
+        // Whoever stores what a run recorded is given time.
+        storing.store(true, Ordering::Release);
         activity.begin();
         activity.interrupt();
+        std::thread::sleep(PATIENCE * 3 / 2);
+        assert!(first.try_wait().unwrap().is_none());
+        storing.store(false, Ordering::Release);
         std::thread::sleep(PATIENCE * 4 / 5);
         // It dies by itself, and its snapshot takes over before the cell has ended.
         worker.store(number(&second), Ordering::Release);

@@ -94,7 +94,7 @@ const REFUSED: [(&str, &str); 17] = [
 ];
 
 /// A command that evcxr is not asked for, or not alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Own {
     Help,
     Variables,
@@ -103,6 +103,8 @@ pub(crate) enum Own {
     /// So many cells.
     Undo(usize),
     Version,
+    /// A line for the shell, without the mark it begins with.
+    Shell(String),
 }
 
 /// A cell as it goes to evcxr.
@@ -123,7 +125,13 @@ pub(crate) fn take(code: &str) -> Result<Taken, Failure> {
         own: Vec::new(),
         code: code.to_owned(),
     };
-    for line in leading(code).filter(|line| line.is_command) {
+    for line in leading(code) {
+        if !line.is_command {
+            let text = line.text.trim_start_matches('!').trim();
+            taken.own.push(Own::Shell(text.to_owned()));
+            erase(&mut taken.code, &line);
+            continue;
+        }
         let mut words = line.text.split_whitespace();
         let name = words.next().unwrap_or_default();
         let own = match name {
@@ -316,6 +324,10 @@ mod tests {
         assert_eq!(taken.own, [Own::Help]);
         assert_eq!(taken.code, "// a\n     \n :dep rand\n\nlet ä = 1;\n:help");
         assert_eq!(take("pop").unwrap().code, "pop");
+        let taken = take("!ls -l\n:version\n! pwd\n5").unwrap();
+        let shell = |line: &str| Own::Shell(line.to_owned());
+        assert_eq!(taken.own, [shell("ls -l"), Own::Version, shell("pwd")]);
+        assert_eq!(taken.code, "      \n        \n     \n5");
     }
 
     #[test]

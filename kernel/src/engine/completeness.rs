@@ -10,6 +10,7 @@ const INDENT: &str = "    ";
 
 /// Parses the code as the body of a function and looks at where it breaks off.
 pub(crate) fn completeness(code: &str) -> Completeness {
+    let code = &super::invisible::tidied(code);
     // Commands and shell lines are a line each.
     let is_command = |line: &&str| line.starts_with(':') || line.starts_with('!');
     let skipped = code

@@ -2,7 +2,7 @@
 
 use super::activity::Interference;
 use super::pump::{CellFailure, Report};
-use super::{Engine, completeness, deaths, diagnostics, origin};
+use super::{Engine, completeness, deaths, diagnostics, invisible, origin};
 use crate::worker::message::Ending;
 use evcxr::{Error, EvalOutputs};
 use hx_jupyter::{Cell, Completeness, Failure};
@@ -64,6 +64,11 @@ impl Engine {
     }
 
     pub(super) fn failure(&self, error: Error, cell: &Cell) -> Failure {
+        if let Error::CompilationErrors(_) | Error::Message(_) = error
+            && let Some(sentence) = invisible::complaint(&cell.code)
+        {
+            return diagnostics::plain("InvisibleCharacter", &sentence);
+        }
         match error {
             Error::CompilationErrors(_) if is_unfinished(&cell.code) => {
                 diagnostics::unfinished(&cell.code, cell.number)

@@ -1,6 +1,7 @@
 //! What is said when the process of the cells has died and its snapshot goes on.
 
 use super::diagnostics;
+use crate::worker::ledger::Limit;
 use crate::worker::limits;
 use crate::worker::message::{During, Ending, Recovery};
 use hx_jupyter::Failure;
@@ -19,6 +20,19 @@ pub(super) fn failure(recovery: &Recovery, last_words: &str) -> Failure {
         During::Delivery => {
             format!(
                 "In the handler of a comm {what}; variables and the chip are as they were before it"
+            )
+        }
+        During::ShellLine => {
+            format!("In a shell line {what}; variables and the chip are as they were before it")
+        }
+        During::Nothing if recovery.ending == Ending::TimeLimit => {
+            // Only threads can have.
+            let (_, what) = limited(
+                &recovery.ending,
+                "background threads computed for longer than a cell may",
+            );
+            format!(
+                "Between two cells {what}; variables and the chip are as the last cell left them"
             )
         }
         During::Nothing => {
@@ -82,6 +96,44 @@ pub(super) fn out_of_time(failure: &Failure) -> Failure {
     )
 }
 
+/// What is said of processes that a limit has ended while nothing else was.
+pub(super) fn offspring_ended(limit: Limit) -> String {
+    let (ending, what) = match limit {
+        Limit::Memory => (
+            Ending::MemoryLimit,
+            "processes that cells had started used more memory than they may",
+        ),
+        Limit::Time | Limit::None => (
+            Ending::TimeLimit,
+            "a process that a cell had started went on for longer than a cell may",
+        ),
+    };
+    let (_, what) = limited(&ending, what);
+    format!("Between two cells {what}; it was ended, and nothing else was")
+}
+
+/// The error of a shell line that took more time than a cell may.
+pub(super) fn shell_line_out_of_time() -> Failure {
+    let what = "the shell line took more time than a cell may";
+    let (name, what) = limited(&Ending::TimeLimit, what);
+    diagnostics::plain(
+        name,
+        &format!("{what}; nothing after it in the cell was run"),
+    )
+}
+
+/// The name of a limit, and a sentence with its value.
+fn limited(ending: &Ending, what: &str) -> (&'static str, String) {
+    let (name, variable) = match ending {
+        Ending::MemoryLimit => ("MemoryLimit", limits::MEMORY),
+        _ => ("TimeLimit", limits::TIME),
+    };
+    match std::env::var(variable) {
+        Ok(value) => (name, format!("{what} ({variable} is {value})")),
+        Err(_) => (name, what.to_owned()),
+    }
+}
+
 /// Name and sentence for a way to die.
 fn account(ending: &Ending, last_words: &str) -> (&'static str, String) {
     let (name, what) = match ending {
@@ -110,8 +162,13 @@ fn account(ending: &Ending, last_words: &str) -> (&'static str, String) {
             "ParentKilled",
             "the parent of the cells' process was killed (SIGKILL), and the process with it",
         ),
-        Ending::MemoryLimit => ("MemoryLimit", "the process used more memory than it may"),
-        Ending::TimeLimit => ("TimeLimit", "the cell took more time than it may"),
+        Ending::MemoryLimit => {
+            return limited(
+                ending,
+                "the process and those it started used more memory than they may",
+            );
+        }
+        Ending::TimeLimit => return limited(ending, "the cell took more time than it may"),
         Ending::Disconnected => (
             "Disconnected",
             "the cell closed files that are not its own, by which its process is connected",
@@ -120,14 +177,5 @@ fn account(ending: &Ending, last_words: &str) -> (&'static str, String) {
         Ending::RolledBack => ("RolledBack", "the cell failed"),
         Ending::Undone => ("Undone", "the cell was undone"),
     };
-    let limit = match ending {
-        Ending::MemoryLimit => Some(limits::MEMORY),
-        Ending::TimeLimit => Some(limits::TIME),
-        _ => None,
-    };
-    let value = limit.and_then(|limit| Some((limit, std::env::var(limit).ok()?)));
-    match value {
-        Some((limit, value)) => (name, format!("{what} ({limit} is {value})")),
-        None => (name, what.to_owned()),
-    }
+    (name, what.to_owned())
 }

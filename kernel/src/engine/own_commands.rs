@@ -1,12 +1,14 @@
 //! What this kernel's own commands do, and evcxr's books after what it cannot know.
 
+use super::activity::Interference;
 use super::commands::{self, Own};
 use super::pump::Target;
 use super::redefinition::Loss;
 use super::start::{Elsewhere, PRELUDE};
 use super::undo::{self, Variables};
-use super::{Engine, diagnostics};
-use crate::worker::message::ToWorker;
+use super::{Engine, deaths, diagnostics};
+use crate::worker::limits;
+use crate::worker::message::{ShellEnding, ToWorker};
 use evcxr::{CommandContext, Error};
 use hx_jupyter::{Cell, Failure, MimeBundle, Output, Stream};
 use serde_json::Value;
@@ -34,10 +36,17 @@ impl Engine {
         let has_undone = self.pump.tell(&ToWorker::Undo(label));
         self.pump.end();
         if has_undone != Some(true) {
-            return Err(refuse(
-                "the snapshot from before that cell was given up, since the session is large"
-                    .into(),
-            ));
+            let size = limits::resident(self.activity.worker()).unwrap_or(0);
+            return Err(refuse(match size > limits::LARGE_SESSION {
+                true => format!(
+                    "the snapshot from before that cell was given up, since the session is large \
+                     (it holds {} MB)",
+                    size / 1_000_000
+                ),
+                false => "the snapshot from before that cell is gone: its process was ended from \
+                          outside, or none could be made"
+                    .to_owned(),
+            }));
         }
         let undone = self.journal.take_back(label);
         let kept = std::iter::once(PRELUDE).chain(self.journal.cells());
@@ -113,6 +122,45 @@ impl Engine {
         result.is_ok()
     }
 
+    /// Runs a line for the shell; one that fails ends the cell.
+    fn run_for_the_shell(&mut self, line: &str, output: &Output) -> Result<(), Failure> {
+        self.activity.begin();
+        self.pump.begin(Target::Show(output.clone()));
+        let done = self.pump.tell(&ToWorker::Shell(line.to_owned()));
+        let report = self.pump.end();
+        let interference = self.activity.end();
+        let failed = |message: &str| diagnostics::plain("ShellLineFailed", message);
+        if interference != Interference::None {
+            return Err(diagnostics::plain(
+                "Interrupted",
+                "the shell line was interrupted; nothing after it in the cell was run",
+            ));
+        }
+        if let Some(recovery) = &report.recovery {
+            return Err(deaths::failure(recovery, &report.last_words));
+        }
+        if report.time_is_over {
+            return Err(deaths::shell_line_out_of_time());
+        }
+        let ended = match (done, report.shell_line) {
+            (Some(_), Some(ending)) => ending,
+            _ => {
+                return Err(failed(
+                    "there is no process in which it could run; `:restart`",
+                ));
+            }
+        };
+        let how = match ended {
+            ShellEnding::Exit(0) => return Ok(()),
+            ShellEnding::Exit(code) => format!("ended with exit code {code}"),
+            ShellEnding::Signal(signal) => format!("was ended by {signal}"),
+            ShellEnding::NotStarted(reason) => format!("could not be started: {reason}"),
+        };
+        Err(failed(&format!(
+            "the shell line `!{line}` {how}; nothing after it in the cell was run"
+        )))
+    }
+
     /// Does what one of this kernel's own commands says.
     pub(super) fn obey(&mut self, command: Own, output: &Output) -> Result<(), Failure> {
         let context = self.context.as_mut().expect("started before anything runs");
@@ -121,8 +169,13 @@ impl Engine {
             Own::Version => Some(commands::version()),
             Own::Variables => Some(commands::variables(context.variables_and_types())),
             Own::Undo(steps) => Some(self.undo(steps, output)?),
+            Own::Shell(line) => {
+                self.run_for_the_shell(&line, output)?;
+                None
+            }
             Own::Clear => {
                 self.journal.clear();
+                self.pump.tell(&ToWorker::EndOffspring);
                 self.evcxr(":clear")?;
                 self.evcxr(PRELUDE)?;
                 None
@@ -134,6 +187,7 @@ impl Engine {
                 let _elsewhere = Elsewhere::enter(self.layout.directory()).map_err(|error| {
                     diagnostics::plain("Error", &format!("cannot restart: {error}"))
                 })?;
+                self.pump.tell(&ToWorker::EndOffspring);
                 self.evcxr(":restart\n:load_config --quiet")?;
                 None
             }

@@ -11,7 +11,7 @@ use super::pending::Pending;
 use super::pipes::{self, Pipes};
 use super::throttle::Throttle;
 use crate::worker::message::{
-    Answer, During, Ending, Frame, FromWorker, NoLine, Origin, Recovery, ToWorker,
+    Answer, During, Ending, Frame, FromWorker, NoLine, Origin, Recovery, ShellEnding, ToWorker,
 };
 use crate::worker::supervisor::Connection;
 use hx_jupyter::{InputRefused, MimeBundle, Output, Stream};
@@ -21,6 +21,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 
 /// How much of what a cell wrote to stderr is kept to explain its death, bytes.
@@ -47,6 +48,8 @@ pub(crate) struct Report {
     pub(crate) recovery: Option<Recovery>,
     /// Whether a limit has stopped it.
     pub(crate) time_is_over: bool,
+    /// How it ended, if it was a line for the shell.
+    pub(crate) shell_line: Option<ShellEnding>,
     /// The end of what it wrote to stderr.
     pub(crate) last_words: String,
 }
@@ -78,6 +81,7 @@ enum Command {
 /// Tells the pump where cells begin and end.
 pub(crate) struct Pump {
     orders: Orders,
+    storing: Arc<AtomicBool>,
 }
 
 /// The way to the pump, from any thread.
@@ -116,6 +120,7 @@ impl Pump {
             commands,
             wake: Arc::new(wake),
         };
+        let storing = Arc::new(AtomicBool::new(false));
         let mut state = State {
             pipes: Pipes::make(session)?,
             throttle: Throttle::new(),
@@ -133,11 +138,12 @@ impl Pump {
             asking: None,
             is_interrupted: false,
             delivering: None,
+            storing: Arc::clone(&storing),
         };
         std::thread::Builder::new()
             .name("pump".into())
             .spawn(move || state.run())?;
-        Ok(Pump { orders })
+        Ok(Pump { orders, storing })
     }
 
     /// Output goes to `target` from now on.
@@ -176,6 +182,11 @@ impl Pump {
         taken.recv().ok()
     }
 
+    /// Whether a run that was asked to stop has done so and stores what it recorded.
+    pub(crate) fn storing(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.storing)
+    }
+
     /// The way to the pump, for other threads.
     pub(crate) fn orders(&self) -> Orders {
         self.orders.clone()
@@ -206,6 +217,8 @@ struct State {
     is_interrupted: bool,
     /// Dropped when the worker dies, and when none takes its place.
     delivering: Option<mpsc::Sender<bool>>,
+    /// Whether a run that was asked to stop stores what it recorded.
+    storing: Arc<AtomicBool>,
 }
 
 impl State {
@@ -277,6 +290,10 @@ impl State {
                 Ok(FromWorker::Recovered(recovery)) => self.recover(recovery),
                 Ok(FromWorker::TimeIsOver) => self.report.time_is_over = true,
                 Ok(FromWorker::Notice(sentence)) => self.notice(&sentence),
+                Ok(FromWorker::ShellLine(ending)) => self.report.shell_line = Some(ending),
+                Ok(FromWorker::OffspringEnded(limit)) => {
+                    self.notice(&deaths::offspring_ended(limit));
+                }
                 Err(error) => no_message(error),
             },
         }
@@ -287,6 +304,7 @@ impl State {
     fn recover(&mut self, recovery: Recovery) {
         tracing::info!(?recovery, "the worker goes on from a snapshot");
         self.asking = None;
+        self.storing.store(false, Ordering::Release);
         let delivering = self.delivering.take();
         if recovery.ending == Ending::Undone {
             if let Some(losses) = deaths::losses(&recovery) {
@@ -342,6 +360,7 @@ impl State {
                 self.report.failure = Some(CellFailure::Panicked(failure));
             }
             FromCell::Comm(message) => self.say_on_comm(message, buffers),
+            FromCell::Storing(on) => self.storing.store(on, Ordering::Release),
             FromCell::Value { data, .. } if !self.shows => self.report.value = Some(data),
             _ if !self.shows => {}
             shown => self.show(shown),
@@ -376,9 +395,10 @@ impl State {
             FromCell::ClearOutput { wait } => output.clear(wait),
             // Said to evcxr, and on stderr by the runtime; kept by the worker.
             FromCell::VariableLost { .. } | FromCell::Question { .. } => {}
-            FromCell::Failed { .. } | FromCell::Panicked(_) | FromCell::Comm(_) => {
-                unreachable!("taken before")
-            }
+            FromCell::Failed { .. }
+            | FromCell::Panicked(_)
+            | FromCell::Comm(_)
+            | FromCell::Storing(_) => unreachable!("taken before"),
         }
     }
 
@@ -399,6 +419,7 @@ impl State {
                 self.report = Report::default();
                 self.last_words.clear();
                 self.is_interrupted = false;
+                self.storing.store(false, Ordering::Release);
                 self.shows = !matches!(target, Target::Report);
                 match target {
                     Target::Show(output) => self.output = Some(output),

@@ -24,6 +24,8 @@ pub(super) struct Journal {
     /// Cells that cannot be undone any more, but whose items are still there.
     older: Vec<String>,
     labels: u32,
+    /// How many of the last entries there are snapshots for, if none was given up.
+    undoable: usize,
 }
 
 pub(super) struct Entry {
@@ -50,17 +52,29 @@ impl Journal {
             code: cell.code.clone(),
             variables,
         });
+        self.undoable = (self.undoable + 1).min(UNDO);
     }
 
     /// The first of the last so many cells.
     pub(super) fn back(&self, steps: usize) -> Result<&Entry, String> {
-        let can_be = self.entries.len().min(UNDO);
+        let can_be = self.undoable;
         if steps == 0 || steps > can_be {
-            return Err(match can_be {
-                0 => "no cell has run that could be undone".into(),
+            // Those that were undone have used up what was kept.
+            let why = match can_be < self.entries.len().min(UNDO) {
+                true => {
+                    format!(
+                        "; only the states before the last {UNDO} cells are kept, undone or not"
+                    )
+                }
+                false => String::new(),
+            };
+            let how_many = match can_be {
+                0 if self.entries.is_empty() => "no cell has run that could be undone".into(),
+                0 => "no cell can be undone any more".into(),
                 1 => "only one cell can be undone: `:undo`".into(),
                 _ => format!("between 1 and {can_be} cells can be undone: `:undo {can_be}`"),
-            });
+            };
+            return Err(how_many + &why);
         }
         Ok(&self.entries[self.entries.len() - steps])
     }
@@ -68,18 +82,21 @@ impl Journal {
     /// Forgets the cells from a label on.
     pub(super) fn take_back(&mut self, label: u32) -> Vec<Entry> {
         let first = self.entries.iter().position(|entry| entry.label == label);
-        self.entries.split_off(first.unwrap_or(self.entries.len()))
+        let undone = self.entries.split_off(first.unwrap_or(self.entries.len()));
+        self.undoable = self.undoable.saturating_sub(undone.len());
+        undone
     }
 
     /// The process of the cells was started again: variables are gone, items are not.
     pub(super) fn forget(&mut self) {
         let entries = self.entries.drain(..);
         self.older.extend(entries.map(|entry| entry.code));
+        self.undoable = 0;
     }
 
     /// Everything is gone.
     pub(super) fn clear(&mut self) {
-        self.entries.clear();
+        self.forget();
         self.older.clear();
     }
 
@@ -242,6 +259,32 @@ mod tests {
         let reminder = reminder(&there, &named(&[("a", "i32")])).unwrap();
         assert_eq!(reminder.names, ["p"]);
         assert_eq!(reminder.code, "let mut p: P = ::pynn::cell::undone();\n();");
+    }
+
+    #[test]
+    fn what_was_undone_has_used_up_what_was_kept() {
+        let mut journal = Journal::default();
+        let run = |journal: &mut Journal, count: u32| {
+            for number in 0..count {
+                let label = journal.next();
+                let cell = Cell {
+                    code: String::new(),
+                    number,
+                    silent: false,
+                };
+                journal.record(label, &cell, Variables::new());
+            }
+        };
+        let refused = |journal: &Journal| journal.back(5).err().unwrap_or_default();
+        assert_eq!(refused(&journal), "no cell has run that could be undone");
+        run(&mut journal, 12);
+        let label = journal.back(5).map(|entry| entry.label);
+        assert_eq!(journal.take_back(label.unwrap()).len(), 5);
+        assert!(refused(&journal).starts_with("no cell can be undone any more; only the"));
+        run(&mut journal, 2);
+        assert!(refused(&journal).starts_with("between 1 and 2 cells can be undone: `:undo 2`;"));
+        run(&mut journal, 3);
+        assert_eq!(journal.back(5).map(|entry| entry.label), Ok(13));
     }
 
     #[test]

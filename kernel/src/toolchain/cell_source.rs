@@ -53,6 +53,15 @@ const LAST_REPLACEMENTS: &[(&str, &str)] = &[
         r#"    println!("EVCXR_PANIC_NOTIFICATION");"#,
         "    ::pynn::cell::panicked();",
     ),
+    // And what it carried, in both forms of a cell.
+    (
+        "})) { \n  Ok(_) => {}\n",
+        "})).map_err(::pynn::cell::unwound) { \n  Ok(_) => {}\n",
+    ),
+    (
+        "}).is_err() {\n    ::pynn::cell::panicked();",
+        "}).map_err(::pynn::cell::unwound).is_err() {\n    ::pynn::cell::panicked();",
+    ),
     // The outcome of asynchronous code was reported already.
     (
         "Ok::<(), EvcxrUserCodeError>(())\n});",

@@ -10,9 +10,12 @@ use super::{Toolchain, environment, library, workspace_metadata};
 use crate::{places, private};
 use include_dir::{Dir, include_dir};
 use nix::fcntl::{Flock, FlockArg};
+use std::fs::File;
 use std::hash::{Hash as _, Hasher as _};
 use std::io;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Name of the directory beside the runtime with the standard library's sources.
 pub(crate) const LIBRARY: &str = "library";
@@ -43,7 +46,14 @@ pub(crate) enum RuntimeError {
         /// The end of cargo's output.
         said: String,
     },
+    #[error("the build of the runtime was interrupted; the next cell begins it again")]
+    Interrupted,
 }
+
+/// Begins the names of directories in which runtimes are built.
+const UNFINISHED: &str = ".unfinished-";
+/// How often another kernel that builds the same runtime is looked at.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// The runtime for `toolchain`, if one was built: in the installation or in the user's cache.
 pub(crate) fn find(toolchain: &Toolchain) -> Option<PathBuf> {
@@ -57,11 +67,15 @@ pub(crate) fn find(toolchain: &Toolchain) -> Option<PathBuf> {
         .find(|path| is_complete(path))
 }
 
-/// Finds the runtime, or builds one into the user's cache and says so with `say`.
+/// Finds the runtime, or builds one into the user's cache and says so with `say`. A build
+/// that `stop` ends, which is asked now and then, is an error; whoever makes it say so ends
+/// the compilers.
 pub(crate) fn find_or_build(
     toolchain: &Toolchain,
     say: impl FnOnce(&str),
+    stop: &dyn Fn() -> bool,
 ) -> Result<PathBuf, RuntimeError> {
+    sweep(&places::cache().join("runtime"));
     if let Some(found) = find(toolchain) {
         return Ok(found);
     }
@@ -75,11 +89,16 @@ pub(crate) fn find_or_build(
         source,
     };
     private::make_closed(&root).map_err(written)?;
-    build(toolchain, &root)
+    build(toolchain, &root, stop)
 }
 
 /// Builds the runtime below `root`, unless it is there; gives back its directory.
-pub(crate) fn build(toolchain: &Toolchain, root: &Path) -> Result<PathBuf, RuntimeError> {
+pub(crate) fn build(
+    toolchain: &Toolchain,
+    root: &Path,
+    stop: &dyn Fn() -> bool,
+) -> Result<PathBuf, RuntimeError> {
+    sweep(root);
     let directory = root.join(directory_name(toolchain));
     let written = |path: &Path| {
         let path = path.to_owned();
@@ -88,20 +107,59 @@ pub(crate) fn build(toolchain: &Toolchain, root: &Path) -> Result<PathBuf, Runti
     std::fs::create_dir_all(root).map_err(written(root))?;
     // Two kernels started at once build it once.
     let lock = root.join(format!("{}.lock", directory_name(toolchain)));
-    let file = std::fs::File::create(&lock).map_err(written(&lock))?;
-    let _lock = Flock::lock(file, FlockArg::LockExclusive);
+    let _lock = wait_for(&lock, stop)?.map_err(written(&lock))?;
     if is_complete(&directory) {
         return Ok(directory);
     }
     let _ = std::fs::remove_dir_all(&directory);
-    let scratch = tempfile::tempdir_in(root).map_err(written(root))?;
+    let scratch = tempfile::Builder::new()
+        .prefix(&format!("{UNFINISHED}{}-", directory_name(toolchain)))
+        .tempdir_in(root)
+        .map_err(written(root))?;
     let sources = scratch.path().join("sources");
     write_workspace(&sources, Dependencies::All).map_err(written(&sources))?;
-    let artifacts = run_cargo(toolchain, &sources)?;
+    let artifacts = run_cargo(toolchain, &sources, stop)?;
     install(&artifacts, &directory).map_err(written(&directory))?;
     save_metadata(toolchain, &directory)?;
     let _ = std::fs::remove_file(&lock);
     Ok(directory)
+}
+
+/// The lock by which a runtime is built once, when nobody else has it; a failure to have
+/// one at all is within.
+fn wait_for(lock: &Path, stop: &dyn Fn() -> bool) -> Result<io::Result<Flock<File>>, RuntimeError> {
+    loop {
+        match try_lock(lock) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            outcome => return Ok(outcome),
+        }
+        if stop() {
+            return Err(RuntimeError::Interrupted);
+        }
+        std::thread::sleep(PATIENCE);
+    }
+}
+
+fn try_lock(lock: &Path) -> io::Result<Flock<File>> {
+    let file = File::create(lock)?;
+    Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|(_, error)| error.into())
+}
+
+/// Removes what builds left that were killed: their locks are free.
+fn sweep(root: &Path) {
+    let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
+    for path in entries.map(|entry| entry.path()) {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let unfinished = name.and_then(|name| name.strip_prefix(UNFINISHED));
+        let Some((runtime, _)) = unfinished.and_then(|rest| rest.rsplit_once('-')) else {
+            continue;
+        };
+        let lock = root.join(format!("{runtime}.lock"));
+        if let Ok(_lock) = try_lock(&lock) {
+            tracing::info!(?path, "removes what is left of a build");
+            let _ = std::fs::remove_dir_all(&path);
+        }
+    }
 }
 
 /// One directory for each toolchain and version of the sources.
@@ -192,7 +250,11 @@ fn keep_own_dependencies(directory: &Path) -> io::Result<()> {
 }
 
 /// Builds; gives back the artifacts cargo reports.
-fn run_cargo(toolchain: &Toolchain, sources: &Path) -> Result<Vec<PathBuf>, RuntimeError> {
+fn run_cargo(
+    toolchain: &Toolchain,
+    sources: &Path,
+    stop: &dyn Fn() -> bool,
+) -> Result<Vec<PathBuf>, RuntimeError> {
     let build = |offline: bool| {
         let mut cargo = environment::compiler(&toolchain.cargo);
         cargo
@@ -217,7 +279,9 @@ fn run_cargo(toolchain: &Toolchain, sources: &Path) -> Result<Vec<PathBuf>, Runt
             .env("CARGO_ENCODED_RUSTFLAGS", "-Cprefer-dynamic")
             .env("CARGO_PROFILE_RELEASE_PANIC", "unwind")
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
-            .env("TMPDIR", sources);
+            .env("TMPDIR", sources)
+            // An interrupt ends all of it.
+            .process_group(0);
         environment::with_former_umask(&mut cargo).output()
     };
     let failed = |said: String| RuntimeError::Build {
@@ -226,8 +290,11 @@ fn run_cargo(toolchain: &Toolchain, sources: &Path) -> Result<Vec<PathBuf>, Runt
     };
     // Without the network first: after a toolchain update all crates are there.
     let mut output = build(true).map_err(|error| failed(error.to_string()))?;
-    if !output.status.success() {
+    if !output.status.success() && !stop() {
         output = build(false).map_err(|error| failed(error.to_string()))?;
+    }
+    if stop() {
+        return Err(RuntimeError::Interrupted);
     }
     if !output.status.success() {
         return Err(failed(last_lines(
@@ -303,4 +370,34 @@ fn save_metadata(toolchain: &Toolchain, directory: &Path) -> Result<(), RuntimeE
 fn last_lines(text: &str, count: usize) -> String {
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(count)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_build_left_is_removed_and_what_one_builds_is_not() {
+        let root = tempfile::tempdir().unwrap();
+        let left = root.path().join(".unfinished-rustc-1-00ff-AbC");
+        let built = root.path().join(".unfinished-rustc-2-00ff-AbC");
+        let complete = root.path().join("rustc-1-00ff");
+        for directory in [&left, &built, &complete] {
+            std::fs::create_dir_all(directory.join("sources")).unwrap();
+        }
+        let lock = root.path().join("rustc-2-00ff.lock");
+        let builder = try_lock(&lock).unwrap();
+        assert!(matches!(
+            wait_for(&lock, &|| true),
+            Err(RuntimeError::Interrupted)
+        ));
+        sweep(root.path());
+        assert_eq!(
+            [&left, &built, &complete].map(|it| it.exists()),
+            [false, true, true]
+        );
+        drop(builder);
+        sweep(root.path());
+        assert_eq!([&built, &complete].map(|it| it.exists()), [false, true]);
+    }
 }

@@ -7,13 +7,14 @@
 use super::belongings::Belongings;
 use super::foundations::Foundations;
 use super::ledger::{Farewell, Ledger, Limit, Task};
-use super::link::FromExecutor;
+use super::limits::{self, Limits};
+use super::link::{self, FromExecutor};
 use super::message::{During, Ending, Frame, FromWorker, Origin, Recovery, ToWorker};
 use super::open_files::{LetGo, OpenFiles};
 use super::port::{self, Outcome};
 use super::runtime::Runtime;
 use super::snapshot::{self, Handover, Side, Snapshots};
-use super::{crash, streams};
+use super::{crash, offspring, shell, streams};
 use hx_port::{Failure, FromCell};
 use libloading::os::unix::Library;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -35,6 +36,7 @@ pub(crate) struct Executor {
     ledger: &'static Ledger,
     snapshots: Snapshots,
     open_files: OpenFiles,
+    limits: Limits,
     runtime: Runtime,
     /// What the kernel hands in; a snapshot that waits has none.
     deliveries: Option<UnixStream>,
@@ -54,6 +56,7 @@ impl Executor {
     pub(crate) fn new(
         ledger: &'static Ledger,
         deliveries: UnixStream,
+        limits: Limits,
         runtime: Runtime,
     ) -> io::Result<Executor> {
         crash::note_in(ledger);
@@ -62,6 +65,7 @@ impl Executor {
             ledger,
             snapshots: Snapshots::new(ledger),
             open_files: OpenFiles::note(&lines.collect::<Vec<_>>())?,
+            limits,
             runtime,
             deliveries: Some(deliveries),
             delivered: Vec::new(),
@@ -172,6 +176,7 @@ impl Executor {
         let during = match self.ledger.task() {
             Task::Command if lost_a_command => During::Cell,
             Task::Delivery => During::Delivery,
+            Task::ShellLine => During::ShellLine,
             Task::Nothing | Task::Command => During::Nothing,
         };
         let recovery = Recovery {
@@ -226,6 +231,10 @@ impl Executor {
 
     /// Does what a line of evcxr says.
     fn obey(&mut self, line: &str) -> io::Result<()> {
+        if let Some(limit) = link::limit_of_offspring(line) {
+            port::tell(&FromWorker::OffspringEnded(limit));
+            return Ok(());
+        }
         if !self.snapshots.is_safe() && self.settle()? {
             // Whatever has become of the command, it is the supervisor's to know.
             return Ok(());
@@ -285,10 +294,7 @@ impl Executor {
         if !belongings.are_there() {
             self.give_way(Farewell::Disconnected);
         }
-        if self.ledger.limit() == Limit::Time {
-            port::tell(&FromWorker::TimeIsOver);
-            self.ledger.set_limit(Limit::None);
-        }
+        self.heed_limits();
         self.keep_standing(&foundations);
         match port::outcome() {
             Outcome::Fine => {}
@@ -318,6 +324,21 @@ impl Executor {
                 )));
             }
             Err(what) => self.refuse(&format!("the cell {what}, and no other could run")),
+        }
+    }
+
+    /// Sees to the limits at the end of what has run. No snapshot is taken of a state that is
+    /// beyond one: whoever went on from there would be ended again, and again.
+    fn heed_limits(&self) {
+        if self.limits.memory.is_some_and(|most| {
+            limits::resident(nix::unistd::getpid()).is_some_and(|bytes| bytes > most)
+        }) {
+            self.ledger.set_limit(Limit::Memory);
+            snapshot::leave();
+        }
+        if self.ledger.limit() == Limit::Time {
+            port::tell(&FromWorker::TimeIsOver);
+            self.ledger.set_limit(Limit::None);
         }
     }
 
@@ -368,16 +389,21 @@ impl Executor {
     fn accept(&mut self, frame: &Frame) -> io::Result<()> {
         let taken = match frame.origin {
             Origin::Runtime => {
+                self.ledger.set_limit(Limit::None);
                 self.ledger.set_task(Task::Delivery);
+                port::link().tell(&FromExecutor::Begun)?;
                 streams::mend();
+                port::begin();
                 let taken = self.runtime.deliver(&frame.json, &frame.buffers);
                 if !port::is_executor() {
                     snapshot::leave();
                 }
+                self.heed_limits();
                 if self.settle()? {
                     return Ok(());
                 }
                 self.ledger.set_task(Task::Nothing);
+                port::link().tell(&FromExecutor::Over)?;
                 self.snapshots.thin_out();
                 taken
             }
@@ -390,6 +416,14 @@ impl Executor {
                     true
                 }
                 ToWorker::Undo(cell) => self.undo(cell),
+                ToWorker::Shell(line) => {
+                    self.run_for_the_shell(&line)?;
+                    true
+                }
+                ToWorker::EndOffspring => {
+                    offspring::end_all(self.ledger);
+                    true
+                }
                 ToWorker::SkipNext { lost } => {
                     self.skips = Some(lost);
                     true
@@ -401,6 +435,23 @@ impl Executor {
             },
         };
         port::tell(&FromWorker::Delivered { taken });
+        Ok(())
+    }
+
+    /// Runs a line for the shell, which changes nothing in this process.
+    fn run_for_the_shell(&mut self, line: &str) -> io::Result<()> {
+        self.ledger.set_limit(Limit::None);
+        self.ledger.set_task(Task::ShellLine);
+        port::link().tell(&FromExecutor::Begun)?;
+        streams::mend();
+        let ending = shell::run(line);
+        if self.ledger.limit() == Limit::Time {
+            port::tell(&FromWorker::TimeIsOver);
+            self.ledger.set_limit(Limit::None);
+        }
+        self.ledger.set_task(Task::Nothing);
+        port::link().tell(&FromExecutor::Over)?;
+        port::tell(&FromWorker::ShellLine(ending));
         Ok(())
     }
 

@@ -9,6 +9,7 @@
 
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
+use serde::{Deserialize, Serialize};
 use std::io;
 use std::num::NonZeroUsize;
 use std::os::fd::{AsFd, OwnedFd};
@@ -36,6 +37,8 @@ pub(crate) struct Ledger {
     limit: AtomicU8,
     /// Whether the executor died because its stack was full.
     pub(crate) stack_is_full: AtomicBool,
+    /// Whether the executor copies itself, and the copy is not noted yet.
+    pub(crate) is_copying: AtomicBool,
     /// How the last executor died: a wait status of the system.
     pub(crate) status: AtomicI32,
     /// The slot, counted from one, of the snapshot that takes over; 0 if there is none.
@@ -67,6 +70,8 @@ pub(crate) enum Task {
     Command = 1,
     /// Something the kernel has handed in.
     Delivery = 2,
+    /// A line for the shell.
+    ShellLine = 3,
 }
 
 /// Why an executor ends itself.
@@ -84,7 +89,7 @@ pub(crate) enum Farewell {
 }
 
 /// A limit that whoever runs the kernel can set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(u8)]
 pub(crate) enum Limit {
     None = 0,
@@ -127,7 +132,8 @@ impl Ledger {
         match self.task.load(Ordering::Acquire) {
             0 => Task::Nothing,
             1 => Task::Command,
-            _ => Task::Delivery,
+            2 => Task::Delivery,
+            _ => Task::ShellLine,
         }
     }
 

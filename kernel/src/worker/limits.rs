@@ -2,17 +2,26 @@
 //! Crossing one ends the cell, not the session.
 
 use super::ledger::{Ledger, Limit};
+use super::offspring::{self, Stat};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-/// Memory of the process in which cells run: `2GB`, `512MB`, or bytes.
+/// Memory of the process in which cells run and of those it starts: `2GB`, `512MB`, or bytes.
 pub(crate) const MEMORY: &str = "HXKERNEL_MEMORY_LIMIT";
 /// How long a cell may run, without the time its compilation takes: `60`, in seconds.
 pub(crate) const TIME: &str = "HXKERNEL_CELL_TIMEOUT";
 
+/// From this size on, bytes, not all snapshots for `:undo` have room.
+pub(crate) const LARGE_SESSION: u64 = super::snapshot::UNDO_MEMORY / super::snapshot::UNDO as u64;
+
 /// How often memory is looked at.
 const INTERVAL: Duration = Duration::from_millis(20);
+/// How often everything is looked at between two cells.
+const INTERVAL_BETWEEN_CELLS: Duration = Duration::from_millis(100);
+/// How exactly the system notes when a process was started.
+const CLOCK_TICK: Duration = Duration::from_millis(20);
 /// How long a cell has to stop by itself when its time is over.
 const GRACE: Duration = Duration::from_secs(1);
 /// An allocation of more than twice the limit, or than the limit and this, fails at once.
@@ -88,14 +97,25 @@ fn seconds(text: &str) -> Option<Duration> {
     (!duration.is_zero()).then_some(duration)
 }
 
-/// Watches what the executor does.
+/// Watches what the executor does, and the processes that cells have started: while
+/// something runs, and between.
 pub(crate) struct Watch {
     limits: Limits,
     ledger: &'static Ledger,
-    /// When the command began that runs.
+    /// When the command began that runs, or what the kernel has handed in.
     began: Option<Instant>,
     /// Whether it was asked to stop.
     asked: bool,
+    /// How long the executor had computed when nothing ran any more.
+    computed: Option<Duration>,
+}
+
+/// What a look has found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    Nothing,
+    /// Processes that cells had started were ended, and nothing else was.
+    OffspringEnded(Limit),
 }
 
 impl Watch {
@@ -105,6 +125,7 @@ impl Watch {
             ledger,
             began: None,
             asked: false,
+            computed: None,
         }
     }
 
@@ -115,11 +136,15 @@ impl Watch {
 
     pub(crate) fn end(&mut self) {
         self.began = None;
+        self.computed = None;
     }
 
     /// When to look next.
     pub(crate) fn patience(&self) -> Option<Duration> {
-        let began = self.began?;
+        let Some(began) = self.began else {
+            let any = self.limits.memory.is_some() || self.limits.time.is_some();
+            return any.then_some(INTERVAL_BETWEEN_CELLS);
+        };
         let memory = self.limits.memory.map(|_| INTERVAL);
         let time = self.limits.time.map(|time| {
             let until = if self.asked { time + GRACE } else { time };
@@ -128,33 +153,88 @@ impl Watch {
         memory.into_iter().chain(time).min()
     }
 
-    /// Ends the command if it has crossed a limit.
-    pub(crate) fn look(&mut self) {
-        let Some(began) = self.began else { return };
-        let executor = self
-            .ledger
-            .executor
-            .load(std::sync::atomic::Ordering::Acquire);
+    /// Ends what has crossed a limit.
+    pub(crate) fn look(&mut self) -> Found {
+        let executor = self.ledger.executor.load(Ordering::Acquire);
         let executor = Pid::from_raw(executor);
         if let Some(most) = self.limits.memory
-            && resident(executor).is_some_and(|bytes| bytes > most)
+            && let Some(found) = self.look_at_memory(most, executor)
         {
-            self.ledger.set_limit(Limit::Memory);
-            let _ = kill(executor, Signal::SIGKILL);
-            self.end();
+            return found;
         }
-        if let Some(most) = self.limits.time
-            && began.elapsed() >= most
-        {
-            self.ledger.set_limit(Limit::Time);
-            if !self.asked {
-                self.asked = true;
-                let _ = kill(executor, Signal::SIGINT);
-            } else if began.elapsed() >= most + GRACE {
-                let _ = kill(executor, Signal::SIGKILL);
-                self.end();
+        let Some(most) = self.limits.time else {
+            return Found::Nothing;
+        };
+        match self.began {
+            Some(began) => self.look_at_time(most, began, executor),
+            None => self.look_at_time_between_cells(most, executor),
+        }
+    }
+
+    /// The executor and what cells have started may have so much together.
+    fn look_at_memory(&mut self, most: u64, executor: Pid) -> Option<Found> {
+        let own = resident(executor)?;
+        // Looking at the others takes longer, and mostly there are none.
+        let offspring = offspring::all(self.ledger).unwrap_or_default();
+        let others = offspring.iter().map(|one| one.process);
+        let others: u64 = others.map(|it| offspring::memory(it, executor)).sum();
+        if own.saturating_add(others) <= most {
+            return None;
+        }
+        offspring::end(&offspring);
+        if self.began.is_none() && own <= most {
+            return Some(Found::OffspringEnded(Limit::Memory));
+        }
+        // Between two cells it is worth it only if the snapshot is smaller.
+        let snapshot = self.ledger.current().map(|index| &self.ledger.slots[index]);
+        let snapshot = snapshot.and_then(|slot| resident(Pid::from_raw(slot.process())));
+        if self.began.is_some() || snapshot.is_some_and(|bytes| bytes <= most) {
+            self.end_executor(Limit::Memory, executor);
+        }
+        Some(Found::Nothing)
+    }
+
+    fn look_at_time(&mut self, most: Duration, began: Instant, executor: Pid) -> Found {
+        if began.elapsed() < most {
+            return Found::Nothing;
+        }
+        self.ledger.set_limit(Limit::Time);
+        if !self.asked {
+            self.asked = true;
+            let _ = kill(executor, Signal::SIGINT);
+            return Found::Nothing;
+        }
+        if began.elapsed() >= most + GRACE {
+            let mut offspring = offspring::all(self.ledger).unwrap_or_default();
+            offspring.retain(|one| one.age <= began.elapsed() + CLOCK_TICK);
+            offspring::end(&offspring);
+            self.end_executor(Limit::Time, executor);
+        }
+        Found::Nothing
+    }
+
+    /// What cells leave behind may go on for as long as a cell may: a process since it was
+    /// started, threads as long as they compute.
+    fn look_at_time_between_cells(&mut self, most: Duration, executor: Pid) -> Found {
+        let mut offspring = offspring::all(self.ledger).unwrap_or_default();
+        offspring.retain(|one| one.age > most);
+        offspring::end(&offspring);
+        if let Some(stat) = Stat::of(executor) {
+            let since = *self.computed.get_or_insert(stat.computed);
+            if stat.threads > 1 && stat.computed.saturating_sub(since) > most {
+                self.end_executor(Limit::Time, executor);
             }
         }
+        match offspring.is_empty() {
+            true => Found::Nothing,
+            false => Found::OffspringEnded(Limit::Time),
+        }
+    }
+
+    fn end_executor(&mut self, limit: Limit, executor: Pid) {
+        self.ledger.set_limit(limit);
+        let _ = kill(executor, Signal::SIGKILL);
+        self.end();
     }
 }
 

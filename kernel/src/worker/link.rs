@@ -4,6 +4,7 @@
 //! that died since.
 
 use super::descriptors;
+use super::ledger::Limit;
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, socketpair};
 use std::io;
@@ -15,8 +16,10 @@ const LONGEST: usize = 16 * 1024;
 /// What an executor tells the supervisor.
 #[derive(Debug)]
 pub(crate) enum FromExecutor {
-    /// It has begun with the command it was given.
+    /// It has begun with the command it was given, or with what the kernel has handed in.
     Begun,
+    /// It is done with what the kernel has handed in.
+    Over,
     /// A line for evcxr.
     Line(String),
     /// It is done with the command.
@@ -27,6 +30,28 @@ pub(crate) enum FromExecutor {
     Files(Vec<(RawFd, OwnedFd)>),
     /// By this the snapshot that is about to wait in a slot can be woken.
     Door(usize, OwnedFd),
+}
+
+/// A line for the executor that is no command of evcxr's: processes that cells had started
+/// were ended by a limit.
+const MEMORY_OF_OFFSPRING: &str = "OFFSPRING_ENDED memory";
+const TIME_OF_OFFSPRING: &str = "OFFSPRING_ENDED time";
+
+/// The line that says so.
+pub(crate) fn offspring_ended(limit: Limit) -> &'static str {
+    match limit {
+        Limit::Memory => MEMORY_OF_OFFSPRING,
+        Limit::Time | Limit::None => TIME_OF_OFFSPRING,
+    }
+}
+
+/// The limit, if that is what a line says.
+pub(crate) fn limit_of_offspring(line: &str) -> Option<Limit> {
+    match line {
+        MEMORY_OF_OFFSPRING => Some(Limit::Memory),
+        TIME_OF_OFFSPRING => Some(Limit::Time),
+        _ => None,
+    }
 }
 
 /// One end.
@@ -85,6 +110,7 @@ impl Link {
     pub(crate) fn tell(&self, message: &FromExecutor) -> io::Result<()> {
         match message {
             FromExecutor::Begun => self.send(b"B"),
+            FromExecutor::Over => self.send(b"O"),
             FromExecutor::Line(line) => self.send(format!("L{line}").as_bytes()),
             FromExecutor::Complete => self.send(b"C"),
             FromExecutor::Recovered => self.send(b"R"),
@@ -118,6 +144,7 @@ impl Link {
             return Ok(Some(match (&packet[..length], files.pop()) {
                 ([], _) => return Ok(None),
                 (b"B", _) => FromExecutor::Begun,
+                (b"O", _) => FromExecutor::Over,
                 ([b'L', line @ ..], _) => {
                     FromExecutor::Line(String::from_utf8_lossy(line).into_owned())
                 }

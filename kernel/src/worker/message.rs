@@ -5,6 +5,7 @@
 //! front end while no cell runs; the worker says on the control socket when it is
 //! done. A frame is text and the binary data beside it.
 
+use super::ledger::Limit;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 
@@ -35,10 +36,14 @@ pub(crate) enum FromWorker {
     },
     /// The process in which cells ran has ended; this is its snapshot, and goes on.
     Recovered(Recovery),
-    /// The cell that has just ended was asked to end by a limit.
+    /// What has just ended was asked to end by a limit.
     TimeIsOver,
     /// Something the user should know of the cell that has just ended: a sentence.
     Notice(String),
+    /// Processes that cells had started were ended by a limit.
+    OffspringEnded(Limit),
+    /// How a line for the shell has ended.
+    ShellLine(ShellEnding),
 }
 
 /// What a snapshot knows of the process whose place it takes.
@@ -83,6 +88,18 @@ pub(crate) enum During {
     Nothing,
     Cell,
     Delivery,
+    ShellLine,
+}
+
+/// How a line for the shell ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum ShellEnding {
+    /// With this exit code; 0 is good.
+    Exit(i32),
+    /// By a signal of this name.
+    Signal(String),
+    /// It did not begin, for this reason.
+    NotStarted(String),
 }
 
 /// What the kernel hands in for the worker itself, beside what the front end says.
@@ -92,6 +109,10 @@ pub(crate) enum ToWorker {
     Cell(u32),
     /// Go back to before this cell.
     Undo(u32),
+    /// A line for the shell.
+    Shell(String),
+    /// End the processes that cells have started.
+    EndOffspring,
     /// The next command only changes evcxr's books: it is not run.
     SkipNext {
         /// Variables evcxr believes in that do not exist.

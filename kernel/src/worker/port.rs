@@ -141,9 +141,14 @@ pub(crate) fn interrupt(on: bool) {
     INTERRUPTED.store(on, Ordering::Release);
 }
 
+/// Whether the user wishes what runs to stop.
+pub(crate) fn is_interrupted() -> bool {
+    INTERRUPTED.load(Ordering::Acquire)
+}
+
 /// Asks the user for a line.
 pub(crate) fn ask() -> Result<String, NoLine> {
-    if INTERRUPTED.load(Ordering::Acquire) {
+    if is_interrupted() {
         return Err(NoLine::Interrupted);
     }
     let question = QUESTION.lock().and_then(|mut question| question.take());

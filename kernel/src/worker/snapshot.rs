@@ -21,7 +21,7 @@ use std::sync::atomic::Ordering;
 pub(crate) const UNDO: usize = 5;
 /// How much memory the snapshots kept for that may hold beside the executor, at most,
 /// bytes. An estimate from above: each is counted as large as the executor.
-const UNDO_MEMORY: u64 = 2 << 30;
+pub(super) const UNDO_MEMORY: u64 = 2 << 30;
 
 /// The places snapshots wait in.
 pub(crate) struct Snapshots {
@@ -165,9 +165,18 @@ impl Snapshots {
         let signals = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
         let mut outcome = Err(Errno::EAGAIN);
         let held = hold_still(&mut || {
+            self.ledger.is_copying.store(true, Ordering::Release);
             // SAFETY: the copy goes on in this very function; it has the one thread it
             // was made by, and touches no lock of others before it takes over.
             outcome = unsafe { nix::unistd::fork() };
+            match outcome {
+                Ok(ForkResult::Child) => return,
+                Ok(ForkResult::Parent { child }) => {
+                    slot.process.store(child.as_raw(), Ordering::Release);
+                }
+                Err(_) => {}
+            }
+            self.ledger.is_copying.store(false, Ordering::Release);
         });
         if !matches!(outcome, Ok(ForkResult::Child)) {
             signals.thread_set_mask()?;
@@ -180,7 +189,6 @@ impl Snapshots {
         match outcome? {
             ForkResult::Parent { child } => {
                 lead_own_group(child);
-                slot.process.store(child.as_raw(), Ordering::Release);
                 self.ledger.set_current(Some(free));
                 Ok(Side::Executor)
             }
@@ -228,6 +236,7 @@ impl Snapshots {
         let slot = &self.ledger.slots[index];
         // What it is the beginning of has failed or is undone.
         slot.cell.store(0, Ordering::Release);
+        self.ledger.is_copying.store(true, Ordering::Release);
         // SAFETY: this process has one thread.
         match unsafe { nix::unistd::fork() } {
             Ok(ForkResult::Child) => {
@@ -238,11 +247,15 @@ impl Snapshots {
             Ok(ForkResult::Parent { child }) => {
                 lead_own_group(child);
                 slot.process.store(child.as_raw(), Ordering::Release);
+                self.ledger.is_copying.store(false, Ordering::Release);
                 self.ledger.set_current(Some(index));
                 true
             }
             // It is only the second best.
-            Err(_) => true,
+            Err(_) => {
+                self.ledger.is_copying.store(false, Ordering::Release);
+                true
+            }
         }
     }
 

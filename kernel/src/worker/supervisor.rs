@@ -10,8 +10,9 @@
 
 use super::executor::cell_of;
 use super::ledger::{Farewell, Ledger, SLOTS, Task};
-use super::limits::{Limits, Watch};
-use super::link::{FromExecutor, Link};
+use super::limits::{Found, Limits, Watch};
+use super::link::{self, FromExecutor, Link};
+use super::offspring;
 use super::reaper::Obituary;
 use super::snapshot::{Handover, Lines, end};
 use super::{Introduction, descriptors};
@@ -227,7 +228,9 @@ impl<'a> Supervisor<'a> {
                 return Ok(());
             }
             self.look_after_the_late();
-            self.watch.look();
+            if let Found::OffspringEnded(limit) = self.watch.look() {
+                self.link.command(link::offspring_ended(limit))?;
+            }
         }
     }
 
@@ -292,6 +295,7 @@ impl<'a> Supervisor<'a> {
                     self.attempts = 0;
                     self.watch.begin();
                 }
+                FromExecutor::Over => self.watch.end(),
                 FromExecutor::Line(line) => {
                     self.answers.write_all(format!("{line}\n").as_bytes())?;
                 }
@@ -421,6 +425,7 @@ impl<'a> Supervisor<'a> {
     /// Puts the newest snapshot, or the one it was told to, in the executor's place.
     fn replace(&mut self, reaper_is_gone: bool) -> io::Result<()> {
         self.watch.end();
+        self.ledger.is_copying.store(false, Ordering::Release);
         (self.reported, self.cut) = (None, None);
         if self.recovered.is_some_and(|at| at.elapsed() > SETTLED) {
             self.attempts = 0;
@@ -491,6 +496,9 @@ impl<'a> Supervisor<'a> {
         for (_, slot) in self.ledger.waiting() {
             end(slot);
         }
+        // Nothing that cells have started outlives their session.
+        self.ledger.is_copying.store(false, Ordering::Release);
+        offspring::end_all(self.ledger);
         signal(self.ledger.reaper.load(Ordering::Acquire), Signal::SIGKILL);
     }
 }

@@ -31,7 +31,7 @@ pub(crate) fn run(
     interrupted: &(dyn Fn() -> bool + Sync),
 ) -> Vec<Observation> {
     let mut neurons: Vec<Neuron> = Vec::new();
-    each_snippet(experiment, |snippet, begin| {
+    each_snippet(experiment, interrupted, |snippet, begin| {
         configure(&mut neurons, experiment, snippet, begin);
         run_snippet(&mut neurons, experiment, snippet, begin, interrupted)
     })

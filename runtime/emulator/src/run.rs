@@ -1,13 +1,13 @@
 //! The run: from an experiment to what the readout saw.
 
 use crate::chip::Silicon;
-use crate::readout::{length, stamp};
+use crate::readout::{empty_observation, length, stamp};
 use crate::{Experiment, Observation, Snippet, background, ideal, silicon};
 
 /// Runs an experiment; one observation per snippet.
 ///
-/// `interrupted` is asked every few milliseconds of wall time; once it says yes
-/// the run stops and what was seen so far is given back: the snippet it was in
+/// `interrupted` is asked before each snippet and every few milliseconds of work; once it
+/// says yes the run stops and what was seen so far is given back: the snippet it was in
 /// is the last one, and ends early.
 pub fn run(experiment: &Experiment, interrupted: &(dyn Fn() -> bool + Sync)) -> Vec<Observation> {
     match experiment.chip.silicon {
@@ -22,12 +22,18 @@ pub fn run(experiment: &Experiment, interrupted: &(dyn Fn() -> bool + Sync)) -> 
 /// the background generators sent.
 pub(crate) fn each_snippet(
     experiment: &Experiment,
+    interrupted: &(dyn Fn() -> bool + Sync),
     mut run: impl FnMut(&Snippet, f64) -> (Observation, bool),
 ) -> Vec<Observation> {
     let mut observations = Vec::with_capacity(experiment.snippets.len());
     let mut begin = 0.0;
     for snippet in &experiment.snippets {
-        let (mut observation, finished) = run(snippet, begin);
+        let (mut observation, finished) = if interrupted() {
+            let nothing = empty_observation(snippet, experiment.neuron_count(), begin);
+            (nothing, false)
+        } else {
+            run(snippet, begin)
+        };
         // An event that goes past a membrane is noted when it arrives, maybe before a
         // spike of that membrane a step earlier.
         for spikes in observation.spikes.iter_mut().filter(|it| !it.is_sorted()) {

@@ -44,9 +44,9 @@ const STEPS_OF_A_PASSAGE: f64 = 2.0;
 const STEPS_OF_A_FAST_ONE: (f64, f64) = (6.0, 40.0);
 /// Part of the time constant of a synaptic line that one of those may be.
 const LARGEST_PART_OF_A_LINE: f64 = 0.2;
-/// Blocks, passages and arriving events after which the caller is asked whether to go on;
-/// some milliseconds.
-const WORK_BETWEEN_QUESTIONS: usize = 40_000;
+/// Work after which the caller is asked whether to go on: a millisecond or two. A unit is
+/// what a block costs in a step; everything else is counted in proportion.
+const WORK_BETWEEN_QUESTIONS: usize = 10_000;
 /// Weight units of a synaptic line below which nothing of it is left to see.
 const SILENT_LINE: f64 = 1e-6;
 /// Shortest stretch, µs: less than anything on the chip can tell from nothing.
@@ -58,7 +58,7 @@ pub(crate) fn run(
     interrupted: &(dyn Fn() -> bool + Sync),
 ) -> Vec<Observation> {
     let mut machine = Machine::new(experiment, STEP);
-    each_snippet(experiment, |snippet, begin| {
+    each_snippet(experiment, interrupted, |snippet, begin| {
         machine.run(snippet, begin, interrupted)
     })
 }

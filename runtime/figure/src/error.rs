@@ -91,7 +91,7 @@ impl fmt::Display for FigureError {
             ),
             Self::BadLimits { axis, low, high } => write!(
                 formatter,
-                "{axis} limits must be two different finite numbers, not {low} and {high}"
+                "{axis} limits must be two different finite numbers, not {low:?} and {high:?}"
             ),
             Self::BadBins { bins } => write!(
                 formatter,

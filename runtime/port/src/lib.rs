@@ -66,6 +66,9 @@ pub enum FromCell {
         /// Whether the answer is hidden while it is typed.
         password: bool,
     },
+    /// Whether a run that has stopped as it was asked to is storing what it recorded, which
+    /// takes a while if it is much.
+    Storing(bool),
     /// Something said on a comm. Its binary data come beside the text.
     Comm(CommMessage),
 }
@@ -218,6 +221,10 @@ pub const END_SYMBOL: &str = "pynn_cell_ends";
 /// Name of the function that writes out what the standard library still holds of
 /// the user's stdout.
 pub const FLUSH_SYMBOL: &str = "pynn_flush";
+
+/// Name of the function, a [`CellBoundary`], that a host calls when a thread is about to
+/// unwind: with a panic hook of the user's own nothing else knows the place.
+pub const UNWINDS_SYMBOL: &str = "pynn_unwinds";
 
 /// Signature of the symbol [`DELIVER_SYMBOL`] which a runtime exports.
 pub type Deliver = extern "C" fn(message: Parcel) -> bool;

@@ -13,8 +13,8 @@ mod value;
 pub(crate) use failure::introduce;
 pub use failure::{returned_debug_error, returned_error, variable_lost};
 pub(crate) use panic::catch_panics;
-pub use panic::panicked;
 pub(crate) use panic::report;
+pub use panic::{panicked, unwound};
 pub use rows::Rows;
 pub use value::{LastValue, Nothing, Shown};
 

@@ -3,6 +3,7 @@
 
 use crate::display::{send, standard_streams};
 use hx_port::{Failure, FromCell, Location};
+use std::any::Any;
 use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
 use std::panic::PanicHookInfo;
@@ -12,6 +13,10 @@ thread_local! {
     static RUNS_A_CELL: Cell<bool> = const { Cell::new(false) };
     /// The last panic of this thread that nobody has reported yet.
     static LAST: RefCell<Option<Failure>> = const { RefCell::new(None) };
+    /// The calls of a cell that unwinds with a panic hook which is not this module's, and
+    /// the message it then ended with.
+    static CALLS: RefCell<Vec<Location>> = const { RefCell::new(Vec::new()) };
+    static MESSAGE: RefCell<Option<String>> = const { RefCell::new(None) };
     /// Whether the cell has reported an error or a panic.
     static FAILED: Cell<bool> = const { Cell::new(false) };
 }
@@ -26,7 +31,24 @@ pub(super) fn cell_fails() {
 pub extern "C" fn pynn_cell_begins() {
     RUNS_A_CELL.set(true);
     LAST.take();
+    CALLS.take();
+    MESSAGE.take();
     FAILED.set(false);
+}
+
+/// Called by the host when this thread is about to unwind. A panic that the hook of this
+/// module has not heard of leaves its calls here: the user has set a hook of his own.
+#[unsafe(no_mangle)]
+pub extern "C" fn pynn_unwinds() {
+    if RUNS_A_CELL.get() && LAST.with(|slot| slot.borrow().is_none()) {
+        let calls = calls_in_cells(&Backtrace::force_capture().to_string());
+        CALLS.set(calls);
+    }
+}
+
+/// Called by the generated code with what has unwound the cell.
+pub fn unwound(payload: Box<dyn Any + Send>) {
+    MESSAGE.set(Some(text(&*payload)));
 }
 
 /// The cell has run. A panic that the cell caught itself is mentioned on stderr,
@@ -48,11 +70,14 @@ pub fn panicked() {
     cell_fails();
     let failure = LAST
         .with(|slot| slot.borrow_mut().take())
-        .unwrap_or_else(|| Failure {
-            name: "Panic".into(),
-            message: "the cell panicked without a message (resume_unwind)".into(),
-            location: None,
-            calls: Vec::new(),
+        .unwrap_or_else(|| {
+            let calls = CALLS.take();
+            Failure {
+                name: "Panic".into(),
+                message: MESSAGE.take().unwrap_or_else(|| NO_TEXT.to_owned()),
+                location: calls.first().cloned(),
+                calls,
+            }
         });
     send(&FromCell::Panicked(failure));
 }
@@ -63,7 +88,10 @@ pub(crate) fn report(run: impl FnOnce() -> Result<(), String>) -> bool {
     match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {
         Ok(Ok(())) => return true,
         Ok(Err(message)) => super::failure::failed_outside_a_cell(message),
-        Err(_) => panicked(),
+        Err(payload) => {
+            unwound(payload);
+            panicked();
+        }
     }
     false
 }
@@ -83,11 +111,17 @@ pub(crate) fn catch_panics() {
     }));
 }
 
+/// The message of a panic that has none.
+const NO_TEXT: &str = "a payload that is not text";
+
 fn message(info: &PanicHookInfo<'_>) -> String {
-    match info.payload_as_str() {
-        Some(text) => text.to_owned(),
-        None => "a payload that is not text".to_owned(),
-    }
+    info.payload_as_str().unwrap_or(NO_TEXT).to_owned()
+}
+
+fn text(payload: &(dyn Any + Send)) -> String {
+    let owned = || payload.downcast_ref::<String>().map(String::as_str);
+    let text = payload.downcast_ref::<&str>().copied().or_else(owned);
+    text.unwrap_or(NO_TEXT).to_owned()
 }
 
 fn failure(info: &PanicHookInfo<'_>) -> Failure {

@@ -101,6 +101,7 @@ fn shared_name(name: &str) -> String {
 /// This process goes on in place of one that died, as a copy of it with one thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn pynn_threads_are_gone() {
+    crate::simulator::forget_lost_run();
     THREADS_LOST.fetch_add(1, Ordering::Relaxed);
     crate::display::standard_streams::forget_threads();
 }

@@ -306,6 +306,8 @@ pub enum Error {
     },
     /// A second run without a reset in between.
     RunWithoutReset,
+    /// A run, or something that would change what it stores, while another thread runs.
+    RunUnderWay,
     /// [`execute`](crate::execute) without an [`append`](crate::append) before it.
     NothingAppended,
     /// An index beyond the ends of a population or view.
@@ -441,6 +443,7 @@ impl Error {
             Error::BusTwice { .. } => "BusTwice",
             Error::NotOnIdealChip { .. } => "NotOnIdealChip",
             Error::RunWithoutReset => "RunWithoutReset",
+            Error::RunUnderWay => "RunUnderWay",
             Error::NothingAppended => "NothingAppended",
             Error::IndexOutside { .. } => "IndexOutside",
             Error::EmptyPopulation => "EmptyPopulation",

@@ -3,6 +3,7 @@
 use super::Error;
 use crate::Device;
 use crate::cells::SHARED;
+use crate::number::Short;
 use std::fmt;
 
 impl fmt::Display for Error {
@@ -15,13 +16,14 @@ impl fmt::Display for Error {
                 range,
             } => write!(
                 f,
-                "{parameter} cannot be {value}: the chip stores {range} there"
+                "{parameter} cannot be {}: the chip stores {range} there",
+                Short(*value)
             ),
             Error::NumberOutOfRange {
                 parameter,
                 value,
                 range,
-            } => write!(f, "{parameter} cannot be {value}; give {range}"),
+            } => write!(f, "{parameter} cannot be {}; give {range}", Short(*value)),
             Error::NotShared { parameter } => write!(
                 f,
                 "all sources of a population of SpikeSourcePoissonOnChip come from one generator and \
@@ -46,11 +48,12 @@ impl fmt::Display for Error {
                 fastest,
             } => write!(
                 f,
-                "{} of {rate} Hz are {} Hz in all, but a generator of the chip sends from {slowest:.2} \
+                "{} of {} Hz are {} Hz in all, but a generator of the chip sends from {slowest:.2} \
                  to {fastest} Hz; choose another rate or another number of sources, or use \
                  SpikeSourcePoisson",
                 counted(*size, "source"),
-                rate * *size as f64
+                Short(*rate),
+                Short(rate * *size as f64)
             ),
             Error::UnknownParameter {
                 parameter,
@@ -78,7 +81,8 @@ impl fmt::Display for Error {
                 unit,
             } => write!(
                 f,
-                "{target} cannot be {value}: the calibration reaches {smallest} to {largest} {unit}"
+                "{target} cannot be {}: the calibration reaches {smallest} to {largest} {unit}",
+                Short(*value)
             ),
             Error::TargetNotShared {
                 target,
@@ -88,9 +92,11 @@ impl fmt::Display for Error {
                 let others: Vec<&str> = SHARED.into_iter().filter(|it| it != target).collect();
                 write!(
                     f,
-                    "{target} cannot be {value} here and {other_value} in {other}: all calibrated neurons of a \
+                    "{target} cannot be {} here and {} in {other}: all calibrated neurons of a \
                  chip share it, as they do {}; the two cell types differ in all of them unless they \
                  are told, so give all the same, or start anew with pynn::setup",
+                    Short(*value),
+                    Short(*other_value),
                     others.join(" and ")
                 )
             }
@@ -156,7 +162,8 @@ impl fmt::Display for Error {
                 };
                 write!(
                     f,
-                    "a weight of {weight} does not fit the receptor \"{receptor}\", whose weights are {rule}"
+                    "a weight of {} does not fit the receptor \"{receptor}\", whose weights are {rule}",
+                    Short(*weight)
                 )
             }
             Error::WeightNotFinite { weight } => write!(
@@ -165,7 +172,8 @@ impl fmt::Display for Error {
             ),
             Error::DelayNotZero { delay } => write!(
                 f,
-                "a delay of {delay} ms is not possible: the chip's synapses have none; leave it at 0"
+                "a delay of {} ms is not possible: the chip's synapses have none; leave it at 0",
+                Short(*delay)
             ),
             Error::UnknownConnectionParameter { parameter } => write!(
                 f,
@@ -179,20 +187,28 @@ impl fmt::Display for Error {
             ),
             Error::TooManySpikes { spikes, most } => write!(
                 f,
-                "{spikes} spikes are too many for one population of sources, {most} is the most; send \
-                 fewer, or make it smaller"
+                "{} spikes are too many for one population of sources, {most} is the most; send \
+                 fewer, or make it smaller",
+                // More than can be counted is as much as can be.
+                match *spikes {
+                    usize::MAX => "so many".to_owned(),
+                    spikes => spikes.to_string(),
+                }
             ),
             Error::SpikeTimeInvalid { time } => write!(
                 f,
-                "a spike cannot happen at {time} ms; spike times are finite and at least 0"
+                "a spike cannot happen at {} ms; spike times are finite and at least 0",
+                Short(*time)
             ),
             Error::DurationInvalid { duration } => write!(
                 f,
-                "the chip cannot run for {duration} ms; give a positive, finite time in milliseconds"
+                "the chip cannot run for {} ms; give a positive, finite time in milliseconds",
+                Short(*duration)
             ),
             Error::RunTooLong { duration, longest } => write!(
                 f,
-                "a run of {duration} ms is too long, {longest} ms is the most; run less"
+                "a run of {} ms is too long, {longest} ms is the most; run less",
+                Short(*duration)
             ),
             Error::RecordingTooLarge {
                 duration,
@@ -203,8 +219,9 @@ impl fmt::Display for Error {
             } => {
                 write!(
                     f,
-                    "a run of {duration} ms would record {megabytes} MB, and there is room for {most} \
+                    "a run of {} ms would record {megabytes} MB, and there is room for {most} \
                      MB: {}",
+                    Short(*duration),
                     shares[..shares.len().min(3)].join(", ")
                 )?;
                 if *held > 0.0 {
@@ -338,6 +355,11 @@ impl fmt::Display for Error {
                 "this network has run already; call pynn::reset()? before the next run, which \
                  begins anew, or pynn::setup(…)? to build another network. What is to change within \
                  one run is changed between two pynn::append(duration)?, before pynn::execute()?"
+            ),
+            Error::RunUnderWay => write!(
+                f,
+                "another thread runs the network on this chip; wait until that run has ended \
+                 (join the thread), for the chip does one thing at a time"
             ),
             Error::NothingAppended => write!(
                 f,

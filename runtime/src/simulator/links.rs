@@ -9,6 +9,9 @@ use hx_placement::links::{Crowd, Link, ROOM};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+/// Spikes that are put in order at once, or gone through between two looks at whether to stop.
+const AT_ONCE: usize = 1 << 15;
+
 /// What a run lost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Losses {
@@ -84,17 +87,38 @@ impl<'trains> Stretch<'trains> {
         }
     }
 
-    /// Takes out the spikes that `link` loses, and says how many those are.
-    fn send(&mut self, link: &mut Link) -> usize {
-        let sent = self.sent.iter().enumerate();
-        let mut spikes: Vec<(f64, usize)> = sent
-            .flat_map(|(number, (train, _))| train.iter().map(move |&time| (time, number)))
-            .collect();
-        spikes.sort_by(|one, other| one.0.total_cmp(&other.0));
+    /// Takes out the spikes that `link` loses, and says how many those are. Loses no more
+    /// from when `stop` says so.
+    ///
+    /// They are put in order piece by piece of time, which is faster than all at once and
+    /// takes no room to speak of.
+    fn send(&mut self, link: &mut Link, stop: &dyn Fn() -> bool) -> usize {
+        let trains = || self.sent.iter().map(|(train, _)| &**train);
+        let pieces = trains().map(Vec::len).sum::<usize>().div_ceil(AT_ONCE);
+        let (begin, end) = span(trains());
         let mut lost: Vec<Vec<f64>> = vec![Vec::new(); self.sent.len()];
-        for (time, number) in spikes {
-            if !link.pass(time, self.sent[number].1) {
-                lost[number].push(time);
+        let mut gone_through = vec![0; self.sent.len()];
+        let mut spikes: Vec<(f64, usize)> = Vec::new();
+        for piece in 1..=pieces {
+            if stop() {
+                break;
+            }
+            let until = match piece == pieces {
+                true => f64::INFINITY,
+                false => begin + (end - begin) * (piece as f64 / pieces as f64),
+            };
+            spikes.clear();
+            for (number, (train, gone)) in trains().zip(&mut gone_through).enumerate() {
+                let rest = &train[*gone..];
+                let count = rest.partition_point(|&time| time < until);
+                spikes.extend(rest[..count].iter().map(|&time| (time, number)));
+                *gone += count;
+            }
+            spikes.sort_by(|one, other| one.0.total_cmp(&other.0));
+            for &(time, number) in &spikes {
+                if !link.pass(time, self.sent[number].1) {
+                    lost[number].push(time);
+                }
             }
         }
         for (lost, (train, _)) in lost.iter().zip(&mut self.sent) {
@@ -106,26 +130,37 @@ impl<'trains> Stretch<'trains> {
     }
 }
 
+/// The first and the last time of ascending trains.
+fn span<'a>(trains: impl Iterator<Item = &'a Vec<f64>>) -> (f64, f64) {
+    let nothing = (f64::INFINITY, f64::NEG_INFINITY);
+    trains.fold(nothing, |(begin, end), times| {
+        let first = times.first().copied().unwrap_or(begin);
+        let last = times.last().copied().unwrap_or(end);
+        (begin.min(first), end.max(last))
+    })
+}
+
 /// Sends the spikes of a run, stretch by stretch, over a link and takes out what it loses.
-pub(super) fn lose(chip: &Chip, mut stretches: Vec<Stretch<'_>>) -> Loss {
+/// Loses no more from when `stop` says so.
+pub(super) fn lose(chip: &Chip, mut stretches: Vec<Stretch<'_>>, stop: &dyn Fn() -> bool) -> Loss {
     let (mut of, mut events) = (0, 0);
-    let (mut begin, mut end) = (f64::INFINITY, f64::NEG_INFINITY);
-    for stretch in &stretches {
-        for (times, each) in &stretch.sent {
-            of += times.len();
-            events += times.len() * each;
-            begin = begin.min(times.first().copied().unwrap_or(begin));
-            end = end.max(times.last().copied().unwrap_or(end));
-        }
+    for (times, each) in stretches.iter().flat_map(|stretch| &stretch.sent) {
+        of += times.len();
+        events += times.len() * each;
     }
+    let all = stretches.iter().flat_map(|stretch| &stretch.sent);
+    let (begin, end) = span(all.map(|(times, _)| &**times));
     if chip.is_ideal() || events <= ROOM {
         return Loss { lost: 0, of };
     }
     let mut crowd = Crowd::new(begin, end);
     for stretch in &stretches {
         for (times, each) in &stretch.sent {
-            for &time in times.iter() {
-                crowd.add(time, *each);
+            for piece in times.chunks(AT_ONCE) {
+                if stop() {
+                    return Loss { lost: 0, of };
+                }
+                piece.iter().for_each(|&time| crowd.add(time, *each));
             }
         }
     }
@@ -133,7 +168,9 @@ pub(super) fn lose(chip: &Chip, mut stretches: Vec<Stretch<'_>>) -> Loss {
         return Loss { lost: 0, of };
     }
     let mut link = Link::new();
-    let lost = stretches.iter_mut().map(|stretch| stretch.send(&mut link));
+    let lost = stretches
+        .iter_mut()
+        .map(|stretch| stretch.send(&mut link, stop));
     Loss {
         lost: lost.sum(),
         of,
@@ -164,7 +201,7 @@ mod tests {
                 Stretch::leaving(&mut first, half.clone().collect(), sources.collect()),
                 Stretch::leaving(&mut second, (0..200).collect(), BTreeSet::new()),
             ];
-            lose(&chip, stretches)
+            lose(&chip, stretches, &|| false)
         };
         assert_eq!(
             send(Chip::ideal(), 100),

@@ -14,6 +14,7 @@ mod placing;
 mod plan;
 mod poisson;
 mod resources;
+mod stopping;
 mod store;
 
 pub(crate) use calibrate::{calibrate, check_shared};
@@ -21,6 +22,7 @@ pub use control::{append, end, execute, get_current_time, get_time_step, reset, 
 pub(crate) use network::{Network, Origins, PopulationState, ProjectionState, Recorded};
 pub(crate) use placing::placement;
 pub(crate) use resources::{check_analog, check_fan_in, check_madc, check_room, synapses};
+pub(crate) use stopping::forget_lost_run;
 
 use crate::Error;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -3,6 +3,7 @@
 use super::deaf;
 use super::links::{Stretch, lose};
 use super::memory::{self, Share};
+use super::stopping::{BETWEEN_LOOKS, Wish};
 use super::{Network, Origins, Recorded, placement, poisson};
 use crate::cells::{MOST_SPIKES, generator};
 use crate::recording::{DEVICES, converter};
@@ -46,8 +47,9 @@ pub(crate) struct Plan {
     pub(super) doubts: Vec<String>,
 }
 
-/// Schedules the present configuration for `duration` ms.
-pub(super) fn schedule(network: &mut Network, duration: f64) -> Result<(), Error> {
+/// Schedules the present configuration for `duration` ms. If somebody wishes to stop
+/// meanwhile, sources send less than they would.
+pub(super) fn schedule(network: &mut Network, duration: f64, wish: &Wish<'_>) -> Result<(), Error> {
     // A duration that is NaN is not above 0 either.
     if !(duration.is_finite() && duration > 0.0) {
         return Err(Error::DurationInvalid { duration });
@@ -76,7 +78,7 @@ pub(super) fn schedule(network: &mut Network, duration: f64) -> Result<(), Error
     let end_on_chip = begin_on_chip + length;
     let snippet = Snippet {
         duration: length,
-        ..snippet(network, &placement, begin_on_chip, end_on_chip)
+        ..snippet(network, &placement, (begin_on_chip, end_on_chip), wish)
     };
     network.scheduled.push(Scheduled {
         snippet,
@@ -90,8 +92,9 @@ pub(super) fn schedule(network: &mut Network, duration: f64) -> Result<(), Error
     Ok(())
 }
 
-/// Makes an experiment of everything that is scheduled.
-pub(super) fn plan(network: &mut Network) -> Result<Plan, Error> {
+/// Makes an experiment of everything that is scheduled; the links lose nothing any more
+/// from when somebody wishes to stop.
+pub(super) fn plan(network: &mut Network, wish: &Wish<'_>) -> Result<Plan, Error> {
     if network.scheduled.is_empty() {
         return Err(Error::NothingAppended);
     }
@@ -112,7 +115,7 @@ pub(super) fn plan(network: &mut Network) -> Result<Plan, Error> {
     }
     let arriving = snippets.iter_mut().zip(&placements);
     let arriving = arriving.map(|(snippet, it)| Stretch::arriving(&mut snippet.sources, it));
-    let arrived = lose(&network.chip, arriving.collect());
+    let arrived = lose(&network.chip, arriving.collect(), &|| wish.to_stop());
     let doubts = deaf::sentences(network, &snippets);
     let trial = network.trial;
     network.trial += 1;
@@ -175,7 +178,12 @@ fn check_spikes(network: &Network, end: f64) -> Result<(), Error> {
 }
 
 /// The present configuration from `begin` until before `end`, µs.
-fn snippet(network: &Network, placement: &Placement, begin: f64, end: f64) -> Snippet {
+fn snippet(
+    network: &Network,
+    placement: &Placement,
+    (begin, end): (f64, f64),
+    wish: &Wish<'_>,
+) -> Snippet {
     let mut neurons: Vec<NeuronConfig> = Vec::new();
     let mut sources = Vec::new();
     let mut generators = Vec::new();
@@ -186,14 +194,16 @@ fn snippet(network: &Network, placement: &Placement, begin: f64, end: f64) -> Sn
         match &population.origins {
             Origins::Neurons(configurations) => neurons.extend_from_slice(configurations),
             Origins::Sources(trains) => {
-                sources.extend(trains.iter().map(|train| sent(train, begin, end, exact)));
+                let trains = trains.iter();
+                sources.extend(trains.map(|train| sent(train, (begin, end), exact, wish)));
             }
             Origins::Poisson(all) => {
                 let drawn = all.iter().enumerate().map(|(cell, source)| {
                     let keys = [network.chip.noise_seed(), number as u64, cell as u64];
                     // What lies in the clock cycle of the end may be sent before it.
-                    let drawn = poisson::train(source, keys, end / MICROSECONDS + 1.0 / CYCLES);
-                    sent(&drawn, begin, end, exact)
+                    let late = end / MICROSECONDS + 1.0 / CYCLES;
+                    let drawn = poisson::train(source, keys, late, &|| wish.to_stop());
+                    sent(&drawn, (begin, end), exact, wish)
                 });
                 sources.extend(drawn);
             }
@@ -278,7 +288,7 @@ fn parallel(whole: Synapse, circuits: &[u32]) -> impl Iterator<Item = Synapse> {
 ///
 /// What counts is when they are sent, not when they are due: a stretch may begin within
 /// a clock cycle, and each spike must be sent in exactly one.
-fn sent(train: &[f64], begin: f64, end: f64, exact: bool) -> Vec<f64> {
+fn sent(train: &[f64], (begin, end): (f64, f64), exact: bool, wish: &Wish<'_>) -> Vec<f64> {
     let grid = |time: f64| {
         if exact {
             return time * MICROSECONDS;
@@ -288,8 +298,10 @@ fn sent(train: &[f64], begin: f64, end: f64, exact: bool) -> Vec<f64> {
         let cycle = (time * CYCLES * (1.0 + 1e-12)).floor();
         cycle / CYCLES * MICROSECONDS
     };
-    train
-        .iter()
+    let pieces = train.chunks(BETWEEN_LOOKS);
+    pieces
+        .take_while(|_| !wish.to_stop())
+        .flatten()
         .map(|&time| grid(time))
         .filter(|time| (begin..end).contains(time))
         .collect()
@@ -297,9 +309,14 @@ fn sent(train: &[f64], begin: f64, end: f64, exact: bool) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{plan, schedule, sent};
+    use super::{Wish, plan, schedule, sent};
     use crate::simulator::{Network, Origins, PopulationState, ProjectionState, Recorded};
     use hx_emulator::{Chip, NeuronConfig, Polarity};
+
+    /// The wish of nobody.
+    fn nobody() -> Wish<'static> {
+        Wish::new(&|| false)
+    }
 
     /// Two neurons, one of them with a source.
     fn network() -> Network {
@@ -331,9 +348,9 @@ mod tests {
     fn the_emulator_is_told_where_everything_is() {
         let mut network = network();
         network.permutation = vec![6, 300];
-        schedule(&mut network, 0.01).expect("a run");
+        schedule(&mut network, 0.01, &nobody()).expect("a run");
         let placement = network.placement.clone();
-        let plan = plan(&mut network).expect("a plan");
+        let plan = plan(&mut network, &nobody()).expect("a plan");
         assert_eq!(plan.experiment.positions, [6, 300]);
         let synapses = &plan.experiment.snippets[0].synapses;
         assert_eq!(synapses[0].circuit, Some(65_536 + 300 % 256));
@@ -346,7 +363,7 @@ mod tests {
             Some(300 % 256)
         );
         // The next run finds everything in its place.
-        schedule(&mut network, 0.01).expect("another run");
+        schedule(&mut network, 0.01, &nobody()).expect("another run");
         let (first, second) = (placement.unwrap(), network.placement.unwrap());
         assert!(std::sync::Arc::ptr_eq(&first, &second));
     }
@@ -358,8 +375,8 @@ mod tests {
             if let Origins::Neurons(neurons) = &mut network.populations[0].origins {
                 neurons.iter_mut().for_each(change);
             }
-            schedule(&mut network, 0.01).expect("a run");
-            plan(&mut network).expect("a plan").doubts
+            schedule(&mut network, 0.01, &nobody()).expect("a run");
+            plan(&mut network, &nobody()).expect("a plan").doubts
         };
         let deaf = doubts(|_| ());
         assert!(deaf.len() == 1 && deaf[0].contains("inhibitory_input_enable"));
@@ -368,12 +385,17 @@ mod tests {
         assert!(doubts(|it| it.event_routing_enable_bypass_inhibitory = true).is_empty());
         // It need not hear in each stretch.
         let mut network = network();
-        schedule(&mut network, 0.01).expect("a stretch");
+        schedule(&mut network, 0.01, &nobody()).expect("a stretch");
         if let Origins::Neurons(neurons) = &mut network.populations[0].origins {
             neurons[1].inhibitory_input_enable = true;
         }
-        schedule(&mut network, 0.01).expect("another");
-        assert!(plan(&mut network).expect("a plan").doubts.is_empty());
+        schedule(&mut network, 0.01, &nobody()).expect("another");
+        assert!(
+            plan(&mut network, &nobody())
+                .expect("a plan")
+                .doubts
+                .is_empty()
+        );
     }
 
     #[test]
@@ -381,17 +403,20 @@ mod tests {
         // Times meant to lie on the grid stay there, however they were computed.
         for cycle in 0..100_000_u32 {
             let microseconds = f64::from(cycle) * 0.008;
-            let times = sent(&[microseconds / 1e3], 0.0, 1e6, false);
+            let times = sent(&[microseconds / 1e3], (0.0, 1e6), false, &nobody());
             assert!((times[0] - microseconds).abs() < 1e-6, "cycle {cycle}");
         }
         // Between two cycles the earlier one counts; the ideal chip has no clock.
         let between = [0.010_007_9];
-        assert_eq!(sent(&between, 0.0, 1e3, false), [10.0]);
-        assert_eq!(sent(&between, 0.0, 1e3, true), [10.0079]);
+        assert_eq!(sent(&between, (0.0, 1e3), false, &nobody()), [10.0]);
+        assert_eq!(sent(&between, (0.0, 1e3), true, &nobody()), [10.0079]);
         // A stretch sends what lies within it.
-        assert_eq!(sent(&[0.1, 0.2, 0.3], 200.0, 300.0, false), [200.0]);
+        assert_eq!(
+            sent(&[0.1, 0.2, 0.3], (200.0, 300.0), false, &nobody()),
+            [200.0]
+        );
         // One that begins within a cycle has begun too late for its first.
-        assert_eq!(sent(&between, 0.0, 10.004, false), [10.0]);
-        assert!(sent(&between, 10.004, 20.0, false).is_empty());
+        assert_eq!(sent(&between, (0.0, 10.004), false, &nobody()), [10.0]);
+        assert!(sent(&between, (10.004, 20.0), false, &nobody()).is_empty());
     }
 }

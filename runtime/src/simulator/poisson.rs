@@ -5,6 +5,7 @@
 //! Poisson's distribution and their times evenly, but nothing is drawn that no run
 //! sends, and a longer run begins with the train of a shorter one.
 
+use super::stopping::BETWEEN_LOOKS;
 use crate::cells::PoissonSource;
 use rand_distr::{Distribution, Exp1};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -32,8 +33,13 @@ pub(super) fn expected(source: &PoissonSource, end: f64) -> f64 {
 }
 
 /// The spikes of a source before `end`, ms, ascending. `keys` tell its train from that
-/// of every other source.
-pub(super) fn train(source: &PoissonSource, keys: [u64; 3], end: f64) -> Vec<f64> {
+/// of every other source. It ends early if `stop`, which is asked now and then, says so.
+pub(super) fn train(
+    source: &PoissonSource,
+    keys: [u64; 3],
+    end: f64,
+    stop: &dyn Fn() -> bool,
+) -> Vec<f64> {
     let rate = rate(source);
     let end = end.min(source.start + source.duration);
     let mut times = Vec::new();
@@ -49,7 +55,7 @@ pub(super) fn train(source: &PoissonSource, keys: [u64; 3], end: f64) -> Vec<f64
     loop {
         let interval: f64 = Exp1.sample(&mut random);
         time += interval / rate;
-        if time >= end {
+        if time >= end || times.len().is_multiple_of(BETWEEN_LOOKS) && stop() {
             return times;
         }
         times.push(time);
@@ -59,6 +65,11 @@ pub(super) fn train(source: &PoissonSource, keys: [u64; 3], end: f64) -> Vec<f64
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The train of a source that nobody stops.
+    fn train(source: &PoissonSource, keys: [u64; 3], end: f64) -> Vec<f64> {
+        super::train(source, keys, end, &|| false)
+    }
 
     fn source(rate: f64, start: f64, duration: f64) -> PoissonSource {
         PoissonSource {

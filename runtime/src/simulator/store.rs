@@ -28,8 +28,15 @@ pub(super) fn store(network: &mut Network, mut plan: Plan, mut observations: Vec
     });
     network.losses = Losses {
         arriving: plan.arrived,
-        leaving: lose(&plan.experiment.chip, leaving.collect()),
+        // What was recorded is stored whole, also of a run that was stopped.
+        leaving: lose(&plan.experiment.chip, leaving.collect(), &|| false),
     };
+    let planned = plan.stretches.last().map_or(0.0, |(_, _, end)| *end);
+    let seen = observations
+        .last()
+        .map_or(0.0, |last| last.end / MICROSECONDS);
+    // The same, but for rounding, unless the run was stopped.
+    let stopped = (seen <= planned * (1.0 - 1e-9)).then_some(seen);
     let segment_name = format!("segment{:03}", network.segments);
     for observation in &mut observations {
         sampled_in_milliseconds(&mut observation.traces);
@@ -39,6 +46,7 @@ pub(super) fn store(network: &mut Network, mut plan: Plan, mut observations: Vec
         let mut signals = Vec::new();
         let stretches = plan.stretches.iter().zip(&mut plan.experiment.snippets);
         for (((recorded, begin, end), snippet), observation) in stretches.zip(&mut observations) {
+            let end = stopped.map_or(*end, |stopped| end.min(stopped));
             // A population can be younger than the first `append`.
             let Some(recorded) = recorded.get(number) else {
                 continue;
@@ -63,8 +71,12 @@ pub(super) fn store(network: &mut Network, mut plan: Plan, mut observations: Vec
                 // Each belongs to one population, and may be long.
                 let mut times = spikes.map(std::mem::take).unwrap_or_default();
                 to_milliseconds(&mut times);
+                if let Some(stopped) = stopped {
+                    // Sources would have sent more.
+                    times.truncate(times.partition_point(|&time| time < stopped));
+                }
                 let from = annotations(neuron, None);
-                trains.push(SpikeTrain::new(times, *begin, *end, from));
+                trains.push(SpikeTrain::new(times, *begin, end, from));
             }
             for device in DEVICES {
                 for (&neuron, variable) in recorded.analog(device) {
@@ -82,7 +94,7 @@ pub(super) fn store(network: &mut Network, mut plan: Plan, mut observations: Vec
                         trace.times.clone(),
                         std::mem::take(&mut trace.values),
                         *begin,
-                        *end,
+                        end,
                         annotations(neuron, Some(device)),
                     ));
                 }
@@ -90,16 +102,7 @@ pub(super) fn store(network: &mut Network, mut plan: Plan, mut observations: Vec
         }
         population.current = Some(Segment::new(&segment_name, trains, signals));
     }
-    let planned = plan.stretches.last().map_or(0.0, |(_, _, end)| *end);
-    let seen = observations
-        .last()
-        .map_or(0.0, |last| last.end / MICROSECONDS);
-    // The same, but for rounding, unless the run was stopped.
-    network.time = if seen > planned * (1.0 - 1e-9) {
-        planned
-    } else {
-        seen
-    };
+    network.time = stopped.unwrap_or(planned);
     network.has_run = true;
 }
 

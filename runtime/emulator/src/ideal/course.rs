@@ -31,15 +31,16 @@ const LOOKS: std::ops::RangeInclusive<usize> = 1..=4;
 const JUMP: f64 = 6.0;
 /// Longest steps between two tries.
 const STEPS_BETWEEN_TRIES: f64 = 16.0;
-/// Work after which the caller is asked whether to go on: some milliseconds. A unit
+/// Work after which the caller is asked whether to go on: a millisecond or two. A unit
 /// is what a block costs; the others are in proportion.
-const WORK_BETWEEN_QUESTIONS: usize = 1_000_000;
+const WORK_BETWEEN_QUESTIONS: usize = 200_000;
 /// What there is to do in any step.
 const WORK_OF_STEP: usize = 30;
 /// A crossing looked for.
 const WORK_OF_LOOK: usize = 30;
-/// The samples of a neuron up to an event, about as many as fit a step.
-const WORK_OF_SAMPLES: usize = 60;
+/// To look at a neuron up to an event, and each sample of that.
+const WORK_OF_SAMPLES: usize = 40;
+const WORK_OF_SAMPLE: usize = 12;
 
 /// A neuron that is looked at.
 #[derive(Debug, Clone, Copy)]
@@ -139,7 +140,8 @@ impl<'a> Course<'a> {
     pub fn run(&mut self) -> bool {
         while self.now < self.length {
             self.jump();
-            if self.now < self.length && !self.step() {
+            // A step in which nothing happens asks nobody.
+            if self.is_interrupted() || self.now < self.length && !self.step() {
                 self.sample(self.now);
                 return false;
             }
@@ -176,6 +178,7 @@ impl<'a> Course<'a> {
         self.end = self.now + span;
         self.lanes.propagators(span, &mut self.scratch);
         self.lanes.blocks.advance(&self.scratch, false);
+        self.work += WORK_OF_STEP + self.lanes.block_count();
         self.now = self.end;
     }
 
@@ -331,8 +334,8 @@ impl<'a> Course<'a> {
                         ..Sample::default()
                     }
                 };
-                self.samplers.take(seen.neuron, until, at);
-                self.work += WORK_OF_SAMPLES;
+                let taken = self.samplers.take(seen.neuron, until, at);
+                self.work += WORK_OF_SAMPLES + WORK_OF_SAMPLE * taken;
             }
             let next = self.samplers.next_time(seen.neuron);
             self.next_sample = self.next_sample.min(next);

@@ -131,13 +131,16 @@ impl<'a> Samplers<'a> {
     }
 
     /// Takes all samples of a neuron that are due before `until`; `at` says what there
-    /// is to see at a time.
+    /// is to see at a time. How many those were.
     #[inline]
-    pub fn take(&mut self, neuron: usize, until: f64, at: impl Fn(f64) -> Sample) {
+    pub fn take(&mut self, neuron: usize, until: f64, at: impl Fn(f64) -> Sample) -> usize {
+        let mut taken = 0;
         for sampler in self.of(neuron) {
             while sampler.next_time() < until {
                 sampler.take(&at(sampler.next_time()));
+                taken += 1;
             }
         }
+        taken
     }
 }

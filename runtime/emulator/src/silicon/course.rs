@@ -20,8 +20,16 @@ use crate::neuron::State;
 use crate::readout::Samplers;
 use crate::wiring::Wiring;
 
-/// Passages that take as long as a block.
-pub(super) const BLOCKS_OF_A_PASSAGE: usize = 6;
+/// Blocks that take as long as a passage of no step, and as one of its steps.
+const BLOCKS_OF_A_PASSAGE: usize = 4;
+const BLOCKS_OF_A_PASSAGE_STEP: usize = 2;
+/// Contacts, rows of weights of a block and spikes on their way that take as long as a block.
+const SMALL_THINGS_OF_A_BLOCK: usize = 8;
+
+/// Work of a passage of so many steps, for which so many arrivals were looked through.
+pub(super) fn work_of_passage(steps: usize, arriving: usize) -> usize {
+    BLOCKS_OF_A_PASSAGE + BLOCKS_OF_A_PASSAGE_STEP * steps + arriving / SMALL_THINGS_OF_A_BLOCK
+}
 
 /// What a stretch is run with, and where what is seen goes.
 pub(super) struct Course<'a, 'b> {
@@ -35,6 +43,17 @@ pub(super) struct Course<'a, 'b> {
     /// Rows of the last stretch.
     pub rows: Option<Rows>,
     pub interrupted: &'b (dyn Fn() -> bool + Sync),
+}
+
+impl Course<'_, '_> {
+    /// Asks the caller, if it is time to, whether to go no further.
+    fn is_interrupted(&mut self) -> bool {
+        if self.work < WORK_BETWEEN_QUESTIONS {
+            return false;
+        }
+        self.work = 0;
+        (self.interrupted)()
+    }
 }
 
 impl Machine<'_> {
@@ -61,12 +80,9 @@ impl Machine<'_> {
         };
         let mut finished = true;
         for index in 0..count {
-            if course.work >= WORK_BETWEEN_QUESTIONS {
-                course.work = 0;
-                if (course.interrupted)() {
-                    finished = false;
-                    break;
-                }
+            if course.is_interrupted() {
+                finished = false;
+                break;
             }
             let to = if index + 1 == count {
                 end
@@ -81,7 +97,13 @@ impl Machine<'_> {
                 self.steps += count - index - 1;
                 // What arrives where nobody listens is gone.
                 self.in_flight.retain(|event| event.time >= end);
-                while course.feed.next_if(|&(time, _)| time < end).is_some() {}
+                while course.feed.next_if(|&(time, _)| time < end).is_some() {
+                    course.work += 1;
+                    if course.is_interrupted() {
+                        finished = false;
+                        break;
+                    }
+                }
                 break;
             }
         }
@@ -109,14 +131,17 @@ impl Machine<'_> {
     ) {
         let from = self.now;
         self.collect(to, field, course);
+        let mut small_things = self.in_flight.len();
         field.dense.excitatory.clear();
         field.dense.inhibitory.clear();
         for event in &field.arriving {
             let left = (to - event.time.max(from)).max(0.0) as f32;
             if field.rows.is_dense(event.origin) {
                 field.rows.note(event.origin, left, &mut field.dense);
+                small_things += field.blocks.len();
             } else {
                 let blocks = &mut field.blocks;
+                small_things += course.wiring.of(event.origin).len();
                 field
                     .rows
                     .deliver(course.wiring, event.origin, left, blocks);
@@ -133,6 +158,7 @@ impl Machine<'_> {
         );
         // A step is work even where every circuit is asleep.
         course.work += field.blocks.len() + field.arriving.len() + 1;
+        course.work += small_things / SMALL_THINGS_OF_A_BLOCK;
 
         self.show(to, common, noise, field, course);
         for position in 0..field.asking.len() {
@@ -142,6 +168,7 @@ impl Machine<'_> {
                 if field.blocks[number].wishes[lane % WIDTH] == 0.0 {
                     continue;
                 }
+                course.work += 1 + field.arriving.len() / SMALL_THINGS_OF_A_BLOCK;
                 if self.grant(lane, to, field, course) {
                     continue;
                 }
@@ -177,6 +204,7 @@ impl Machine<'_> {
         for cluster in &clusters {
             let drift = |&neuron: &usize| self.drift(neuron, common, noise, field.step);
             let drifts: Vec<f64> = cluster.neurons.iter().map(drift).collect();
+            course.work += field.arriving.len() * cluster.neurons.len() / SMALL_THINGS_OF_A_BLOCK;
             self.run_cluster(cluster, &field.arriving, &drifts, to, course);
         }
         self.clusters = clusters;
@@ -185,6 +213,7 @@ impl Machine<'_> {
     /// A spike goes to the readout and on its way. A circuit sends one in a cycle of the
     /// clock, be it its membrane's or one that went past it.
     pub(super) fn spike(&mut self, neuron: usize, time: f64, course: &mut Course) {
+        course.work += 1;
         if time >= 0.0 {
             let train = &mut course.spikes[neuron];
             let mut latest = train.iter().rev().take_while(|&&sent| sent >= time);
@@ -279,10 +308,11 @@ impl Machine<'_> {
             clock: self.clock,
             drift: self.drift(index, common, noise, field.step),
             step: self.passage_step(index, field.step),
+            steps: 0,
         };
         field.fired.clear();
         passage.run(self.now, to, |_| {}, &mut field.fired);
-        course.work += BLOCKS_OF_A_PASSAGE;
+        course.work += work_of_passage(passage.steps, field.arriving.len());
         state
     }
 

@@ -32,6 +32,8 @@ pub(super) struct Passage<'a> {
     pub drift: f64,
     /// Longest step, µs.
     pub step: f64,
+    /// How many steps were made.
+    pub steps: usize,
 }
 
 /// One step that has been made, to be looked at from outside.
@@ -125,6 +127,7 @@ impl Passage<'_> {
         }
         let mut now = begin;
         while now < stop {
+            self.steps += 1;
             let step = self.neuron.step(self.state);
             let mut length = longest;
             let mut potential = step.at(length);

@@ -7,7 +7,7 @@
 
 use super::Machine;
 use super::block::WIDTH;
-use super::course::{BLOCKS_OF_A_PASSAGE, Course};
+use super::course::{Course, work_of_passage};
 use super::field::Field;
 use super::motion::Common;
 use super::noise;
@@ -59,6 +59,7 @@ impl Machine<'_> {
                 clock: self.clock,
                 drift: self.drift(index, common, noise, field.step),
                 step: self.passage_step(index, field.step),
+                steps: 0,
             };
             let samplers = &mut course.samplers;
             let look = |stretch: &Stretch| {
@@ -66,7 +67,7 @@ impl Machine<'_> {
             };
             passage.run(self.now, to, look, &mut field.unheard);
             field.unheard.clear();
-            course.work += BLOCKS_OF_A_PASSAGE;
+            course.work += work_of_passage(passage.steps, field.arriving.len());
         }
     }
 
