@@ -104,15 +104,18 @@ const WORDS: &[&str] = &[
     "vec!",
 ];
 
-/// Prepares an engine: what can be asked at any time, the process in which cells run, and
-/// what makes the engine in the thread that will own it.
+/// What the rest of the kernel has of an engine.
+pub(crate) struct Handles {
+    /// What can be asked at any time.
+    pub(crate) controls: Arc<dyn Controls>,
+    /// The process in which cells run, 0 if there is none.
+    pub(crate) worker: Arc<AtomicI32>,
+}
+
+/// Prepares an engine, which is made in the thread that will own it.
 pub(crate) fn prepare(
     layout: Layout,
-) -> std::io::Result<(
-    Arc<dyn Controls>,
-    Arc<AtomicI32>,
-    impl FnOnce() -> Engine + Send,
-)> {
+) -> std::io::Result<(Handles, impl FnOnce() -> Engine + Send)> {
     std::fs::write(layout.directory().join("evcxr.toml"), EVCXR_CONFIGURATION)?;
     let pump = Pump::start(layout.directory())?;
     let worker = Arc::new(AtomicI32::new(0));
@@ -154,7 +157,7 @@ pub(crate) fn prepare(
         engine.warm_up();
         engine
     };
-    Ok((controls, worker, make))
+    Ok((Handles { controls, worker }, make))
 }
 
 /// A session of evcxr with this kernel's worker and runtime.

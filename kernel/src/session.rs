@@ -3,7 +3,7 @@
 
 mod directory;
 
-use crate::engine::{self, Engine};
+use crate::engine::{self, Engine, Handles};
 use crate::toolchain::environment::{self, Layout};
 use hx_jupyter::ConnectionFile;
 use nix::unistd::Pid;
@@ -28,7 +28,7 @@ pub(crate) fn run(connection_file: &Path) -> Result<(), String> {
         .map_err(|error| format!("cannot prepare the session: {error}"))?;
     let (stop, stopped) = watch::channel(false);
     let stop = Arc::new(stop);
-    let (controls, worker, make_engine) =
+    let (Handles { controls, worker }, make_engine) =
         engine::prepare(layout).map_err(|error| format!("cannot prepare the session: {error}"))?;
     watch_signals(Arc::clone(&stop), Arc::clone(&controls), worker)
         .map_err(|error| format!("cannot listen to signals: {error}"))?;

@@ -6,9 +6,9 @@
 use std::time::{Duration, Instant};
 
 /// How much programs that a cell has started may print at once, bytes.
-const BURST: usize = 8 << 20;
+const BURST: i64 = 4 << 20;
 /// How much they may print in a second after that.
-const PER_SECOND: usize = 1 << 20;
+const PER_SECOND: i64 = 1 << 20;
 /// How much is read between two cells, from programs and threads alike.
 const MEANWHILE: usize = 1 << 20;
 /// How often a pipe is looked into that prints too much.
@@ -18,8 +18,9 @@ const INTERVAL: Duration = Duration::from_millis(20);
 pub(crate) struct Throttle {
     /// Whether a cell runs.
     runs: bool,
-    /// What may be read of programs now, and when it was reckoned.
-    burst: usize,
+    /// What may be read of programs now, less than nothing if it was too much, and when
+    /// that was reckoned.
+    burst: i64,
     reckoned: Instant,
     /// What may be read until the next cell.
     meanwhile: usize,
@@ -65,7 +66,7 @@ impl Throttle {
     /// Reckons what has been read since.
     pub(crate) fn take(&mut self, of_worker: usize, of_programs: usize) {
         self.reckon(Instant::now());
-        self.burst = self.burst.saturating_sub(of_programs);
+        self.burst = self.burst.saturating_sub(length(of_programs));
         if !self.runs {
             self.meanwhile = self.meanwhile.saturating_sub(of_worker + of_programs);
         }
@@ -88,11 +89,12 @@ impl Throttle {
 
     fn reckon(&mut self, now: Instant) {
         let elapsed = now.saturating_duration_since(self.reckoned);
-        let more = elapsed.as_micros() * PER_SECOND as u128 / 1_000_000;
+        // Longer ones would fill it anyway.
+        let elapsed = elapsed.min(Duration::from_secs(3600)).as_micros() as i64;
+        let more = elapsed * PER_SECOND / 1_000_000;
         // Otherwise many short times would add up to nothing.
         if more > 0 {
             self.reckoned = now;
-            let more = usize::try_from(more).unwrap_or(BURST);
             self.burst = self.burst.saturating_add(more).min(BURST);
         }
     }
@@ -110,6 +112,10 @@ impl Throttle {
     }
 }
 
+fn length(bytes: usize) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,15 +124,20 @@ mod tests {
     fn a_flood_is_slowed_down_in_a_cell_and_stops_after_it() {
         let mut throttle = Throttle::new();
         throttle.begin();
-        throttle.take(BURST * 10, BURST);
+        let burst = BURST as usize;
+        throttle.take(burst * 10, burst);
         assert!(throttle.lets_worker_through() && !throttle.lets_programs_through());
         assert!(throttle.notice().is_some_and(|text| text.contains("1 MB")));
-        let later = throttle.reckoned + Duration::from_secs(1);
+        let second = Duration::from_secs(1);
+        let later = throttle.reckoned + second;
         throttle.reckon(later);
-        assert_eq!(throttle.burst, PER_SECOND);
-        throttle.take(0, PER_SECOND);
+        assert!(throttle.lets_programs_through());
+        // What was too much is not forgotten.
+        throttle.take(0, 3 * PER_SECOND as usize);
         assert_eq!(throttle.notice(), None);
-        throttle.reckon(later + Duration::from_secs(1));
+        throttle.reckon(later + second);
+        assert!(!throttle.lets_programs_through());
+        throttle.reckon(later + 4 * second);
         throttle.end();
         assert!(throttle.lets_programs_through());
         throttle.take(MEANWHILE, 0);

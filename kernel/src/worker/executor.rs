@@ -21,6 +21,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 use nix::unistd::getpid;
 use std::ffi::c_void;
+use std::fs::DirEntry;
 use std::io::{self, Read};
 use std::os::fd::{AsFd as _, AsRawFd as _, RawFd};
 use std::os::unix::net::UnixStream;
@@ -117,7 +118,10 @@ impl Executor {
             let (snapshots, runtime) = (&self.snapshots, &self.runtime);
             let (open_files, deliveries) = (&self.open_files, &mut self.deliveries);
             let threads = threads();
-            let (mut let_go, ledger, executor) = (LetGo::default(), self.ledger, getpid());
+            let (mut let_go, executor) = (LetGo::default(), getpid());
+            // Before there is a copy: by the time it looks, some may be given up.
+            let waiting = self.ledger.waiting().map(|(_, slot)| slot.process());
+            let waiting: Vec<i32> = waiting.collect();
             let side = snapshots.take(
                 self.commands,
                 port::link(),
@@ -125,9 +129,8 @@ impl Executor {
                 |door| {
                     port::disconnect();
                     *deliveries = None;
-                    let others = ledger.waiting().map(|(_, slot)| slot.process());
-                    let others: Vec<i32> = others.chain([getpid().as_raw()]).collect();
-                    let_go = open_files.let_go(executor.as_raw(), &others, &[door.as_raw_fd()]);
+                    let copies = [&waiting[..], &[getpid().as_raw()]].concat();
+                    let_go = open_files.let_go(executor.as_raw(), &copies, &[door.as_raw_fd()]);
                 },
             );
             match side {
@@ -482,9 +485,20 @@ pub(crate) fn cell_of(command: &str) -> Option<(&Path, &str)> {
     Some((Path::new(path), function))
 }
 
-/// How many threads this process has.
+/// How many threads of the user's this process has, with the one that runs cells.
 fn threads() -> usize {
-    std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count)
+    let Ok(threads) = std::fs::read_dir("/proc/self/task") else {
+        return 1;
+    };
+    let threads: Vec<_> = threads.flatten().collect();
+    if threads.len() == 1 {
+        return 1;
+    }
+    let is_own = |thread: &DirEntry| {
+        let name = std::fs::read_to_string(thread.path().join("comm"));
+        name.is_ok_and(|name| name.trim_end() == hx_port::OWN_THREAD)
+    };
+    threads.iter().filter(|thread| !is_own(thread)).count()
 }
 
 /// Reads what is there; `false` when there will never be anything any more.

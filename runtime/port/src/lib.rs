@@ -240,6 +240,9 @@ pub type HoldStill =
 /// without a call: a thread keeps them.
 pub const HOLD_STILL_SYMBOL: &str = "pynn_hold_still";
 
+/// What threads of the runtime's own are called, which are none of the user's.
+pub const OWN_THREAD: &str = "pynn-lock";
+
 /// Name of the function, a [`CellBoundary`], that a copy of the process calls when it goes
 /// on in the original's place: the threads the user had started are gone.
 pub const THREADS_ARE_GONE_SYMBOL: &str = "pynn_threads_are_gone";

@@ -57,7 +57,8 @@ fn are_free() -> bool {
         WAITS.store(false, Ordering::Release);
         let _ = found.send(());
     };
-    match std::thread::Builder::new().spawn(wait) {
+    let thread = std::thread::Builder::new().name(hx_port::OWN_THREAD.into());
+    match thread.spawn(wait) {
         Ok(_) => is_found.recv_timeout(PATIENCE).is_ok(),
         Err(_) => {
             WAITS.store(false, Ordering::Release);
