@@ -110,7 +110,8 @@ impl Executor {
         Ok(())
     }
 
-    /// Takes a snapshot of what is there now; it is the one that takes over from now on.
+    /// Takes a snapshot of what is there now; it is the one that takes over from now on. If
+    /// none can be taken, what has happened since the one before is taken back.
     /// `true` if this process is that very snapshot, and has just taken over.
     fn settle(&mut self) -> io::Result<bool> {
         let mut has_taken_over = false;
@@ -146,9 +147,16 @@ impl Executor {
                     has_taken_over = true;
                 }
                 Err(error) => {
+                    // There is no way to go on that a later death would not lead back from, to
+                    // before what evcxr then believes in.
+                    if !has_taken_over && self.snapshots.is_safe() {
+                        self.refuse(&format!(
+                            "no snapshot of the session could be taken after the cell: {error}"
+                        ));
+                    }
                     port::tell(&FromWorker::Notice(format!(
-                        "No snapshot of the session could be taken ({error}). If the next cell \
-                         dies, what this one did is lost with it."
+                        "No snapshot of the session could be taken: {error}. If the next cell \
+                         dies, the variables are lost."
                     )));
                     return Ok(has_taken_over);
                 }

@@ -183,7 +183,7 @@ impl Snapshots {
         }
         if !held {
             return Err(io::Error::other(
-                "a thread keeps stdout or stderr locked, for which a copy would wait for ever",
+                "a thread keeps stdout or stderr locked (`lock()`), and a copy would wait for it for ever",
             ));
         }
         match outcome? {
