@@ -166,13 +166,11 @@ fn of_tokens(code: &str) -> Nesting {
                 around += level.weight + 1;
                 levels.push(Level::default());
             }
-            K::R_PAREN | K::R_BRACK | K::R_CURLY => {
-                if levels.len() > 1 {
-                    levels.pop();
-                    let level = levels.last_mut().expect("it is not the last");
-                    around -= level.weight + 1;
-                    level.after_block = kind == K::R_CURLY;
-                }
+            K::R_PAREN | K::R_BRACK | K::R_CURLY if levels.len() > 1 => {
+                levels.pop();
+                let level = levels.last_mut().expect("it is not the last");
+                around -= level.weight + 1;
+                level.after_block = kind == K::R_CURLY;
             }
             K::SEMICOLON => level.end_of_statement(),
             K::COMMA => level.end_of_part(),

@@ -84,8 +84,8 @@ pub(crate) fn changes_a_build(name: &OsStr) -> bool {
     let starts = |start: &&str| name.starts_with(start.as_bytes());
     let is_of_rust = ["CARGO", "RUST", "EVCXR_"]
         .iter()
-        .any(|start| starts(&start));
-    (is_of_rust && !ALLOWED.iter().any(|start| starts(&start)))
+        .any(|start| starts(start));
+    (is_of_rust && !ALLOWED.iter().any(|start| starts(start)))
         || OTHERS.iter().any(|other| name == other.as_bytes())
 }
 
