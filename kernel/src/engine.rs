@@ -28,7 +28,9 @@ mod pump;
 mod rewording;
 mod start;
 mod undo;
+pub(crate) mod unusable;
 
+use crate::surroundings;
 use crate::toolchain::environment::Layout;
 use crate::toolchain::{self, Toolchain};
 use crate::worker::limits::Limits;
@@ -102,11 +104,12 @@ pub(crate) fn prepare(
             layout,
             // Asked for here and not before: that takes longer than a front
             // end should wait for its first answer.
-            toolchain: Toolchain::find().map_err(|error| error.to_string()),
+            toolchain: surroundings::toolchain(),
             pump,
             activity,
             known,
             context: None,
+            has_failed_to_start: false,
             cells: Vec::new(),
             journal: Journal::default(),
             problem: Limits::of_the_environment().err(),
@@ -129,6 +132,7 @@ pub(crate) struct Engine {
     known: Arc<Known>,
     /// There once the engine has started.
     context: Option<CommandContext>,
+    has_failed_to_start: bool,
     /// The cells so far, to find lines in.
     cells: Vec<(u32, String)>,
     /// The cells that can be undone.
@@ -158,20 +162,29 @@ impl Engine {
     /// for this toolchain.
     fn start(&mut self, say: &mut dyn FnMut(&str)) -> Result<&mut CommandContext, Failure> {
         if self.context.is_none() {
+            // Starting takes seconds, looking at what was in the way does not.
+            if self.has_failed_to_start
+                && let Some(sentence) = surroundings::cause(&self.toolchain)
+            {
+                return Err(diagnostics::plain("NoSession", &sentence));
+            }
+            self.has_failed_to_start = true;
             let toolchain = self
                 .toolchain
                 .as_ref()
-                .map_err(|error| diagnostics::plain("NoToolchain", error))?;
+                .map_err(|error| diagnostics::plain("NoSession", error))?;
+            let cause = |symptom: String| surroundings::cause(&self.toolchain).unwrap_or(symptom);
             let runtime = toolchain::runtime::find_or_build(toolchain, |text| say(text))
-                .map_err(|error| diagnostics::plain("NoRuntime", &error.to_string()))?;
+                .map_err(|error| diagnostics::plain("NoRuntime", &cause(error.to_string())))?;
             if !toolchain.has_sources() {
                 say(
                     "The standard library's sources are missing, without which types cannot be inferred: run `rustup component add rust-src`.\n",
                 );
             }
             let context = start_evcxr(&self.layout, toolchain, &runtime)
-                .map_err(|error| diagnostics::plain("NoSession", &error))?;
+                .map_err(|error| diagnostics::plain("NoSession", &cause(error)))?;
             self.context = Some(context);
+            self.has_failed_to_start = false;
         }
         Ok(self.context.as_mut().expect("made above"))
     }

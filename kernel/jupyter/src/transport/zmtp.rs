@@ -209,7 +209,7 @@ async fn frame(
         let mut body = Vec::with_capacity(TRUSTED.min(length as usize));
         while (body.len() as u64) < length {
             // As much again as has come, so that a large frame is not copied often.
-            let piece = body.len().max(TRUSTED).min(PIECE) as u64;
+            let piece = body.len().clamp(TRUSTED, PIECE) as u64;
             let piece = piece.min(length - body.len() as u64);
             load.add(piece as usize)?;
             let came = (&mut *read).take(piece).read_to_end(&mut body).await?;
