@@ -35,7 +35,9 @@ mod start;
 mod thinning;
 mod throttle;
 mod undo;
+pub(crate) mod unusable;
 
+use crate::surroundings;
 use crate::toolchain::cell_source;
 use crate::toolchain::environment::Layout;
 use crate::toolchain::runtime::RuntimeError;
@@ -138,13 +140,14 @@ pub(crate) fn prepare(
             layout,
             // Asked for here and not before: that takes longer than a front
             // end should wait for its first answer.
-            toolchain: Toolchain::find().map_err(|error| error.to_string()),
+            toolchain: surroundings::toolchain(),
             pump,
             introductions,
             activity,
             known,
             runtime: PathBuf::new(),
             context: None,
+            has_failed_to_start: false,
             cells: Vec::new(),
             items: String::new(),
             types: Vec::new(),
@@ -174,6 +177,7 @@ pub(crate) struct Engine {
     runtime: PathBuf,
     /// There once the engine has started.
     context: Option<CommandContext>,
+    has_failed_to_start: bool,
     /// The cells so far, to find lines in.
     cells: Vec<(u32, String)>,
     /// The session's items, as evcxr has them in its books.
@@ -209,10 +213,18 @@ impl Engine {
     /// for this toolchain.
     fn start(&mut self, say: &mut dyn FnMut(&str)) -> Result<&mut CommandContext, Failure> {
         if self.context.is_none() {
+            // Starting takes seconds, looking at what was in the way does not.
+            if self.has_failed_to_start
+                && let Some(sentence) = surroundings::cause(&self.toolchain)
+            {
+                return Err(diagnostics::plain("NoSession", &sentence));
+            }
+            self.has_failed_to_start = true;
             let toolchain = self
                 .toolchain
                 .as_ref()
-                .map_err(|error| diagnostics::plain("NoToolchain", error))?;
+                .map_err(|error| diagnostics::plain("NoSession", error))?;
+            let cause = |symptom: String| surroundings::cause(&self.toolchain).unwrap_or(symptom);
             // A build takes a minute, and can be stopped like a cell.
             let activity = &self.activity;
             activity.begin();
@@ -220,12 +232,9 @@ impl Engine {
                 activity.is_interrupted()
             });
             activity.end();
-            let runtime = runtime.map_err(|error| {
-                let name = match error {
-                    RuntimeError::Interrupted => "Interrupted",
-                    _ => "NoRuntime",
-                };
-                diagnostics::plain(name, &error.to_string())
+            let runtime = runtime.map_err(|error| match error {
+                RuntimeError::Interrupted => diagnostics::plain("Interrupted", &error.to_string()),
+                _ => diagnostics::plain("NoRuntime", &cause(error.to_string())),
             })?;
             if !toolchain.has_sources() {
                 say(
@@ -233,8 +242,9 @@ impl Engine {
                 );
             }
             let context = start_evcxr(&self.layout, toolchain, &runtime, &self.introductions)
-                .map_err(|error| diagnostics::plain("NoSession", &error))?;
+                .map_err(|error| diagnostics::plain("NoSession", &cause(error)))?;
             self.context = Some(context);
+            self.has_failed_to_start = false;
             self.runtime = runtime;
         } else if let Ok(toolchain) = &self.toolchain {
             let restored = start::restore(&self.layout, toolchain, &self.runtime);

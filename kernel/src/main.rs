@@ -10,14 +10,25 @@ mod engine;
 mod places;
 mod private;
 mod session;
+mod surroundings;
 mod toolchain;
 mod worker;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    undo_inherited_signals();
     if let Some(code) = toolchain::stand_in::run_if_called_so() {
         return code;
     }
     commands::run()
+}
+
+/// Undoes what a process takes over from the one that started it and does not expect:
+/// children whose end is not reported, and signals that never come.
+fn undo_inherited_signals() {
+    use nix::sys::signal::{SigHandler, SigSet, SigmaskHow, Signal, pthread_sigmask, signal};
+    // SAFETY: no handler of this process is replaced, since there is none yet.
+    let _ = unsafe { signal(Signal::SIGCHLD, SigHandler::SigDfl) };
+    let _ = pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None);
 }

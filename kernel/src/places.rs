@@ -17,6 +17,7 @@ pub(crate) fn installed_runtimes() -> Option<PathBuf> {
 /// `HXKERNEL_CACHE` names another directory.
 pub(crate) fn cache() -> PathBuf {
     std::env::var_os("HXKERNEL_CACHE")
+        .filter(|named| !named.is_empty())
         .map(PathBuf::from)
         .unwrap_or_else(|| {
             dirs::cache_dir()

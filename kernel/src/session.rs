@@ -3,11 +3,12 @@
 
 mod directory;
 
-use crate::engine::{self, Engine, Handles};
+use crate::engine::{self, Handles};
+use crate::surroundings;
 use crate::toolchain::environment::{self, Layout};
-use hx_jupyter::ConnectionFile;
+use hx_jupyter::{ConnectionFile, Controls, Language};
 use nix::unistd::Pid;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use tokio::sync::watch;
@@ -20,34 +21,74 @@ pub(crate) use directory::SessionDirectory;
 /// A sentence for the person who started it.
 pub(crate) fn run(connection_file: &Path) -> Result<(), String> {
     let connection = ConnectionFile::read(connection_file).map_err(|error| error.to_string())?;
-    let directory = SessionDirectory::create()
-        .map_err(|error| format!("cannot make a directory for the session: {error}"))?;
+    surroundings::raise_open_files();
+    if let Some(sentence) = surroundings::obstacle() {
+        return explain(&connection, sentence);
+    }
+    let directory = match SessionDirectory::create() {
+        Ok(directory) => directory,
+        Err(error) => {
+            let sentence = format!("no directory can be made for the session: {error}");
+            return explain(&connection, sentence);
+        }
+    };
     let layout = Layout::new(directory.path());
-    // SAFETY: `main` has come straight here; no thread was started yet.
-    unsafe { environment::enter(&layout) }
-        .map_err(|error| format!("cannot prepare the session: {error}"))?;
+    // SAFETY: `main` has come straight here; threads that were started have ended.
+    let entered = unsafe { environment::enter(&layout) };
+    let prepared = entered.and_then(|()| engine::prepare(layout));
+    match prepared {
+        Ok((Handles { controls, worker }, start)) => {
+            serve(&connection, history(), controls, worker, start)
+        }
+        Err(error) => {
+            let sentence = format!("the session cannot be prepared: {error}");
+            explain(&connection, sentence)
+        }
+    }
+}
+
+/// Serves a kernel that only says why there is no session.
+fn explain(connection: &ConnectionFile, sentence: String) -> Result<(), String> {
+    tracing::error!(sentence, "no session");
+    let (controls, start) = engine::unusable::prepare(sentence.clone());
+    // Without threads not even that can be done.
+    let nobody = Arc::default();
+    serve(connection, None, controls, nobody, start)
+        .map_err(|error| format!("{sentence} ({error})"))
+}
+
+fn serve<L: Language>(
+    connection: &ConnectionFile,
+    history: Option<PathBuf>,
+    controls: Arc<dyn Controls>,
+    worker: Arc<AtomicI32>,
+    start: impl FnOnce() -> L + Send + 'static,
+) -> Result<(), String> {
     let (stop, stopped) = watch::channel(false);
     let stop = Arc::new(stop);
-    let (Handles { controls, worker }, make_engine) =
-        engine::prepare(layout).map_err(|error| format!("cannot prepare the session: {error}"))?;
     watch_signals(Arc::clone(&stop), Arc::clone(&controls), worker)
         .map_err(|error| format!("cannot listen to signals: {error}"))?;
-    watch_parent(stop);
+    watch_parent(stop).map_err(|error| format!("cannot watch the front end: {error}"))?;
+    let options = hx_jupyter::Options {
+        history,
+        stack: engine::STACK,
+        connections: surroundings::connections(),
+        ..hx_jupyter::Options::default()
+    };
+    let outcome = hx_jupyter::serve(connection, options, controls, stopped, start);
+    outcome.map_err(|error| error.to_string())
+}
+
+/// The file in which cells are remembered, if nobody else can read or replace it.
+fn history() -> Option<PathBuf> {
     let history = crate::places::history();
-    let history = match crate::private::close_file(&history) {
+    match crate::private::close_file(&history) {
         Ok(()) => Some(history),
         Err(error) => {
             tracing::warn!(%error, "cells are not remembered");
             None
         }
-    };
-    let options = hx_jupyter::Options {
-        stack: engine::STACK,
-        history,
-        ..hx_jupyter::Options::default()
-    };
-    let outcome = hx_jupyter::serve::<Engine>(&connection, options, controls, stopped, make_engine);
-    outcome.map_err(|error| error.to_string())
+    }
 }
 
 /// SIGINT interrupts the cell, SIGTERM and SIGHUP end the session, unless a cell has sent
@@ -120,13 +161,13 @@ fn parent(process: i32) -> Option<i32> {
 }
 
 /// A kernel whose front end died without a word ends too.
-fn watch_parent(stop: Arc<watch::Sender<bool>>) {
+fn watch_parent(stop: Arc<watch::Sender<bool>>) -> std::io::Result<()> {
     // Only a front end sets this; a kernel started by hand may outlive its shell.
     let named = std::env::var("JPY_PARENT_PID")
         .ok()
         .and_then(|text| text.parse().ok());
     let Some(front_end) = named.map(Pid::from_raw) else {
-        return;
+        return Ok(());
     };
     // Not `getppid` alone: the front end may be gone before this is read.
     let is_alive = move || {
@@ -134,12 +175,13 @@ fn watch_parent(stop: Arc<watch::Sender<bool>>) {
         let adopted = nix::unistd::getppid() == Pid::from_raw(1) && front_end != Pid::from_raw(1);
         exists && !adopted
     };
-    std::thread::spawn(move || {
+    let watch = move || {
         while is_alive() {
             std::thread::sleep(std::time::Duration::from_secs(1));
         }
         let _ = stop.send(true);
-    });
+    };
+    std::thread::Builder::new().spawn(watch).map(|_| ())
 }
 
 #[cfg(test)]

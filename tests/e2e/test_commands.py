@@ -53,7 +53,10 @@ def test_doctor_finds_a_cache_it_cannot_write(prefix: Path, tmp_path: Path) -> N
     in_the_way.touch()
     outcome = hxkernel(prefix, "doctor", HXKERNEL_CACHE=str(in_the_way))
     assert outcome.returncode == 1
-    assert f"MISSING  session directory: cannot write to {in_the_way}" in outcome.stdout
+    assert (
+        f"MISSING  session directory: sessions cannot be kept in {in_the_way}"
+        in outcome.stdout
+    )
 
 
 @pytest.mark.parametrize("place", ["prefix", "user", "sys-prefix"])

@@ -1,11 +1,12 @@
 //! What is missing on this machine, and how to get it.
 
 use super::install::{KERNEL_NAME, user_data_directory};
-use crate::places;
-use crate::toolchain::{Toolchain, runtime};
+use crate::toolchain::{Toolchain, environment, runtime};
+use crate::{places, surroundings};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-/// Free space below which a session may fail to compile, in MiB.
+/// Free space that the crates of a session may take, in MiB.
 const LEAST_SPACE: u64 = 500;
 
 /// One thing that was looked at.
@@ -26,17 +27,25 @@ enum Outcome {
 /// Looks at everything and prints what it finds; fails if something is missing.
 pub(crate) fn examine() -> ExitCode {
     println!("hxkernel {}", env!("CARGO_PKG_VERSION"));
-    let mut findings = Vec::new();
-    match Toolchain::find() {
+    surroundings::raise_open_files();
+    let mut findings: Vec<Finding> = surroundings::of_the_machine().map(finding).collect();
+    match surroundings::toolchain() {
         Ok(toolchain) => {
-            findings.push(found("Rust", toolchain.version_line()));
-            findings.push(sources(&toolchain));
-            findings.push(shared_standard_library(&toolchain));
+            findings.extend(surroundings::of_the_toolchain(&toolchain).map(finding));
             findings.push(built_runtime(&toolchain));
+            findings.push(cargo_settings(&toolchain));
         }
-        Err(error) => findings.push(missing("Rust", error.to_string())),
+        Err(sentence) => findings.push(missing("Rust", sentence)),
     }
-    findings.extend([linker(), jupyter(), registration(), cache(), space()]);
+    findings.extend([
+        linker(),
+        space(),
+        temporary_directory(),
+        processor_time(),
+        jupyter(),
+        registration(),
+    ]);
+    findings.extend(builds());
     let mut healthy = true;
     for Finding { what, outcome } in &findings {
         match outcome {
@@ -52,6 +61,13 @@ pub(crate) fn examine() -> ExitCode {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
+    }
+}
+
+fn finding((what, outcome): (&'static str, surroundings::Outcome)) -> Finding {
+    match outcome {
+        Ok(detail) => found(what, detail),
+        Err(sentence) => missing(what, sentence),
     }
 }
 
@@ -73,29 +89,6 @@ fn lacking(what: &'static str, cure: impl Into<String>) -> Finding {
     Finding {
         what,
         outcome: Outcome::Lacking(cure.into()),
-    }
-}
-
-fn sources(toolchain: &Toolchain) -> Finding {
-    let what = "standard library sources";
-    if toolchain.has_sources() {
-        found(what, "there")
-    } else {
-        missing(
-            what,
-            "types cannot be inferred without them: `rustup component add rust-src`",
-        )
-    }
-}
-
-fn shared_standard_library(toolchain: &Toolchain) -> Finding {
-    let what = "shared standard library";
-    match toolchain.standard_library() {
-        Some(path) => found(what, path.display().to_string()),
-        None => missing(
-            what,
-            "this toolchain has no libstd-*.so (some distributions leave it out): install Rust from https://rustup.rs",
-        ),
     }
 }
 
@@ -154,32 +147,115 @@ fn registration() -> Finding {
     lacking(what, "front ends do not know it: `hxkernel install`")
 }
 
-fn cache() -> Finding {
-    let what = "session directory";
-    let cache = places::cache();
-    match std::fs::create_dir_all(&cache).and_then(|()| tempfile::tempfile_in(&cache)) {
-        Ok(_) => found(what, cache.display().to_string()),
-        Err(error) => missing(
+fn space() -> Finding {
+    let what = "space for crates";
+    match surroundings::free_space() {
+        None => lacking(what, "cannot be told"),
+        Some(free) if free < LEAST_SPACE => lacking(
             what,
             format!(
-                "cannot write to {}: {error}; HXKERNEL_CACHE names another place",
-                cache.display()
+                "{free} MiB are free in the session directory and crates added with `:dep` take up to {LEAST_SPACE}: make room"
+            ),
+        ),
+        Some(free) => found(what, format!("{free} MiB")),
+    }
+}
+
+/// Whether cargo understands the user's own settings, which only crates from elsewhere need.
+fn cargo_settings(toolchain: &Toolchain) -> Finding {
+    let what = "settings of cargo";
+    if let Err(error) = home_of_cargo() {
+        return lacking(
+            what,
+            format!(
+                "`:dep` will not work, since cargo cannot keep crates: {error}; set CARGO_HOME to a directory that can be written"
+            ),
+        );
+    }
+    let asked = tempfile::tempdir().and_then(|directory| {
+        let manifest = directory.path().join("Cargo.toml");
+        std::fs::write(
+            &manifest,
+            "[package]\nname = \"asked\"\nversion = \"0.1.0\"\n[lib]\npath = \"lib.rs\"\n",
+        )?;
+        std::fs::write(directory.path().join("lib.rs"), "")?;
+        environment::compiler(&toolchain.cargo)
+            .args([
+                "metadata",
+                "--format-version",
+                "1",
+                "--no-deps",
+                "--manifest-path",
+            ])
+            .arg(&manifest)
+            .current_dir(environment::NEUTRAL)
+            .output()
+    });
+    let said = match asked {
+        Ok(output) if output.status.success() => return found(what, "understood"),
+        Ok(output) => String::from_utf8_lossy(&output.stderr)
+            .trim()
+            .replace('\n', " "),
+        Err(error) => error.to_string(),
+    };
+    lacking(
+        what,
+        format!("`:dep` will not work, since cargo says: {said}; mend the file it names"),
+    )
+}
+
+/// Tries to write where cargo keeps what it has downloaded.
+fn home_of_cargo() -> std::io::Result<()> {
+    let named = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let Some(home) = named.or_else(|| Some(dirs::home_dir()?.join(".cargo"))) else {
+        return Ok(());
+    };
+    std::fs::create_dir_all(&home)
+        .and_then(|()| tempfile::tempfile_in(&home))
+        .map(|_| ())
+        .map_err(|error| std::io::Error::other(format!("{}: {error}", home.display())))
+}
+
+/// What the user has set for builds of their own.
+fn builds() -> Option<Finding> {
+    let names = environment::kept_from_compilers();
+    let names: Vec<String> = names
+        .iter()
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect();
+    (!names.is_empty()).then(|| {
+        found(
+            "variables for builds",
+            format!("not used to compile cells: {}", names.join(", ")),
+        )
+    })
+}
+
+fn temporary_directory() -> Finding {
+    let what = "temporary files";
+    let directory = std::env::temp_dir();
+    match tempfile::tempfile_in(&directory) {
+        Ok(_) => found(what, directory.display().to_string()),
+        Err(error) => lacking(
+            what,
+            format!(
+                "cells cannot write to {}: {error}; TMPDIR names another place",
+                directory.display()
             ),
         ),
     }
 }
 
-fn space() -> Finding {
-    let what = "free space";
-    let Ok(status) = nix::sys::statvfs::statvfs(&places::cache()) else {
-        return lacking(what, "cannot be told");
-    };
-    let free = status.blocks_available() * status.fragment_size() / (1 << 20);
-    if free < LEAST_SPACE {
-        return missing(
+fn processor_time() -> Finding {
+    use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
+    let what = "processor time";
+    match getrlimit(Resource::RLIMIT_CPU) {
+        Ok((seconds, _)) if seconds != RLIM_INFINITY => lacking(
             what,
-            format!("{free} MiB in the session directory, {LEAST_SPACE} are needed"),
-        );
+            format!(
+                "the system ends a kernel after {seconds} s of work: say `ulimit -t unlimited` before Jupyter is started"
+            ),
+        ),
+        _ => found(what, "unlimited"),
     }
-    found(what, format!("{free} MiB"))
 }

@@ -3,6 +3,7 @@
 use super::activity::Interference;
 use super::pump::{CellFailure, Report};
 use super::{Engine, completeness, deaths, diagnostics, invisible, origin};
+use crate::surroundings;
 use crate::worker::message::Ending;
 use evcxr::{Error, EvalOutputs};
 use hx_jupyter::{Cell, Completeness, Failure};
@@ -10,7 +11,7 @@ use hx_jupyter::{Cell, Completeness, Failure};
 impl Engine {
     /// What the front end is told of how code ended.
     pub(super) fn conclude(
-        &self,
+        &mut self,
         result: Result<EvalOutputs, Error>,
         report: &Report,
         interference: Interference,
@@ -44,7 +45,10 @@ impl Engine {
                 "Interrupted",
                 "interrupted before the cell ran",
             )),
-            (Err(error), _) => Err(self.failure(error, cell)),
+            (Err(error), _) => Err(match self.cause_beside_the_cell(&error) {
+                Some(sentence) => diagnostics::plain("CannotCompile", &sentence),
+                None => self.failure(error, cell),
+            }),
             (Ok(_), Some(failure)) => {
                 let ended_early =
                     matches!(failure, CellFailure::Returned(failure) if failure.location.is_some());
@@ -61,6 +65,33 @@ impl Engine {
             }
             (Ok(outputs), None) => Ok(outputs),
         }
+    }
+
+    /// What is wrong with the machine, if an error looks as if it were not the cell's own.
+    fn cause_beside_the_cell(&mut self, error: &Error) -> Option<String> {
+        let is_suspicious = match error {
+            Error::Message(message) => {
+                message.starts_with("Compilation failed, but no parsable errors were found")
+                    || (message.starts_with("Couldn't automatically determine type")
+                        && !self.can_infer_types())
+            }
+            Error::CompilationErrors(errors) => errors.iter().any(|error| {
+                (error.code().is_none() && error.spanned_messages().is_empty())
+                    || error.message().contains("incompatible version of rustc")
+            }),
+            _ => false,
+        };
+        is_suspicious
+            .then(|| surroundings::cause(&self.toolchain))
+            .flatten()
+    }
+
+    /// Whether rust-analyzer knows anything: with a project it could not load, it does not.
+    fn can_infer_types(&mut self) -> bool {
+        const PROBE: &str = "let probe = vec![1.0]; probe.";
+        let context = self.context.as_mut();
+        let found = context.and_then(|context| context.completions(PROBE, PROBE.len()).ok());
+        found.is_some_and(|found| !found.completions.is_empty())
     }
 
     pub(super) fn failure(&self, error: Error, cell: &Cell) -> Failure {

@@ -18,33 +18,7 @@ pub(super) struct EngineControls {
 
 impl Controls for EngineControls {
     fn describe(&self) -> Description {
-        Description {
-            implementation: "hxkernel".into(),
-            implementation_version: env!("CARGO_PKG_VERSION").into(),
-            banner: format!(
-                "HXKernel {}: Rust with PyNN and an emulated BrainScaleS-2 chip",
-                env!("CARGO_PKG_VERSION")
-            ),
-            language_info: json!({
-                "name": "rust",
-                "version": "2024",
-                "mimetype": "text/rust",
-                "file_extension": ".rs",
-                "pygments_lexer": "rust",
-                "codemirror_mode": "rust",
-                "nbconvert_exporter": "script",
-            }),
-            help_links: vec![
-                (
-                    "The Rust book".into(),
-                    "https://doc.rust-lang.org/book/".into(),
-                ),
-                (
-                    "PyNN".into(),
-                    "https://neuralensemble.org/docs/PyNN/".into(),
-                ),
-            ],
-        }
+        description()
     }
 
     fn is_complete(&self, code: &str) -> Completeness {
@@ -73,5 +47,36 @@ impl Controls for EngineControls {
 
     fn shut_down(&self) {
         self.activity.shut_down();
+    }
+}
+
+/// What a kernel says of itself.
+pub(super) fn description() -> Description {
+    Description {
+        implementation: "hxkernel".into(),
+        implementation_version: env!("CARGO_PKG_VERSION").into(),
+        banner: format!(
+            "HXKernel {}: Rust with PyNN and an emulated BrainScaleS-2 chip",
+            env!("CARGO_PKG_VERSION")
+        ),
+        language_info: json!({
+            "name": "rust",
+            "version": "2024",
+            "mimetype": "text/rust",
+            "file_extension": ".rs",
+            "pygments_lexer": "rust",
+            "codemirror_mode": "rust",
+            "nbconvert_exporter": "script",
+        }),
+        help_links: vec![
+            (
+                "The Rust book".into(),
+                "https://doc.rust-lang.org/book/".into(),
+            ),
+            (
+                "PyNN".into(),
+                "https://neuralensemble.org/docs/PyNN/".into(),
+            ),
+        ],
     }
 }

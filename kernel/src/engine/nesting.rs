@@ -154,6 +154,7 @@ fn of_tokens(code: &str) -> Nesting {
             is_joint = false;
             continue;
         }
+        let is_inside = levels.len() > 1;
         let level = levels.last_mut().expect("the text itself is never closed");
         if std::mem::take(&mut level.after_block) && starts_anew(kind) {
             level.end_of_statement();
@@ -166,7 +167,7 @@ fn of_tokens(code: &str) -> Nesting {
                 around += level.weight + 1;
                 levels.push(Level::default());
             }
-            K::R_PAREN | K::R_BRACK | K::R_CURLY if levels.len() > 1 => {
+            K::R_PAREN | K::R_BRACK | K::R_CURLY if is_inside => {
                 levels.pop();
                 let level = levels.last_mut().expect("it is not the last");
                 around -= level.weight + 1;

@@ -315,6 +315,8 @@ pub(crate) fn compiler(program: impl Into<PathBuf>) -> Command {
         for name in kept_from_compilers() {
             command.env_remove(name);
         }
+        // rustup would add one to what it says.
+        command.env_remove("RUST_BACKTRACE");
     }
     if let Ok(path) = std::env::join_paths(search_path()) {
         command.env("PATH", path);

@@ -3,7 +3,7 @@
 //! Half of those sources, 16 MB, declares the machine instructions of every
 //! architecture (`core::arch`), and rust-analyzer reads all of it before it can
 //! infer its first type. A session shows it a directory in which that part is
-//! empty and the rest are links: 100 MiB of memory and about a second less. What
+//! empty and the other directories are links: 100 MiB of memory and about a second less. What
 //! is lost is completion and inference for `std::arch` items, which compile as ever.
 
 use std::io;
@@ -22,7 +22,13 @@ pub(crate) fn show(library: &Path, shown: &Path) -> io::Result<()> {
     for entry in std::fs::read_dir(library)? {
         let entry = entry?;
         let name = entry.file_name();
-        if !LEFT_OUT.iter().any(|left_out| name == *left_out) {
+        if LEFT_OUT.iter().any(|left_out| name == *left_out) {
+            continue;
+        }
+        // Cargo writes its lock file where it finds it, and this one is the toolchain's.
+        if entry.file_type()?.is_file() {
+            std::fs::copy(entry.path(), shown.join(name))?;
+        } else {
             symlink(entry.path(), shown.join(name))?;
         }
     }
@@ -60,11 +66,15 @@ mod tests {
         }
         let manifest = "[workspace]\nmembers = [\"core\", \"coretests\"]\n";
         std::fs::write(library.join("Cargo.toml"), manifest).unwrap();
+        std::fs::write(library.join("Cargo.lock"), "original").unwrap();
         let shown = directory.path().join("shown");
         show(&library, &shown).unwrap();
         let read = |file: &str| std::fs::read_to_string(shown.join(file)).unwrap();
         assert_eq!(read("core/src/lib.rs"), "original");
         assert!(!read(INSTRUCTIONS).contains("original"));
         assert!(!read("Cargo.toml").contains("coretests"));
+        std::fs::write(shown.join("Cargo.lock"), "changed").unwrap();
+        let lock = std::fs::read_to_string(library.join("Cargo.lock")).unwrap();
+        assert_eq!(lock, "original");
     }
 }

@@ -191,7 +191,9 @@ fn output(command: &mut Command) -> Result<String, ToolchainError> {
         .map_err(|error| broken(error.to_string()))?;
     if !output.status.success() {
         return Err(broken(
-            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+            String::from_utf8_lossy(&output.stderr)
+                .trim()
+                .replace('\n', " "),
         ));
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())

@@ -380,11 +380,30 @@ fn metadata(arguments: &[OsString]) -> std::io::Result<ExitCode> {
     let layout = Layout::of_this_session()?;
     let mut cargo = real_cargo(arguments)?;
     let answer = show_progress(cargo.stdout(Stdio::piped()), &layout)?;
-    let code = exit_code(&answer);
-    let text = workspace_metadata::with_runtime(&answer.stdout, &layout.runtime())
-        .unwrap_or(answer.stdout);
-    std::io::stdout().write_all(&text)?;
+    let text = if std::env::current_dir()?.starts_with(layout.cells()) {
+        workspace_metadata::with_runtime(&answer.stdout, &layout.runtime())
+    } else if !answer.status.success() {
+        library_metadata(arguments, &layout)?
+    } else {
+        None
+    };
+    let code = match text {
+        Some(_) => ExitCode::SUCCESS,
+        None => exit_code(&answer),
+    };
+    std::io::stdout().write_all(&text.unwrap_or(answer.stdout))?;
     Ok(code)
+}
+
+/// The structure of the standard library without the crates it is made with. rust-analyzer
+/// infers no type if it learns nothing of the library, and those crates are only to be had
+/// where there is a network, and a home of cargo that can be written.
+fn library_metadata(arguments: &[OsString], layout: &Layout) -> std::io::Result<Option<Vec<u8>>> {
+    let mut cargo = real_cargo(arguments)?;
+    cargo.arg("--no-deps");
+    needs_no_settings(&mut cargo, layout);
+    let answer = cargo.output()?;
+    Ok(workspace_metadata::of_members(&answer.stdout))
 }
 
 /// Runs cargo; what it says about downloading and compiling dependencies is also

@@ -33,6 +33,40 @@ pub(crate) fn with_runtime(answer: &[u8], runtime: &Path) -> Option<Vec<u8>> {
     serde_json::to_vec(&answer).ok()
 }
 
+/// An answer about the members of a workspace alone (`--no-deps`), completed by what they
+/// are to each other, or `None` if it is no answer.
+pub(crate) fn of_members(answer: &[u8]) -> Option<Vec<u8>> {
+    let mut answer: Value = serde_json::from_slice(answer).ok()?;
+    let packages = answer["packages"].as_array()?;
+    let nodes: Vec<Value> = packages
+        .iter()
+        .map(|package| {
+            let dependencies = package["dependencies"].as_array().into_iter().flatten();
+            let inner = dependencies.filter(|one| one["kind"].is_null());
+            let deps: Vec<Value> = inner
+                .filter_map(|one| {
+                    let name = one["rename"].as_str().or(one["name"].as_str())?;
+                    let id = find_package(&answer, one["name"].as_str()?)?;
+                    Some(json!({
+                        "name": name.replace('-', "_"),
+                        "pkg": id,
+                        "dep_kinds": [{ "kind": null, "target": null }],
+                    }))
+                })
+                .collect();
+            let dependencies: Vec<&Value> = deps.iter().map(|one| &one["pkg"]).collect();
+            json!({
+                "id": package["id"],
+                "dependencies": dependencies,
+                "deps": deps,
+                "features": [],
+            })
+        })
+        .collect();
+    answer["resolve"] = json!({ "nodes": nodes, "root": null });
+    serde_json::to_vec(&answer).ok()
+}
+
 fn find_package(metadata: &Value, name: &str) -> Option<Value> {
     let packages = metadata["packages"].as_array()?;
     packages
@@ -74,5 +108,26 @@ mod tests {
         assert_eq!(answer["resolve"]["nodes"][0]["deps"][0]["pkg"], "p");
         let other = json!({ "packages": [{ "name": "std", "id": "s" }] });
         assert!(with_runtime(other.to_string().as_bytes(), directory.path()).is_none());
+    }
+
+    #[test]
+    fn members_depend_on_each_other_and_on_nothing_else() {
+        let asked = json!({
+            "packages": [
+                { "name": "core", "id": "c", "dependencies": [] },
+                { "name": "std", "id": "s", "dependencies": [
+                    { "name": "core", "rename": null, "kind": null },
+                    { "name": "hashbrown", "rename": null, "kind": null },
+                    { "name": "core", "rename": "own-core", "kind": "dev" },
+                ] },
+            ],
+            "resolve": null,
+        });
+        let text = of_members(asked.to_string().as_bytes()).unwrap();
+        let answer: Value = serde_json::from_slice(&text).unwrap();
+        let std = &answer["resolve"]["nodes"][1];
+        assert_eq!(std["dependencies"], json!(["c"]));
+        assert_eq!(std["deps"][0]["name"], "core");
+        assert_eq!(of_members(b""), None);
     }
 }
