@@ -267,7 +267,10 @@ def test_numbers_in_errors_are_short(kernel: KernelSession) -> None:
         ("pynn::run(1e300)?;", "a run of 1e300 ms is too long"),
         ("pynn::run(-0.1f32)?;", "cannot run for -0.1 ms"),
         ("pynn::run(f64::NAN)?;", "cannot run for NaN ms"),
-        ("pynn::cells::SpikeSourceArray::new([1e-300, -1e200])?;", "-1e200"),
+        (
+            "pynn::Population::new(1, pynn::cells::SpikeSourceArray::new([-1e200]))?;",
+            "-1e200",
+        ),
     ]:
         evalue = kernel.fail(code).reply["evalue"]
         assert words in evalue and len(evalue) < 200, evalue

@@ -54,3 +54,32 @@ def test_an_interrupt_stops_the_cells_behind_too(kernel: KernelSession) -> None:
     assert kernel.result(first).status == "error"
     behind = kernel.result(second)
     assert (behind.status, behind.outputs) == ("aborted", [])
+
+
+def test_a_full_chip_that_fires_all_the_time_keeps_what_was_recorded(
+    kernel: KernelSession,
+) -> None:
+    kernel.succeed("pynn::end()?;")
+    kernel.succeed(
+        SPIKING_POPULATION.replace("new(20", "new(512").replace("1000", "1022")
+        + 'let all = pynn::AllToAllConnector::new();\n'
+        + 'let synapse = pynn::synapses::StaticSynapse::new(20);\n'
+        + 'let some = pop.view(0..256)?;\n'
+        + 'pynn::Projection::new(&some, &some, all, synapse, "excitatory")?;'
+    )
+    # Some spikes first, so that there is something to keep.
+    request = kernel.send(
+        "pynn::append(0.02)?; pynn::append(10_000)?;\n"
+        'println!("started");\npynn::execute()?;'
+    )
+    kernel.wait_for_output(request, "started")
+    kernel.interrupt()
+    result = kernel.result(request)
+    assert result.reply["ename"] == "Interrupted"
+    assert "what was recorded until then can be read" in result.reply["evalue"]
+    assert "were before" not in result.traceback
+    kept = kernel.succeed(
+        "(pynn::get_current_time() < 10_000.0, pop.spiketrain(0)?.t_stop() < 10_000.0)"
+    )
+    assert kept.value == "(true, true)"
+    kernel.succeed("pynn::end()?;")

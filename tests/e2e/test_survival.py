@@ -416,7 +416,7 @@ def test_a_time_limit_ends_the_cell_not_the_session(
     assert "HXKERNEL_CELL_TIMEOUT is 0.5" in evalue(deaf)
     kernel.succeed(SPIKING)
     listening = kernel.fail("pynn::run(100_000.0)?;")
-    assert listening.reply["ename"] == "TimeLimit"
+    assert listening.reply["ename"] == "TimeLimit", listening
     assert (
         kernel.succeed("(list, pop.spiketrain(0)?.len() > 0)").value
         == "([1, 2, 3], true)"

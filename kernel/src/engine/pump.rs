@@ -360,7 +360,7 @@ impl State {
                 self.report.failure = Some(CellFailure::Panicked(failure));
             }
             FromCell::Comm(message) => self.say_on_comm(message, buffers),
-            FromCell::Storing(on) => self.storing.store(on, Ordering::Release),
+            FromCell::Storing { on } => self.storing.store(on, Ordering::Release),
             FromCell::Value { data, .. } if !self.shows => self.report.value = Some(data),
             _ if !self.shows => {}
             shown => self.show(shown),
@@ -398,7 +398,7 @@ impl State {
             FromCell::Failed { .. }
             | FromCell::Panicked(_)
             | FromCell::Comm(_)
-            | FromCell::Storing(_) => unreachable!("taken before"),
+            | FromCell::Storing { .. } => unreachable!("taken before"),
         }
     }
 

@@ -53,6 +53,8 @@ pub(crate) struct Ledger {
 pub(crate) struct Slot {
     /// Its process id, 0 if the slot is free.
     pub(crate) process: AtomicI32,
+    /// That of the one before it, which may still be on its way out.
+    pub(crate) former: AtomicI32,
     /// After how many commands it was taken.
     pub(crate) after: AtomicU64,
     /// The cell before which it was taken, 0 if it is before none.
@@ -175,6 +177,18 @@ impl Ledger {
     pub(crate) fn set_current(&self, slot: Option<usize>) {
         let current = slot.map_or(0, |slot| slot as u32 + 1);
         self.current.store(current, Ordering::Release);
+    }
+
+    /// Whether a process is, or was until just now, the executor, its reaper or a snapshot.
+    pub(crate) fn is_own(&self, process: i32) -> bool {
+        let is_snapshot = |slot: &Slot| {
+            slot.process() == process || slot.former.load(Ordering::Acquire) == process
+        };
+        let leaders = [&self.executor, &self.reaper];
+        leaders
+            .iter()
+            .any(|it| it.load(Ordering::Acquire) == process)
+            || self.slots.iter().any(is_snapshot)
     }
 
     /// Snapshots that wait: slots and what is known of them.

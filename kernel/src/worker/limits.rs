@@ -2,7 +2,7 @@
 //! Crossing one ends the cell, not the session.
 
 use super::ledger::{Ledger, Limit};
-use super::offspring::{self, Stat};
+use super::offspring::{self, Offspring, Stat};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::sync::atomic::Ordering;
@@ -108,6 +108,8 @@ pub(crate) struct Watch {
     asked: bool,
     /// How long the executor had computed when nothing ran any more.
     computed: Option<Duration>,
+    /// Processes that were ended and take a while to go.
+    ended: Vec<Pid>,
 }
 
 /// What a look has found.
@@ -126,6 +128,7 @@ impl Watch {
             began: None,
             asked: false,
             computed: None,
+            ended: Vec::new(),
         }
     }
 
@@ -175,13 +178,13 @@ impl Watch {
     fn look_at_memory(&mut self, most: u64, executor: Pid) -> Option<Found> {
         let own = resident(executor)?;
         // Looking at the others takes longer, and mostly there are none.
-        let offspring = offspring::all(self.ledger).unwrap_or_default();
+        let offspring = self.offspring();
         let others = offspring.iter().map(|one| one.process);
         let others: u64 = others.map(|it| offspring::memory(it, executor)).sum();
         if own.saturating_add(others) <= most {
             return None;
         }
-        offspring::end(&offspring);
+        self.end_offspring(&offspring);
         if self.began.is_none() && own <= most {
             return Some(Found::OffspringEnded(Limit::Memory));
         }
@@ -205,9 +208,9 @@ impl Watch {
             return Found::Nothing;
         }
         if began.elapsed() >= most + GRACE {
-            let mut offspring = offspring::all(self.ledger).unwrap_or_default();
+            let mut offspring = self.offspring();
             offspring.retain(|one| one.age <= began.elapsed() + CLOCK_TICK);
-            offspring::end(&offspring);
+            self.end_offspring(&offspring);
             self.end_executor(Limit::Time, executor);
         }
         Found::Nothing
@@ -216,9 +219,9 @@ impl Watch {
     /// What cells leave behind may go on for as long as a cell may: a process since it was
     /// started, threads as long as they compute.
     fn look_at_time_between_cells(&mut self, most: Duration, executor: Pid) -> Found {
-        let mut offspring = offspring::all(self.ledger).unwrap_or_default();
+        let mut offspring = self.offspring();
         offspring.retain(|one| one.age > most);
-        offspring::end(&offspring);
+        self.end_offspring(&offspring);
         if let Some(stat) = Stat::of(executor) {
             let since = *self.computed.get_or_insert(stat.computed);
             if stat.threads > 1 && stat.computed.saturating_sub(since) > most {
@@ -229,6 +232,20 @@ impl Watch {
             true => Found::Nothing,
             false => Found::OffspringEnded(Limit::Time),
         }
+    }
+
+    /// The processes that cells have started, but for those that were ended before.
+    fn offspring(&mut self) -> Vec<Offspring> {
+        let mut all = offspring::all(self.ledger).unwrap_or_default();
+        let is_there = |process: &Pid| all.iter().any(|one| one.process == *process);
+        self.ended.retain(is_there);
+        all.retain(|one| !self.ended.contains(&one.process));
+        all
+    }
+
+    fn end_offspring(&mut self, offspring: &[Offspring]) {
+        offspring::end(offspring);
+        self.ended.extend(offspring.iter().map(|one| one.process));
     }
 
     fn end_executor(&mut self, limit: Limit, executor: Pid) {

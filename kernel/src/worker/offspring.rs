@@ -40,13 +40,9 @@ pub(crate) fn all(ledger: &Ledger) -> Option<Vec<Offspring>> {
     if ledger.is_copying.load(Ordering::Acquire) {
         return None;
     }
-    let own = [&ledger.executor, &ledger.reaper].map(|it| it.load(Ordering::Acquire));
-    let is_own = |process: &Pid| {
-        let process = process.as_raw();
-        own.contains(&process) || ledger.waiting().any(|(_, slot)| slot.process() == process)
-    };
     let now = uptime()?;
-    let foreign = below.into_iter().filter(|process| !is_own(process));
+    let foreign = below.into_iter();
+    let foreign = foreign.filter(|process| !ledger.is_own(process.as_raw()));
     let offspring = foreign.filter_map(|process| {
         let started = Stat::of(process).filter(|stat| !stat.is_dead)?.started;
         Some(Offspring {

@@ -341,6 +341,8 @@ impl Snapshots {
 
 /// Ends a snapshot for good.
 pub(crate) fn end(slot: &Slot) {
+    // Noted first: somebody may look for processes that are nobody's just now.
+    slot.former.store(slot.process(), Ordering::Release);
     let process = slot.process.swap(0, Ordering::AcqRel);
     if process > 0 {
         let process = Pid::from_raw(process);

@@ -68,7 +68,10 @@ pub enum FromCell {
     },
     /// Whether a run that has stopped as it was asked to is storing what it recorded, which
     /// takes a while if it is much.
-    Storing(bool),
+    Storing {
+        /// Whether it has begun, or ended.
+        on: bool,
+    },
     /// Something said on a comm. Its binary data come beside the text.
     Comm(CommMessage),
 }

@@ -115,14 +115,14 @@ struct Storing(());
 
 impl Storing {
     fn begin() -> Storing {
-        display::send(&FromCell::Storing(true));
+        display::send(&FromCell::Storing { on: true });
         Storing(())
     }
 }
 
 impl Drop for Storing {
     fn drop(&mut self) {
-        display::send(&FromCell::Storing(false));
+        display::send(&FromCell::Storing { on: false });
     }
 }
 
