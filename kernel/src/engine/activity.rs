@@ -186,12 +186,21 @@ fn end_compilers() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Read as _;
     use std::os::unix::process::ExitStatusExt as _;
-    use std::process::{Child, Command};
+    use std::process::{Child, Command, Stdio};
 
     fn deaf() -> Child {
-        let ignoring = "trap '' INT; sleep 30 & wait; wait";
-        Command::new("sh").args(["-c", ignoring]).spawn().unwrap()
+        let ignoring = "trap '' INT; echo; sleep 30 & wait; wait";
+        let mut child = Command::new("sh")
+            .args(["-c", ignoring])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Before it has said so it would listen.
+        let said = child.stdout.as_mut().unwrap().read_exact(&mut [0]);
+        said.unwrap();
+        child
     }
 
     fn number(child: &Child) -> i32 {
