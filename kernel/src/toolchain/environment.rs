@@ -18,13 +18,14 @@ pub(crate) const STANDARD_LIBRARY: &str = "HXKERNEL_STANDARD_LIBRARY";
 pub(crate) const CELL_PATH_FILE: &str = "EVCXR_EXECUTION_SO_PATH";
 
 /// Variables with other values than before; under the second name, what was before.
-const REPLACED: [(&str, &str); 6] = [
+const REPLACED: [(&str, &str); 7] = [
     // rust-analyzer's own, which it cannot remove when it is killed.
     ("TMPDIR", "HXKERNEL_REAL_TMPDIR"),
     ("PATH", "HXKERNEL_REAL_PATH"),
     ("CARGO_HOME", "HXKERNEL_REAL_CARGO_HOME"),
     ("RUSTC", "HXKERNEL_REAL_RUSTC"),
     ("RUST_SRC_PATH", "HXKERNEL_REAL_RUST_SRC_PATH"),
+    ("RUST_MIN_STACK", "HXKERNEL_REAL_RUST_MIN_STACK"),
     // evcxr sets it for the worker.
     ("RUST_BACKTRACE", "HXKERNEL_REAL_RUST_BACKTRACE"),
 ];
@@ -123,12 +124,14 @@ pub(crate) unsafe fn enter(layout: &Layout) -> std::io::Result<()> {
     let searched = std::iter::once(stand_ins).chain(std::env::split_paths(&path));
     let searched = std::env::join_paths(searched).map_err(std::io::Error::other)?;
     let sources = layout.runtime().join(super::runtime::LIBRARY);
-    let values: [(&str, OsString); 8] = [
+    let values: [(&str, OsString); 9] = [
         ("TMPDIR", layout.temporary().into()),
         ("PATH", searched),
         ("CARGO_HOME", layout.cargo_home().into()),
         ("RUSTC", layout.rustc().into()),
         ("RUST_SRC_PATH", sources.into()),
+        // rust-analyzer drops its trees, by recursion, in threads of its own.
+        ("RUST_MIN_STACK", (16 << 20).to_string().into()),
         (SESSION, layout.directory().into()),
         ("EVCXR_TMPDIR", layout.cells().into()),
         // A configuration that is not the one of the user's evcxr.
