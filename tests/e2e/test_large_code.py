@@ -24,6 +24,9 @@ SHAPES = {
     "generics": ("let a: Vec<", "u8", ">"),
     "macros": ("vec![", "1", "]"),
     "modules": ("mod a {", "", "}"),
+    # What does not parse is deeper than it looks.
+    "separated": ("*;", "", ""),
+    "wrong brackets": ("a::{,);", "", ""),
 }
 
 
@@ -54,15 +57,18 @@ def test_too_deep_code_is_refused_with_its_place(
     code = opening * DEEP + middle + closing * DEEP
     failed = kernel.fail(code)
     assert failed.reply["ename"] == "NestedTooDeeply"
-    assert "line 1, column" in failed.reply["evalue"]
+    places = ["line 1, column", "this does not parse"]
+    assert any(place in failed.reply["evalue"] for place in places)
     at = {"code": code, "cursor_pos": len(code)}
     assert kernel.ask("complete_request", **at)["matches"] == []
     assert kernel.ask("inspect_request", detail_level=0, **at)["found"] is False
-    assert kernel.ask("is_complete_request", code=code)["status"] == "complete"
-    # Deep, but not too deep.
+    assert kernel.ask("is_complete_request", code=code)["status"] != "unknown"
+    # Deep, but not too deep: what is asked about it is answered.
     code = opening * 1200 + middle
+    at = {"code": code, "cursor_pos": len(code)}
     status = kernel.ask("is_complete_request", code=code)["status"]
     assert status in ("complete", "incomplete", "invalid")
+    assert kernel.ask("inspect_request", detail_level=0, **at)["status"] == "ok"
 
 
 def test_deep_code_is_compiled(kernel: KernelSession) -> None:

@@ -3,6 +3,7 @@
 
 use super::cursor::{Cursor, Inside};
 use super::known::Known;
+use super::nesting;
 use super::thinning;
 use evcxr::CommandContext;
 use hx_jupyter::{Completion, Completions};
@@ -57,7 +58,7 @@ pub(crate) fn complete(
     if let Some(thinned) = thinning::thin(&code, 0, Some(cursor.offset)) {
         code = thinned.code;
     }
-    if code.split_whitespace().map(str::len).sum::<usize>() > thinning::LARGEST {
+    if nesting::of_cell(&code).may_be_deep() {
         return known.complete(cursor);
     }
     let found = match context.completions(&code, cursor.offset) {

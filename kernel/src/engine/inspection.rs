@@ -3,6 +3,7 @@
 use super::cursor::{Cursor, Inside};
 use super::documentation;
 use super::known::{KEYWORDS, Known};
+use super::nesting;
 use super::thinning;
 use evcxr::CommandContext;
 use hx_jupyter::MimeBundle;
@@ -64,7 +65,7 @@ fn of_type(context: &mut CommandContext, path: &str) -> String {
 fn hover(context: &mut CommandContext, code: &str) -> Option<String> {
     let thinned = thinning::thin(code, 0, None);
     let code = thinned.as_ref().map_or(code, |thinned| &thinned.code);
-    if code.split_whitespace().map(str::len).sum::<usize>() > thinning::LARGEST {
+    if nesting::of_cell(code).may_be_deep() {
         return None;
     }
     let (text, html) = context.hover_at(code, code.len()).ok()?;

@@ -19,8 +19,6 @@ use ra_ap_parser::{Edition, LexedStr, SyntaxKind};
 use std::collections::HashSet;
 use std::ops::Range;
 
-/// Of larger cells, rust-analyzer is not asked for completions and documentation.
-pub(super) const LARGEST: usize = 64 << 10;
 /// Shorter code is never thinned out.
 const SHORT: usize = 1024;
 /// Fewer elements are never left out.

@@ -39,13 +39,14 @@ const UMASK: &str = "HXKERNEL_REAL_UMASK";
 const CLOSED: u32 = 0o077;
 
 /// Variables that have other values in a session.
-const REPLACED: [&str; 6] = [
+const REPLACED: [&str; 7] = [
     // rust-analyzer's own, which it cannot remove when it is killed.
     "TMPDIR",
     "PATH",
     "CARGO_HOME",
     "RUSTC",
     "RUST_SRC_PATH",
+    "RUST_MIN_STACK",
     // evcxr sets it for the worker.
     "RUST_BACKTRACE",
 ];
@@ -211,12 +212,14 @@ pub(crate) unsafe fn enter(layout: &Layout) -> std::io::Result<()> {
     let searched = std::iter::once(layout.stand_ins()).chain(search_path());
     let searched = std::env::join_paths(searched).map_err(std::io::Error::other)?;
     let sources = layout.runtime().join(super::runtime::LIBRARY);
-    let values: [(&str, OsString); 9] = [
+    let values: [(&str, OsString); 10] = [
         ("TMPDIR", layout.temporary().into()),
         ("PATH", searched),
         ("CARGO_HOME", layout.cargo_home().into()),
         ("RUSTC", layout.rustc().into()),
         ("RUST_SRC_PATH", sources.into()),
+        // rust-analyzer drops its trees, by recursion, in threads of its own.
+        ("RUST_MIN_STACK", (16 << 20).to_string().into()),
         (SESSION, layout.directory().into()),
         ("EVCXR_TMPDIR", layout.cells().into()),
         // A configuration that is not the one of the user's evcxr.
