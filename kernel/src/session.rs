@@ -15,6 +15,9 @@ use tokio::sync::watch;
 
 pub(crate) use directory::SessionDirectory;
 
+/// What helps where the disk of the cache lacks something, such as named pipes.
+const CURE: &str = "make room, or set HXKERNEL_CACHE to a directory on another disk";
+
 /// Runs a kernel until a front end shuts it down.
 ///
 /// # Errors
@@ -28,7 +31,7 @@ pub(crate) fn run(connection_file: &Path) -> Result<(), String> {
     let directory = match SessionDirectory::create() {
         Ok(directory) => directory,
         Err(error) => {
-            let sentence = format!("no directory can be made for the session: {error}");
+            let sentence = format!("no directory can be made for the session: {error}; {CURE}");
             return explain(&connection, sentence);
         }
     };
@@ -41,7 +44,7 @@ pub(crate) fn run(connection_file: &Path) -> Result<(), String> {
             serve(&connection, history(), controls, worker, start)
         }
         Err(error) => {
-            let sentence = format!("the session cannot be prepared: {error}");
+            let sentence = format!("the session's files cannot be made: {error}; {CURE}");
             explain(&connection, sentence)
         }
     }

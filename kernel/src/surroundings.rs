@@ -17,8 +17,12 @@ pub(crate) use limits::{connections, raise_open_files};
 /// What was found: a detail of what is in order, or a sentence of what is not.
 pub(crate) type Outcome = Result<String, String>;
 
+/// A check of the machine, and one of a toolchain.
+type MachineCheck = fn() -> Outcome;
+type ToolchainCheck = fn(&Toolchain) -> Outcome;
+
 /// The checks of everything but the toolchain, each with what it is about.
-const MACHINE: [(&str, fn() -> Outcome); 7] = [
+const MACHINE: [(&str, MachineCheck); 7] = [
     ("open files", limits::open_files),
     ("address space", limits::address_space),
     ("size of files", limits::size_of_files),
@@ -29,7 +33,7 @@ const MACHINE: [(&str, fn() -> Outcome); 7] = [
 ];
 
 /// Those that a toolchain must pass.
-const COMPILING: [(&str, fn(&Toolchain) -> Outcome); 4] = [
+const COMPILING: [(&str, ToolchainCheck); 4] = [
     ("Rust", compiling::is_as_it_was),
     ("standard library sources", compiling::has_sources),
     ("shared standard library", compiling::has_shared_library),

@@ -10,6 +10,7 @@ import socket
 import stat
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional
 
@@ -112,6 +113,12 @@ no-such-crate-anywhere = "1"
     assert shown.splitlines()[0] == str(folder)
     kernel.succeed(":dep ./helper")
     assert kernel.succeed("helper::answer()").value == "42"
+    # As after the clock was set back: what was built is newer than what will be.
+    [session] = Path(os.environ["HXKERNEL_CACHE"]).glob(f"sessions/{kernel.process.pid}-*/")
+    tomorrow = time.time() + 86_400
+    for built in (session / "crate" / "target").rglob("*"):
+        os.utime(built, (tomorrow, tomorrow))
+    assert kernel.succeed("helper::answer() + 1").value == "43"
     kernel.succeed(':restart\n:dep helper = { path = "helper" }')
     assert kernel.succeed("helper::answer()").value == "42"
     assert kernel.succeed("std::env::current_dir().unwrap()").value == here

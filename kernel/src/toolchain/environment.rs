@@ -83,10 +83,8 @@ pub(crate) fn changes_a_build(name: &OsStr) -> bool {
     ];
     let name = name.as_bytes();
     let starts = |start: &&str| name.starts_with(start.as_bytes());
-    let is_of_rust = ["CARGO", "RUST", "EVCXR_"]
-        .iter()
-        .any(|start| starts(start));
-    (is_of_rust && !ALLOWED.iter().any(|start| starts(start)))
+    let is_of_rust = ["CARGO", "RUST", "EVCXR_"].iter().any(&starts);
+    (is_of_rust && !ALLOWED.iter().any(starts))
         || OTHERS.iter().any(|other| name == other.as_bytes())
 }
 
