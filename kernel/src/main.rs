@@ -9,6 +9,7 @@ mod definitions;
 mod engine;
 mod places;
 mod private;
+mod processes;
 mod session;
 mod surroundings;
 mod toolchain;

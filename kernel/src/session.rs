@@ -4,6 +4,7 @@
 mod directory;
 
 use crate::engine::{self, Handles};
+use crate::processes::Stat;
 use crate::surroundings;
 use crate::toolchain::environment::{self, Layout};
 use hx_jupyter::{ConnectionFile, Controls, Language};
@@ -156,11 +157,8 @@ fn descends_from_here(process: i32) -> bool {
 }
 
 fn parent(process: i32) -> Option<i32> {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // After the name, which may contain anything: the state, and the parent.
-    let (_, rest) = stat.rsplit_once(')')?;
-    let parent = rest.split_whitespace().nth(1)?.parse().ok()?;
-    (parent > 0).then_some(parent)
+    let stat = Stat::of(Pid::from_raw(process))?;
+    (stat.parent > 0).then_some(stat.parent)
 }
 
 /// A kernel whose front end died without a word ends too.

@@ -1,7 +1,8 @@
 //! What the engine is doing, and how to make it stop.
 
 use super::analysis;
-use nix::sys::signal::{Signal, kill, killpg};
+use crate::processes::{self, signal};
+use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -143,42 +144,20 @@ impl Activity {
     }
 }
 
-fn signal(process: i32, signal: Signal) {
-    if process > 0 {
-        let _ = kill(Pid::from_raw(process), signal);
-    }
-}
-
 /// Asks everybody in the process group that a process leads: also the programs that the
 /// cell has started and perhaps waits for.
 fn ask(process: i32) {
-    if process > 0 {
-        let process = Pid::from_raw(process);
-        if killpg(process, Signal::SIGINT).is_err() {
-            let _ = kill(process, Signal::SIGINT);
-        }
+    if process > 0 && killpg(Pid::from_raw(process), Signal::SIGINT).is_err() {
+        signal(process, Signal::SIGINT);
     }
 }
 
 /// Compilers are the children that lead a process group of their own (the
 /// stand-in for cargo sees to that).
 fn end_compilers() {
-    let own = std::process::id();
-    let Ok(threads) = std::fs::read_dir(format!("/proc/{own}/task")) else {
-        return;
-    };
-    for thread in threads.flatten() {
-        let Ok(children) = std::fs::read_to_string(thread.path().join("children")) else {
-            continue;
-        };
-        for child in children
-            .split_whitespace()
-            .filter_map(|word| word.parse().ok())
-        {
-            let child = Pid::from_raw(child);
-            if nix::unistd::getpgid(Some(child)) == Ok(child) {
-                let _ = killpg(child, Signal::SIGKILL);
-            }
+    for child in processes::children(Pid::this()) {
+        if nix::unistd::getpgid(Some(child)) == Ok(child) {
+            let _ = killpg(child, Signal::SIGKILL);
         }
     }
 }

@@ -7,6 +7,8 @@
 //! cancelled: it is written to be unwound from anywhere, keeps nothing of what it was at,
 //! and is asked anew by the next cell.
 
+use crate::processes;
+use nix::unistd::Pid;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -16,7 +18,7 @@ use tracing::subscriber::{Interest, Subscriber};
 use tracing::{Event, Metadata, level_filters::LevelFilter};
 
 /// How much more memory than before an analysis may take.
-const MOST_MEMORY: usize = 1 << 30;
+const MOST_MEMORY: u64 = 1 << 30;
 
 /// After how many places the clock and the memory are looked at.
 const ROUND: u32 = 1 << 14;
@@ -67,7 +69,7 @@ impl Stopped {
 #[derive(Clone, Copy)]
 struct Limits {
     until: Option<Instant>,
-    memory: usize,
+    memory: u64,
     places: u32,
 }
 
@@ -132,10 +134,8 @@ fn place() {
 }
 
 /// The memory of this process, in bytes.
-fn memory() -> usize {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = statm.split(' ').nth(1).and_then(|text| text.parse().ok());
-    pages.unwrap_or(0) * 4096
+fn memory() -> u64 {
+    processes::resident(Pid::this()).unwrap_or(0)
 }
 
 /// Makes rust-analyzer forget the types that nothing needs any more: it keeps every one

@@ -7,6 +7,7 @@ use super::redefinition::Loss;
 use super::start::{Elsewhere, PRELUDE};
 use super::undo::{self, Variables};
 use super::{Engine, deaths, diagnostics};
+use crate::processes;
 use crate::worker::limits;
 use crate::worker::message::{ShellEnding, ToWorker};
 use evcxr::{CommandContext, Error};
@@ -36,7 +37,7 @@ impl Engine {
         let has_undone = self.pump.tell(&ToWorker::Undo(label));
         self.pump.end();
         if has_undone != Some(true) {
-            let size = limits::resident(self.activity.worker()).unwrap_or(0);
+            let size = processes::resident(self.activity.worker()).unwrap_or(0);
             return Err(refuse(match size > limits::LARGE_SESSION {
                 true => format!(
                     "the snapshot from before that cell was given up, since the session is large \

@@ -7,7 +7,7 @@
 use super::belongings::Belongings;
 use super::foundations::Foundations;
 use super::ledger::{Farewell, Ledger, Limit, Task};
-use super::limits::{self, Limits};
+use super::limits::Limits;
 use super::link::{self, FromExecutor};
 use super::message::{During, Ending, Frame, FromWorker, Origin, Recovery, ToWorker};
 use super::open_files::{LetGo, OpenFiles};
@@ -15,10 +15,10 @@ use super::port::{self, Outcome};
 use super::runtime::Runtime;
 use super::snapshot::{self, Handover, Side, Snapshots};
 use super::{crash, offspring, shell, streams};
+use crate::processes;
 use hx_port::{Failure, FromCell};
 use libloading::os::unix::Library;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::Signal;
 use nix::unistd::getpid;
 use std::ffi::c_void;
 use std::fs::DirEntry;
@@ -234,7 +234,7 @@ impl Executor {
         }
         let status = ExitStatus::from_raw(self.ledger.status.load(Ordering::Acquire));
         match (status.signal(), status.code()) {
-            (Some(signal), _) => Ending::Signal(name_of(signal)),
+            (Some(signal), _) => Ending::Signal(processes::name_of_signal(signal)),
             (None, Some(code)) => Ending::Exit(code),
             (None, None) => Ending::Signal(format!("status {status}")),
         }
@@ -341,9 +341,11 @@ impl Executor {
     /// Sees to the limits at the end of what has run. No snapshot is taken of a state that is
     /// beyond one: whoever went on from there would be ended again, and again.
     fn heed_limits(&self) {
-        if self.limits.memory.is_some_and(|most| {
-            limits::resident(nix::unistd::getpid()).is_some_and(|bytes| bytes > most)
-        }) {
+        if self
+            .limits
+            .memory
+            .is_some_and(|most| processes::resident(getpid()).is_some_and(|bytes| bytes > most))
+        {
             self.ledger.set_limit(Limit::Memory);
             snapshot::leave();
         }
@@ -475,14 +477,6 @@ impl Executor {
         };
         self.ledger.set_current(Some(index));
         self.give_way(Farewell::Undo)
-    }
-}
-
-/// What a signal is called; those from 34 on have numbers only.
-fn name_of(signal: i32) -> String {
-    match Signal::try_from(signal) {
-        Ok(signal) => signal.as_str().to_owned(),
-        Err(_) => format!("the real-time signal {signal}"),
     }
 }
 

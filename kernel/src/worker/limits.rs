@@ -2,8 +2,9 @@
 //! Crossing one ends the cell, not the session.
 
 use super::ledger::{Ledger, Limit};
-use super::offspring::{self, Offspring, Stat};
-use nix::sys::signal::{Signal, kill};
+use super::offspring::{self, Offspring};
+use crate::processes::{self, Stat, resident};
+use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -204,7 +205,7 @@ impl Watch {
         self.ledger.set_limit(Limit::Time);
         if !self.asked {
             self.asked = true;
-            let _ = kill(executor, Signal::SIGINT);
+            processes::signal(executor.as_raw(), Signal::SIGINT);
             return Found::Nothing;
         }
         if began.elapsed() >= most + GRACE {
@@ -250,17 +251,9 @@ impl Watch {
 
     fn end_executor(&mut self, limit: Limit, executor: Pid) {
         self.ledger.set_limit(limit);
-        let _ = kill(executor, Signal::SIGKILL);
+        processes::signal(executor.as_raw(), Signal::SIGKILL);
         self.end();
     }
-}
-
-/// How much memory a process uses.
-pub(crate) fn resident(process: Pid) -> Option<u64> {
-    let text = std::fs::read_to_string(format!("/proc/{process}/statm")).ok()?;
-    let pages: u64 = text.split_whitespace().nth(1)?.parse().ok()?;
-    let page = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok()??;
-    Some(pages * u64::try_from(page).ok()?)
 }
 
 #[cfg(test)]

@@ -6,11 +6,13 @@
 //! are gone, and the user hears of it. All other files stay open in the snapshot.
 
 use super::descriptors;
+use crate::processes;
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::libc;
 use nix::sys::socket::sockopt::{AcceptConn, SockType as TypeOfSocket};
 use nix::sys::socket::{SockType, getsockopt};
 use nix::sys::stat::{SFlag, fstat};
+use nix::unistd::Pid;
 use std::collections::HashSet;
 use std::io;
 use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd, RawFd};
@@ -83,7 +85,11 @@ impl OpenFiles {
         LetGo {
             files,
             locks: locks_of(executor),
-            children: children_of(executor, snapshots),
+            // Programs that nobody has waited for.
+            children: processes::children(Pid::from_raw(executor))
+                .iter()
+                .filter(|child| !snapshots.contains(&child.as_raw()))
+                .count(),
         }
     }
 
@@ -275,22 +281,6 @@ fn path_of(number: RawFd) -> String {
     path.unwrap_or_else(|_| PathBuf::from("a file"))
         .display()
         .to_string()
-}
-
-/// How many programs a process has started that nobody has waited for.
-fn children_of(process: i32, but: &[i32]) -> usize {
-    let Ok(threads) = std::fs::read_dir(format!("/proc/{process}/task")) else {
-        return 0;
-    };
-    let children = threads.flatten().map(|thread| {
-        let children = std::fs::read_to_string(thread.path().join("children"));
-        let children = children.unwrap_or_default();
-        let numbers = children
-            .split_whitespace()
-            .filter_map(|word| word.parse().ok());
-        numbers.filter(|number: &i32| !but.contains(number)).count()
-    });
-    children.sum()
 }
 
 #[cfg(test)]

@@ -6,11 +6,11 @@
 
 use super::message::ShellEnding;
 use super::port;
-use nix::libc;
+use crate::processes;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use std::os::fd::{AsFd as _, FromRawFd as _, OwnedFd};
+use std::os::fd::AsFd as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -31,10 +31,7 @@ pub(crate) fn run(line: &str) -> ShellEnding {
         .spawn();
     match started.and_then(|mut child| wait(&mut child)) {
         Ok(status) => match status.signal() {
-            Some(number) => ShellEnding::Signal(match Signal::try_from(number) {
-                Ok(signal) => signal.as_str().to_owned(),
-                Err(_) => format!("signal {number}"),
-            }),
+            Some(number) => ShellEnding::Signal(processes::name_of_signal(number)),
             None => ShellEnding::Exit(status.code().unwrap_or(0)),
         },
         Err(error) => ShellEnding::NotStarted(error.to_string()),
@@ -44,7 +41,7 @@ pub(crate) fn run(line: &str) -> ShellEnding {
 /// Waits for the end of a line, and hastens it if the user wishes so.
 fn wait(child: &mut Child) -> std::io::Result<ExitStatus> {
     let group = Pid::from_raw(child.id() as i32);
-    let descriptor = descriptor_of(group);
+    let end = processes::watch_end(group);
     let mut asked: Option<Instant> = None;
     loop {
         if let Some(status) = child.try_wait()? {
@@ -59,24 +56,13 @@ fn wait(child: &mut Child) -> std::io::Result<ExitStatus> {
                 let _ = killpg(group, Signal::SIGKILL);
             }
         }
-        match &descriptor {
-            Some(descriptor) => {
-                let mut waited = [PollFd::new(descriptor.as_fd(), PollFlags::POLLIN)];
+        match &end {
+            Some(end) => {
+                let mut waited = [PollFd::new(end.as_fd(), PollFlags::POLLIN)];
                 // An interrupt ends the waiting early.
                 let _ = poll(&mut waited, PollTimeout::from(50u8));
             }
             None => std::thread::sleep(INTERVAL),
         }
-    }
-}
-
-/// A file that becomes readable when a process ends, where the system has such.
-fn descriptor_of(process: Pid) -> Option<OwnedFd> {
-    // SAFETY: the call takes two numbers; what it returns, unless it is negative, is a
-    // descriptor that nobody else has.
-    unsafe {
-        let descriptor = libc::syscall(libc::SYS_pidfd_open, process.as_raw(), 0);
-        let descriptor = i32::try_from(descriptor).ok().filter(|it| *it >= 0)?;
-        Some(OwnedFd::from_raw_fd(descriptor))
     }
 }

@@ -4,9 +4,9 @@
 //! newest one takes over when the executor dies; older ones are kept for `:undo`.
 
 use super::ledger::{Ledger, Slot};
-use super::limits::resident;
 use super::link::{FromExecutor, Link};
 use super::{descriptors, reaper};
+use crate::processes::resident;
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill};
 use nix::sys::socket::MsgFlags;

@@ -16,16 +16,16 @@ use super::offspring;
 use super::reaper::Obituary;
 use super::snapshot::{Handover, Lines, end};
 use super::{Introduction, descriptors};
-use nix::libc;
+use crate::processes::{signal, watch_end};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::Signal;
 use nix::sys::socket::MsgFlags;
 use nix::unistd::Pid;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::net::Shutdown;
-use std::os::fd::{AsFd as _, FromRawFd as _, OwnedFd, RawFd};
+use std::os::fd::{AsFd as _, OwnedFd, RawFd};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -158,7 +158,7 @@ impl<'a> Supervisor<'a> {
             answers: introduction.answers,
             obituaries: introduction.obituaries,
             older: 0,
-            end: watch_end(executor),
+            end: watch_end(Pid::from_raw(executor)),
             reported: None,
             cut: None,
             watch: Watch::new(limits, ledger),
@@ -321,7 +321,7 @@ impl<'a> Supervisor<'a> {
         self.recovered = Some(Instant::now());
         let executor = self.ledger.executor.load(Ordering::Acquire);
         self.worker.store(executor, Ordering::Release);
-        self.end = watch_end(executor);
+        self.end = watch_end(Pid::from_raw(executor));
         let Some(line) = &self.command else {
             return Ok(());
         };
@@ -463,7 +463,7 @@ impl<'a> Supervisor<'a> {
                 continue;
             }
             self.worker.store(process, Ordering::Release);
-            self.end = watch_end(process);
+            self.end = watch_end(Pid::from_raw(process));
             self.successor = Some(successor);
             return self.announce();
         }
@@ -500,22 +500,5 @@ impl<'a> Supervisor<'a> {
         self.ledger.is_copying.store(false, Ordering::Release);
         offspring::end_all(self.ledger);
         signal(self.ledger.reaper.load(Ordering::Acquire), Signal::SIGKILL);
-    }
-}
-
-/// A file that becomes readable when a process ends; not every system has it.
-fn watch_end(process: i32) -> Option<OwnedFd> {
-    // SAFETY: a system call that opens a file or fails.
-    let file = unsafe { libc::syscall(libc::SYS_pidfd_open, process, 0) };
-    let file = i32::try_from(file).ok().filter(|file| *file >= 0)?;
-    // SAFETY: it was just opened, for nobody else.
-    Some(unsafe { OwnedFd::from_raw_fd(file) })
-}
-
-/// Sends a signal to one of the processes; what a cell may have written into the ledger
-/// does not make it one to all.
-fn signal(process: i32, signal: Signal) {
-    if process > 1 {
-        let _ = kill(Pid::from_raw(process), signal);
     }
 }
