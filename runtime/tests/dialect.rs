@@ -416,9 +416,17 @@ fn one_run_at_a_time() -> Result<(), Error> {
     }
     let _chip = the_chip();
     pynn::setup(calibrated())?;
-    let pop = pynn::Population::new(4, tutorial::neuron())?;
-    pop.record("spikes")?;
-    let first = std::thread::spawn(|| pynn::run(50_000));
+    // Neurons that fire on their own: the chip cannot skip over the time it runs.
+    pynn::Population::new(128, pynn::cells::HXNeuron::new().leak_v_leak(900))?;
+    let first = std::thread::spawn(|| {
+        loop {
+            match pynn::run(50_000) {
+                // The turn was the other thread's, which only looks.
+                Err(Error::RunUnderWay) => std::thread::yield_now(),
+                outcome => return outcome,
+            }
+        }
+    });
     // Its run has begun when this is refused.
     while pynn::reset() == Ok(()) {
         assert!(!first.is_finished(), "{:?}", first.join());
