@@ -11,6 +11,7 @@
 mod belongings;
 mod crash;
 mod descriptors;
+mod ending;
 mod executor;
 mod foundations;
 mod large_pages;

@@ -4,11 +4,13 @@
 //! its children end, and whatever loses its parent becomes its child. When it is killed,
 //! the executor dies with it, and the snapshot that takes over makes another one.
 
+use super::ending;
 use super::ledger::Ledger;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::unistd::getpid;
 use std::io;
 use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 use std::sync::atomic::Ordering;
@@ -38,10 +40,13 @@ impl Obituary {
     }
 }
 
-/// Waits for children until the supervisor is gone. Only a signal that nobody can block
-/// ends this process.
+/// Waits for children until the supervisor is gone, and ends what the supervisor, if its
+/// kernel was killed, could not. Only a signal that nobody can block ends this process.
 pub(crate) fn serve(ledger: &Ledger, obituaries: &OwnedFd) -> io::Result<()> {
     SigSet::all().thread_block()?;
+    // The end of the kernel is seen below, and there is something left to do then.
+    #[cfg(target_os = "linux")]
+    nix::sys::prctl::set_pdeathsig(None)?;
     nix::sys::prctl::set_child_subreaper(true)?;
     let mut deaths = SigSet::empty();
     deaths.add(Signal::SIGCHLD);
@@ -64,6 +69,10 @@ pub(crate) fn serve(ledger: &Ledger, obituaries: &OwnedFd) -> io::Result<()> {
             continue;
         }
         if waited[1].any().unwrap_or(true) {
+            // Or a later reaper has taken over, and with it everybody.
+            if ledger.reaper.load(Ordering::Acquire) == getpid().as_raw() {
+                ending::end_everybody(ledger);
+            }
             return Ok(());
         }
         while deaths.read_signal()?.is_some() {}

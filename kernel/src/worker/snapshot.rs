@@ -3,12 +3,13 @@
 //! A copy costs a page table and, later, the pages that either side changes. The
 //! newest one takes over when the executor dies; older ones are kept for `:undo`.
 
+use super::ending::end;
 use super::ledger::{Ledger, Slot};
 use super::link::{FromExecutor, Link};
 use super::{descriptors, reaper};
 use crate::processes::resident;
 use nix::errno::Errno;
-use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use nix::sys::socket::MsgFlags;
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Pid, getpid, getppid, setpgid};
@@ -336,21 +337,6 @@ impl Snapshots {
                 false
             }
         }
-    }
-}
-
-/// Ends a snapshot for good.
-pub(crate) fn end(slot: &Slot) {
-    // Noted first: somebody may look for processes that are nobody's just now.
-    slot.former.store(slot.process(), Ordering::Release);
-    let process = slot.process.swap(0, Ordering::AcqRel);
-    if process > 0 {
-        let process = Pid::from_raw(process);
-        if kill(process, Signal::SIGKILL).is_err() {
-            return;
-        }
-        // If it is not a child of this process, its reaper will.
-        while waitpid(process, None) == Err(Errno::EINTR) {}
     }
 }
 

@@ -12,10 +12,9 @@ use super::executor::cell_of;
 use super::ledger::{Farewell, Ledger, SLOTS, Task};
 use super::limits::{Found, Limits, Watch};
 use super::link::{self, FromExecutor, Link};
-use super::offspring;
 use super::reaper::Obituary;
-use super::snapshot::{Handover, Lines, end};
-use super::{Introduction, descriptors};
+use super::snapshot::{Handover, Lines};
+use super::{Introduction, descriptors, ending};
 use crate::processes::{signal, watch_end};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
@@ -489,16 +488,7 @@ impl<'a> Supervisor<'a> {
     }
 
     fn end_everybody(&self) {
-        signal(
-            self.ledger.executor.load(Ordering::Acquire),
-            Signal::SIGKILL,
-        );
-        for (_, slot) in self.ledger.waiting() {
-            end(slot);
-        }
-        // Nothing that cells have started outlives their session.
-        self.ledger.is_copying.store(false, Ordering::Release);
-        offspring::end_all(self.ledger);
+        ending::end_everybody(self.ledger);
         signal(self.ledger.reaper.load(Ordering::Acquire), Signal::SIGKILL);
     }
 }
