@@ -8,8 +8,10 @@
 //! same.
 
 mod content;
+mod imports;
 
 use content::{Content, Reference, items_of, names_after_keywords, plain};
+use imports::Import;
 use ra_ap_syntax::ast::{self, HasModuleItem as _};
 use ra_ap_syntax::{AstNode as _, Edition, SourceFile, SyntaxNode};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -302,8 +304,8 @@ impl Definitions {
                 }
             }
             ast::Item::Use(it) => {
-                if let Some(tree) = it.use_tree() {
-                    self.add_imports(&tree, &mut Vec::new(), module, node);
+                for import in Import::all_of(it) {
+                    self.add_import(&import, module, node);
                 }
             }
             ast::Item::ExternCrate(it) => {
@@ -344,53 +346,34 @@ impl Definitions {
         }
     }
 
-    /// A name for each leaf of a `use`.
-    fn add_imports(
-        &mut self,
-        tree: &ast::UseTree,
-        before: &mut Vec<String>,
-        module: &str,
-        node: &SyntaxNode,
-    ) {
-        let depth = before.len();
-        if let Some(path) = tree.path() {
-            before.push(path.syntax().text().to_string().replace(' ', ""));
-        }
-        let whole = before.join("::");
-        if let Some(list) = tree.use_tree_list() {
-            for tree in list.use_trees() {
-                self.add_imports(&tree, before, module, node);
-            }
-        } else if tree.star_token().is_some() {
-            let head = whole.split("::").next().unwrap_or_default();
+    /// What a leaf of a `use` brings.
+    fn add_import(&mut self, import: &Import, module: &str, node: &SyntaxNode) {
+        let whole = import.segments.join("::");
+        if import.is_glob {
+            let head = import.segments.first().map_or("", String::as_str);
             if !FIXED_CRATES.contains(&head) {
                 self.globs.insert((module.to_owned(), whole));
             }
-        } else {
-            let segments: Vec<&str> = whole.split("::").filter(|it| *it != "self").collect();
-            let last = segments.last().map(|last| (*last).to_owned());
-            let name = match tree.rename() {
-                Some(rename) => name_of(&rename),
-                None => last,
-            };
-            let mut hasher = DefaultHasher::new();
-            whole.hash(&mut hasher);
-            let head = segments.first().filter(|_| segments.len() > 1);
-            let references = segments.iter().enumerate().map(|(index, name)| Reference {
-                name: plain(name),
-                head: head.filter(|_| index > 0).map(|head| (*head).to_owned()),
-                is_member: index > 0,
-                argument_of: Vec::new(),
-            });
-            let content = Content {
-                hash: hasher.finish(),
-                references: references.collect(),
-                sources: Vec::new(),
-            };
-            let path = format!("{module}{}", name.clone().unwrap_or_default());
-            self.push(path, Kind::Other, node, content, name);
+            return;
         }
-        before.truncate(depth);
+        let segments = import.named_segments();
+        let mut hasher = DefaultHasher::new();
+        whole.hash(&mut hasher);
+        let head = segments.first().filter(|_| segments.len() > 1);
+        let references = segments.iter().enumerate().map(|(index, name)| Reference {
+            name: plain(name),
+            head: head.filter(|_| index > 0).map(|head| (*head).to_owned()),
+            is_member: index > 0,
+            argument_of: Vec::new(),
+        });
+        let content = Content {
+            hash: hasher.finish(),
+            references: references.collect(),
+            sources: Vec::new(),
+        };
+        let name = import.name();
+        let path = format!("{module}{}", name.clone().unwrap_or_default());
+        self.push(path, Kind::Other, node, content, name);
     }
 
     fn push_named(
@@ -473,60 +456,33 @@ pub(crate) struct Filed {
 
 /// What an item is filed as; nothing if it has no name.
 pub(crate) fn filed(item: &ast::Item) -> Vec<Filed> {
-    let named = |name: Option<String>| {
-        let text = || item.syntax().text().to_string();
-        name.map(|name| Filed { name, text: text() })
-            .into_iter()
-            .collect()
-    };
-    match item {
-        ast::Item::Use(it) => {
-            let mut imports = Vec::new();
-            if let Some(tree) = it.use_tree() {
-                file_imports(&tree, &mut Vec::new(), &mut imports);
-            }
-            imports
-        }
-        ast::Item::Const(it) => named(name_of(it)),
-        ast::Item::Enum(it) => named(name_of(it)),
-        ast::Item::Fn(it) => named(name_of(it)),
-        ast::Item::MacroRules(it) => named(name_of(it)),
-        ast::Item::MacroDef(it) => named(name_of(it)),
-        ast::Item::Module(it) => named(name_of(it)),
-        ast::Item::Static(it) => named(name_of(it)),
-        ast::Item::Struct(it) => named(name_of(it)),
-        ast::Item::Trait(it) => named(name_of(it)),
-        ast::Item::TypeAlias(it) => named(name_of(it)),
-        ast::Item::Union(it) => named(name_of(it)),
-        _ => Vec::new(),
+    if let ast::Item::Use(item) = item {
+        let imports = Import::all_of(item);
+        return imports.iter().filter_map(filed_import).collect();
     }
+    let item = ast::AnyHasName::cast(item.syntax().clone());
+    let filed = item.and_then(|item| {
+        let text = item.syntax().text().to_string();
+        name_of(&item).map(|name| Filed { name, text })
+    });
+    filed.into_iter().collect()
 }
 
-fn file_imports(tree: &ast::UseTree, before: &mut Vec<String>, imports: &mut Vec<Filed>) {
-    let depth = before.len();
-    if let Some(path) = tree.path() {
-        let text = path.syntax().text().to_string();
-        before.extend(text.split("::").map(|it| it.trim().to_owned()));
+fn filed_import(import: &Import) -> Option<Filed> {
+    if import.is_glob {
+        return None;
+    }
+    let path = match import.segments.as_slice() {
         // `use a::{self}` names `a`.
-        if before.len() > 1 && before.last().is_some_and(|it| it == "self") {
-            before.pop();
-        }
-    }
-    if let Some(list) = tree.use_tree_list() {
-        for tree in list.use_trees() {
-            file_imports(&tree, before, imports);
-        }
-    } else if tree.star_token().is_none() {
-        let path = before.join("::");
-        let import = match tree.rename() {
-            Some(rename) => name_of(&rename).map(|name| (format!("use {path} as {name};"), name)),
-            None => before
-                .last()
-                .map(|name| (format!("use {path};"), plain(name))),
-        };
-        imports.extend(import.map(|(text, name)| Filed { name, text }));
-    }
-    before.truncate(depth);
+        [before @ .., last] if last == "self" && !before.is_empty() => before.join("::"),
+        all => all.join("::"),
+    };
+    let name = import.name()?;
+    let text = match import.is_renamed() {
+        true => format!("use {path} as {name};"),
+        false => format!("use {path};"),
+    };
+    Some(Filed { name, text })
 }
 
 #[cfg(test)]
