@@ -7,6 +7,7 @@
 
 mod activity;
 mod analysis;
+mod cell_text;
 mod chains;
 mod commands;
 mod comms;

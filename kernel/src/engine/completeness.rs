@@ -1,11 +1,9 @@
 //! Whether code is complete, for front ends that send on Enter.
 
+use super::cell_text::{BEFORE, as_function};
 use hx_jupyter::Completeness;
 use ra_ap_syntax::{Edition, NodeOrToken, SourceFile, SyntaxKind, SyntaxToken, TextSize};
 
-/// What surrounds a cell so that statements parse.
-const BEFORE: &str = "fn cell() {\n";
-const AFTER: &str = "\n}";
 const INDENT: &str = "    ";
 
 /// Parses the code as the body of a function and looks at where it breaks off.
@@ -32,7 +30,7 @@ pub(crate) fn completeness(code: &str) -> Completeness {
         Balance::Excess => return Completeness::Invalid,
         Balance::Even => 0,
     };
-    let text = format!("{BEFORE}{rust}{AFTER}");
+    let text = as_function(&rust);
     let end = TextSize::of(BEFORE) + TextSize::of(rust.trim_end());
     let errors = SourceFile::parse(&text, Edition::Edition2024).errors();
     match errors.iter().map(|error| error.range().start()).min() {

@@ -1,6 +1,7 @@
 //! Characters that nobody sees and the compiler does not take, as they come along when code
 //! is copied from a web page or a text processor.
 
+use super::cell_text::line_and_column;
 use ra_ap_syntax::{Edition, NodeOrToken, SourceFile, SyntaxKind};
 use std::fmt::Write as _;
 
@@ -99,9 +100,7 @@ pub(super) fn complaint(code: &str) -> Option<String> {
 }
 
 fn described(code: &str, &(at, character, name): &(usize, char, &str)) -> String {
-    let before = &code[..at];
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+    let (line, column) = line_and_column(code, at);
     format!(
         "{name} (U+{:04X}) in line {line}, column {column}",
         u32::from(character)

@@ -13,6 +13,7 @@
 //! keywords and open brackets in all, so a cell with many of them is parsed on a stack that
 //! is large enough for as many levels, and its tree is measured.
 
+use super::cell_text::{as_function, line_and_column};
 use super::commands;
 use super::diagnostics;
 use hx_jupyter::Failure;
@@ -81,15 +82,7 @@ impl Nesting {
     pub(crate) fn check(&self, code: &str) -> Result<(), Failure> {
         let place = match self.too_deep_at {
             Some(at) => {
-                let before = &code[..code.floor_char_boundary(at)];
-                let line = before.matches('\n').count() + 1;
-                let column = before
-                    .rsplit('\n')
-                    .next()
-                    .unwrap_or_default()
-                    .chars()
-                    .count()
-                    + 1;
+                let (line, column) = line_and_column(code, at);
                 format!("line {line}, column {column}: here the code")
             }
             None if self.worst <= DEEPEST || self.has_shallow_tree(code) => return Ok(()),
@@ -108,7 +101,7 @@ impl Nesting {
     /// Whether the tree of the code is not deep, be the code a file's or a function's.
     fn has_shallow_tree(&self, code: &str) -> bool {
         let rust = commands::blank(code).0;
-        let function = format!("fn cell() {{\n{rust}\n}}");
+        let function = as_function(&rust);
         let depth = self.with_room(|| depth_of_tree(&rust).max(depth_of_tree(&function)));
         depth.is_some_and(|depth| depth <= DEEPEST * NODES)
     }
@@ -321,7 +314,7 @@ mod tests {
     use super::*;
 
     fn depth_in_function(code: &str) -> usize {
-        depth_of_tree(&format!("fn cell() {{\n{code}\n}}"))
+        depth_of_tree(&as_function(code))
     }
 
     /// A start, what is repeated, a middle, and what closes it as often.

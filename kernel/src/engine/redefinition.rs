@@ -5,15 +5,12 @@
 //! cannot be read any more: it has to go before the cell is compiled, or that cell and all
 //! later ones would fail.
 
+use super::cell_text::as_function;
 use super::undo::Variables;
 use crate::definitions::{Definitions, filed};
 use ra_ap_syntax::ast::{self, HasModuleItem as _};
 use ra_ap_syntax::{AstNode as _, Edition, SourceFile};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What surrounds a cell so that it parses as statements.
-const BEFORE: &str = "fn cell() {\n";
-const AFTER: &str = "\n}";
 
 /// The items and variables a cell defines.
 #[derive(Debug, Default)]
@@ -32,7 +29,7 @@ pub(super) struct CellItems {
 impl CellItems {
     /// Reads a cell whose lines for commands and the shell are blank.
     pub(super) fn of(code: &str) -> CellItems {
-        let file = SourceFile::parse(&format!("{BEFORE}{code}{AFTER}"), Edition::Edition2024);
+        let file = SourceFile::parse(&as_function(code), Edition::Edition2024);
         let function = file.tree().syntax().children().find_map(ast::Fn::cast);
         let list = function
             .and_then(|function| function.body()?.stmt_list())

@@ -4,6 +4,7 @@
 //! cannot. What it says speaks of evcxr and of persisting; a person needs to know
 //! what is wrong with their line and what to write instead.
 
+use super::cell_text::{BEFORE, as_function};
 use ra_ap_syntax::ast::{self, HasName as _};
 use ra_ap_syntax::{AstNode as _, Edition, SourceFile};
 use std::ops::Range;
@@ -131,7 +132,7 @@ pub(crate) const REFERENCES: &str = "variables are kept for later cells, so what
 /// Where the code binds a variable.
 pub(crate) fn place_of(code: &str, variable: &str) -> Option<Range<usize>> {
     let rust = super::commands::blank(code).0;
-    let text = wrap(&rust);
+    let text = as_function(&rust);
     let file = SourceFile::parse(&text, Edition::Edition2024).tree();
     let mut patterns = file.syntax().descendants().filter_map(ast::IdentPat::cast);
     let name = patterns.find_map(|it| it.name().filter(|name| name.text() == variable))?;
@@ -140,16 +141,9 @@ pub(crate) fn place_of(code: &str, variable: &str) -> Option<Range<usize>> {
     Some(usize::from(range.start()) - shift..usize::from(range.end()) - shift)
 }
 
-/// What surrounds a cell so that statements parse.
-const BEFORE: &str = "fn cell() {\n";
-
-fn wrap(rust: &str) -> String {
-    format!("{BEFORE}{rust}\n}}")
-}
-
 /// The statement that binds a variable.
 fn binding(code: &str, variable: &str) -> Option<ast::LetStmt> {
-    let text = wrap(&super::commands::blank(code).0);
+    let text = as_function(&super::commands::blank(code).0);
     let file = SourceFile::parse(&text, Edition::Edition2024).tree();
     let mut statements = file.syntax().descendants().filter_map(ast::LetStmt::cast);
     statements.find(|it| match it.pat() {
