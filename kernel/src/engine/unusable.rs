@@ -49,10 +49,7 @@ impl Language for Unusable {
     }
 
     fn complete(&mut self, _: &str, cursor: usize) -> Completions {
-        Completions {
-            range: cursor..cursor,
-            ..Completions::default()
-        }
+        Completions::none_at(cursor)
     }
 
     fn inspect(&mut self, _: &str, _: usize) -> Option<MimeBundle> {
