@@ -15,6 +15,7 @@
 
 use super::cell_source::items_of;
 use crate::definitions::{Definition, Definitions, Externals, Kind};
+use hx_port::REDEFINED;
 use ra_ap_syntax::ast::{self, HasName as _, HasVisibility as _};
 use ra_ap_syntax::{AstNode as _, Edition, NodeOrToken, SourceFile, SyntaxNode, TextSize};
 use serde::{Deserialize, Serialize};
@@ -26,8 +27,6 @@ use std::ops::Range;
 use std::path::Path;
 use std::process::Output;
 
-/// Begins the name of a module that holds a definition; its fingerprint follows.
-const MODULE: &str = "redefined_";
 /// Definitions of the session so far, kept between the compilations of its cells.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Record {
@@ -143,7 +142,7 @@ fn compile_changed(
     for (definition, fingerprint) in changed {
         (&definition.path, fingerprint).hash(&mut hasher);
     }
-    let crate_of_its_own = format!("-Cmetadata={MODULE}{:016x}", hasher.finish());
+    let crate_of_its_own = format!("-Cmetadata={REDEFINED}{:016x}", hasher.finish());
     let output = compile(&[crate_of_its_own.into()])?;
     if output.status.success() {
         let untried = fingerprints.filter(|it| !known.accepted.contains(it));
@@ -199,7 +198,7 @@ fn put_into_module(
     let Some(name) = name else { return };
     let node = item.syntax();
     let before =
-        format!("mod {MODULE}{fingerprint:016x} {{ #[allow(unused_imports)] use super::*; ");
+        format!("mod {REDEFINED}{fingerprint:016x} {{ #[allow(unused_imports)] use super::*; ");
     let start = node.text_range().start();
     edits.push((start, start, before));
     let seen_from = visibility
@@ -229,7 +228,7 @@ fn put_into_module(
     }
     let end = node.text_range().end();
     let after = format!(
-        " }} {seen_from}use {MODULE}{fingerprint:016x}::{};",
+        " }} {seen_from}use {REDEFINED}{fingerprint:016x}::{};",
         name.syntax().text()
     );
     edits.push((end, end, after));
@@ -266,14 +265,14 @@ fn open_up(
 
 /// A compiler's message without the names of the modules.
 fn without_modules(text: &str) -> String {
-    let mut parts = text.split(MODULE);
+    let mut parts = text.split(REDEFINED);
     let mut clean = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let digits = part.find(|one: char| !one.is_ascii_hexdigit());
         match digits.and_then(|at| part[at..].strip_prefix("::")) {
             Some(rest) => clean.push_str(rest),
             None => {
-                clean.push_str(MODULE);
+                clean.push_str(REDEFINED);
                 clean.push_str(part);
             }
         }

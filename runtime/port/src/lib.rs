@@ -12,6 +12,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::ffi::c_void;
 
+/// Begins the name of a module that holds a definition which was changed in the session: a
+/// fingerprint of the definition follows. The host makes such modules, and names of types
+/// are shown without them.
+pub const REDEFINED: &str = "redefined_";
+
 /// One thing to show, in as many formats as its author knows: MIME type to data.
 /// Text formats (SVG, HTML, …) are strings, binary ones (PNG) base64 strings,
 /// `application/json` any JSON value.

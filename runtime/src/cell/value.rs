@@ -12,12 +12,9 @@
 use super::failure::last_expression_error;
 use super::rich_content::RichContent;
 use crate::display::{Bundle, Rich, attached, debug_bundle, send};
-use hx_port::FromCell;
+use hx_port::{FromCell, REDEFINED};
 use std::fmt::Debug;
 use std::ops::Deref;
-
-/// Begins the name of a module that holds a definition which was changed in the session.
-const REDEFINED: &str = "redefined_";
 
 /// Gives every value the method the generated code calls first.
 pub trait LastValue {
