@@ -26,7 +26,7 @@ pub(crate) const CELL_PATH_FILE: &str = "EVCXR_EXECUTION_SO_PATH";
 /// Name of the stand-in for rustc where cargo calls it.
 pub(crate) const RUSTC_WRAPPER: &str = "rustc-within-cargo";
 /// The tools that this program stands for.
-pub(crate) const STAND_INS: [&str; 4] = ["cargo", "rustup", "sh", RUSTC_WRAPPER];
+pub(crate) const STAND_INS: [&str; 3] = ["cargo", "rustup", RUSTC_WRAPPER];
 /// Where tools are started that look for settings in the current directory and those
 /// above it: nobody's settings lie there.
 pub(crate) const NEUTRAL: &str = "/";

@@ -1,14 +1,13 @@
-//! Stand-ins for `cargo`, `rustup` and `sh`, found first on the session's PATH.
+//! Stand-ins for `cargo` and `rustup`, found first on the session's PATH.
 //!
 //! evcxr asks `rustup which cargo` and then runs that cargo for every cell. The
-//! stand-ins are this same binary under other names. They do four things and
+//! stand-ins are this same binary under other names. They do three things and
 //! leave the rest to the real programs:
 //!
 //! - a cell without dependencies is one call of rustc against the prebuilt
 //!   runtime: no cargo, no fingerprints, nothing of the runtime is ever rebuilt;
 //! - a cell with dependencies goes through cargo, with the runtime passed along;
-//! - rust-analyzer, asking for the project's structure, is told of the runtime;
-//! - a line for the shell runs in the environment from before the session.
+//! - rust-analyzer, asking for the project's structure, is told of the runtime.
 //!
 //! Cargo takes settings from the current directory and those above it, so it is
 //! started where there are none, and told where the manifest is. For a cell without
@@ -33,7 +32,7 @@ const MANIFEST_VERBS: [&str; 6] = [
     "locate-project",
 ];
 
-/// Runs as `cargo`, `rustup` or `sh` if that is the name this process was started by.
+/// Runs as `cargo` or `rustup` if that is the name this process was started by.
 pub(crate) fn run_if_called_so() -> Option<ExitCode> {
     let mut arguments = std::env::args_os();
     let name = PathBuf::from(arguments.next()?);
@@ -42,7 +41,6 @@ pub(crate) fn run_if_called_so() -> Option<ExitCode> {
         Some("cargo") => cargo(&arguments),
         Some("rustup") => rustup(&arguments),
         Some(environment::RUSTC_WRAPPER) => rustc_within_cargo(&name, &arguments),
-        Some("sh") => shell(&arguments),
         _ => return None,
     };
     Some(outcome.unwrap_or_else(|error| {
@@ -62,13 +60,6 @@ fn rustup(arguments: &[OsString]) -> std::io::Result<ExitCode> {
         _ => return Err(environment::compiler("rustup").args(arguments).exec()),
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The user's shell: evcxr runs lines that start with `!` in one.
-fn shell(arguments: &[OsString]) -> std::io::Result<ExitCode> {
-    // SAFETY: this process has one thread.
-    unsafe { environment::leave() };
-    Err(Command::new("/bin/sh").args(arguments).exec())
 }
 
 fn cargo(arguments: &[OsString]) -> std::io::Result<ExitCode> {
