@@ -31,10 +31,12 @@ mod pending;
 mod pipes;
 mod pump;
 mod redefinition;
+mod repeated_statements;
 mod rewording;
 mod start;
 mod thinning;
 mod throttle;
+mod tokens;
 mod undo;
 pub(crate) mod unusable;
 

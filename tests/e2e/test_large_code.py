@@ -110,6 +110,27 @@ def test_an_error_in_a_table_is_drawn_in_its_row(kernel: KernelSession) -> None:
     assert ":1236:11" in failed.traceback, failed.traceback
 
 
+def test_thousands_of_statements(kernel: KernelSession) -> None:
+    pushes = "\n".join(f"pushed.push({row}.5); named.insert({row}, 'c');" for row in range(2000))
+    maps = "let mut pushed = Vec::new(); let mut named = std::collections::BTreeMap::new();"
+    shown = kernel.succeed(f"{maps}\n{pushes}\n(pushed.len(), pushed[1999], named[&1999])")
+    assert shown.value == "(2000, 1999.5, 'c')"
+    # In a block, and at the end of a cell.
+    kernel.succeed(f"let mut pushed = Vec::new();\n{{\n{pushes.replace(".5)", ".25)")}\n}}")
+    assert kernel.succeed("pushed[1999]").value == "1999.25"
+    wrong = pushes.replace("push(1234.5)", "push('x')")
+    failed = kernel.fail(f"let mut pushed = Vec::new();\n{wrong}")
+    assert "mismatched types" in failed.reply["evalue"]
+    assert ":1236:13" in failed.traceback, failed.traceback
+
+
+def test_a_long_sum(kernel: KernelSession) -> None:
+    terms = " + ".join(f"{term}.5" for term in range(400))
+    assert kernel.succeed(f"let sum = {terms}; sum").value == "80000.0"
+    choices = ".map(|x| x + 1).and_then(|x| if x > 0 { Some(x) } else { None })" * 25
+    assert kernel.succeed(f"let chosen = Some(1){choices};\nchosen").value == "Some(26)"
+
+
 def test_a_long_chain(kernel: KernelSession) -> None:
     chain = "(0..10)" + ".map(|x| x + 1)" * 60
     kernel.succeed("1 + 1")

@@ -8,7 +8,7 @@
 //! stand-in for cargo puts back ([`crate::toolchain::withheld`]).
 
 use super::commands;
-use super::thinning::Tokens;
+use super::tokens::Tokens;
 use crate::toolchain::withheld::{self, Withheld};
 use ra_ap_parser::SyntaxKind;
 use std::ops::Range;
@@ -18,6 +18,10 @@ const LONG: usize = 8;
 
 /// Statements of fewer tokens are not large.
 const LARGE: usize = 2000;
+
+/// Statements of fewer operators are quick to infer: the time grows with the square, since
+/// the type of every literal is open until the last.
+const TERMS: usize = 100;
 
 /// A statement with a long chain, in bytes of the cell.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,7 +40,7 @@ pub(crate) enum Chain {
 
 /// The long chains of a cell, if anything has to be inferred in it.
 pub(crate) fn find(code: &str) -> Vec<Chain> {
-    if code.matches('|').count() < LONG && code.len() < LARGE {
+    if code.matches('|').count() < LONG && code.len() < 3 * TERMS {
         return Vec::new();
     }
     let rust = format!(";{}", commands::blank(code).0);
@@ -47,7 +51,8 @@ pub(crate) fn find(code: &str) -> Vec<Chain> {
         let is_let = tokens.kind(statement.start) == SyntaxKind::LET_KW;
         has_let |= is_let;
         let calls = statement.clone().filter(|at| takes_closure(&tokens, *at));
-        if calls.count() >= LONG || statement.len() >= LARGE {
+        let terms = statement.clone().filter(|at| is_operator(&tokens, *at));
+        if calls.count() >= LONG || statement.len() >= LARGE || terms.count() >= TERMS {
             found.extend(match is_let {
                 true => binding(&tokens, statement),
                 false => last(&tokens, statement),
@@ -101,13 +106,27 @@ fn takes_closure(tokens: &Tokens<'_>, at: usize) -> bool {
         && matches!(tokens.kind(at + 3), K::PIPE | K::MOVE_KW)
 }
 
+/// Whether what stands at `at` is an operator between two values.
+fn is_operator(tokens: &Tokens<'_>, at: usize) -> bool {
+    use SyntaxKind as K;
+    let kind = tokens.kind(at);
+    let is_sign = matches!(kind, K::PLUS | K::MINUS | K::STAR | K::SLASH | K::PERCENT);
+    let follows_value = at > 0 && {
+        let before = tokens.kind(at - 1);
+        before == K::IDENT || before.is_literal() || matches!(before, K::R_PAREN | K::R_BRACK)
+    };
+    is_sign && follows_value
+}
+
 fn binding(tokens: &Tokens<'_>, statement: Range<usize>) -> Option<Chain> {
     use SyntaxKind as K;
     let is_mutable = tokens.kind(statement.start + 1) == K::MUT_KW;
     let name = statement.start + 1 + usize::from(is_mutable);
     let end = statement.end - 1;
-    let has_else = statement.clone().any(|at| tokens.kind(at) == K::ELSE_KW);
-    if tokens.kind(name) != K::IDENT || tokens.kind(end) != K::SEMICOLON || has_else {
+    // What a `let … else` is given does not end with a brace; what an `if` is given does.
+    let has_else = |at| tokens.kind(at) == K::ELSE_KW && tokens.kind(at - 1) != K::R_CURLY;
+    let is_refutable = statement.clone().any(has_else);
+    if tokens.kind(name) != K::IDENT || tokens.kind(end) != K::SEMICOLON || is_refutable {
         return None;
     }
     let of = match tokens.kind(name + 1) {
@@ -226,6 +245,18 @@ mod tests {
     fn what_costs_nothing_is_shown() {
         let large = format!("let a = 1; let b = {};", vec!["a"; LARGE].join(" + "));
         assert_eq!(find(&large).len(), 1);
+        let sum = format!(
+            "let a = {};",
+            vec!["1.0"; TERMS + 1].join(" +\n            ")
+        );
+        assert_eq!(find(&sum).len(), 1);
+        let or_else = ".map(|x| if x > 0 { x } else { 1 })".repeat(LONG);
+        assert_eq!(
+            find(&format!("let a = Some(1){or_else};\nlet b = 2;")).len(),
+            1
+        );
+        let refutable = format!("let a = v.iter(){or_else} else {{ return }};");
+        assert_eq!(find(&refutable), []);
         let builders = format!("let a = A::new(){};", ".set(1)".repeat(50));
         let alone = format!("v.iter(){}.sum::<i32>()", ".map(|x| x + 1)".repeat(50));
         let other = format!("let (a, b) = v.iter(){};", ".map(|x| x + 1)".repeat(50));

@@ -1,10 +1,11 @@
-//! Long lists, of which rust-analyzer is shown one element of each kind.
+//! Long lists and long runs of statements, of which rust-analyzer is shown one of each kind.
 //!
-//! Type inference compares every element of a list with all before it: a table of 1,000
-//! rows takes minutes, though its second row says nothing that the first did not. So evcxr
-//! gets a cell in which elements like one that stands before are left out, and a comment
-//! stands in their place, as long as they were and over as many lines. The compiler gets
-//! all of them: the stand-in for cargo puts them back ([`crate::toolchain::withheld`]).
+//! Type inference compares every element of a list with all before it, and looks with every
+//! statement at all the literals before it whose types are open: a table of 1,000 rows takes
+//! minutes, and so do 3,000 calls of `push`, though the second says nothing that the first did
+//! not. So evcxr gets a cell in which what is like something that stands before is left out,
+//! and a comment stands in its place, as long as it was and over as many lines. The compiler
+//! gets all of it: the stand-in for cargo puts it back ([`crate::toolchain::withheld`]).
 //!
 //! Alike are elements of the same tokens but for the values of literals, as far as those
 //! are in no type. Within macros other than `vec!` nothing is left out.
@@ -14,8 +15,10 @@
 //! it is, one list of numbers, the lengths of its rows and the places of negative ones.
 
 use super::commands;
+use super::repeated_statements;
+use super::tokens::{Tokens, is_known_macro, shape};
 use crate::toolchain::withheld::{self, Withheld};
-use ra_ap_parser::{Edition, LexedStr, SyntaxKind};
+use ra_ap_parser::SyntaxKind;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -43,12 +46,20 @@ pub(crate) fn thin(code: &str, first: usize, cursor: Option<usize>) -> Option<Th
     }
     let rust = format!(";{}", commands::blank(code).0);
     let tokens = Tokens::new(&rust);
+    let is_wanted = |range: &Range<usize>| cursor.is_some_and(|at| range.contains(&at));
     let mut thinned = Thinned {
         code: code.to_owned(),
         withheld: Vec::new(),
     };
-    for list in lists(&tokens) {
-        if cursor.is_some_and(|at| list.range.contains(&at)) {
+    let lists = lists(&tokens);
+    let mut runs = repeated_statements::find(&tokens);
+    runs.retain(|run| {
+        let is_within = |list: &List| list.range.start <= run.start && run.end <= list.range.end;
+        run.len() >= SHORT / 2 && !lists.iter().any(is_within)
+    });
+    for list in lists {
+        let is_within = |run: &Range<usize>| run.contains(&list.range.start);
+        if is_wanted(&list.range) || runs.iter().any(is_within) {
             continue;
         }
         let number = first + thinned.withheld.len();
@@ -58,67 +69,30 @@ pub(crate) fn thin(code: &str, first: usize, cursor: Option<usize>) -> Option<Th
         thinned.code.replace_range(range, &comment);
         thinned.withheld.push((number, withheld));
     }
+    for run in runs.into_iter().filter(|run| !is_wanted(run)) {
+        let number = first + thinned.withheld.len();
+        let text = &code[run.clone()];
+        let comment = withheld::comment(number);
+        thinned
+            .code
+            .replace_range(run.clone(), &filled(comment, text));
+        let withheld = Withheld {
+            before: 0,
+            length: text.len(),
+            text: text.to_owned(),
+        };
+        thinned.withheld.push((number, withheld));
+    }
     (!thinned.withheld.is_empty()).then_some(thinned)
 }
 
-/// The tokens of a cell but for white space and comments.
-pub(super) struct Tokens<'a> {
-    pub(super) code: &'a str,
-    pub(super) all: Vec<(SyntaxKind, Range<usize>)>,
-}
-
-impl<'a> Tokens<'a> {
-    /// Of code with one character before it, which keeps a shebang from being seen.
-    pub(super) fn new(shifted: &'a str) -> Tokens<'a> {
-        let lexed = LexedStr::new(Edition::Edition2024, shifted);
-        let all = (1..lexed.len())
-            .filter(|index| !lexed.kind(*index).is_trivia())
-            .map(|index| {
-                let range = lexed.text_range(index);
-                (lexed.kind(index), range.start - 1..range.end - 1)
-            })
-            .collect();
-        Tokens {
-            code: &shifted[1..],
-            all,
-        }
-    }
-
-    pub(super) fn kind(&self, at: usize) -> SyntaxKind {
-        self.all[at].0
-    }
-
-    pub(super) fn text(&self, at: usize) -> &'a str {
-        &self.code[self.all[at].1.clone()]
-    }
-
-    /// Tokens in one line.
-    fn joined(&self, range: &Range<usize>) -> String {
-        let mut text = String::new();
-        for at in range.clone() {
-            let is_joint = at > range.start && self.all[at - 1].1.end == self.all[at].1.start;
-            if !is_joint {
-                text.push(' ');
-            }
-            text.push_str(&self.text(at).replace('\n', " "));
-        }
-        text
-    }
-
-    /// Whether the bracket at `at` opens what a macro of that name is given; `None` for a
-    /// bracket that opens something else.
-    fn macro_name(&self, at: usize) -> Option<&'a str> {
-        let bang = at.checked_sub(1)?;
-        if self.kind(bang) == SyntaxKind::BANG {
-            let name = bang.checked_sub(1)?;
-            return (self.kind(name) == SyntaxKind::IDENT).then(|| self.text(name));
-        }
-        // `macro_rules! name {`
-        let bang = bang.checked_sub(1)?;
-        let is_definition =
-            self.kind(bang) == SyntaxKind::BANG && self.kind(bang + 1) == SyntaxKind::IDENT;
-        is_definition.then_some("macro_rules")
-    }
+/// A comment that is as long as the text it stands for, and over as many lines.
+fn filled(mut comment: String, text: &str) -> String {
+    let lines = text.matches('\n').count();
+    let padding = text.len() - comment.len() - lines;
+    comment.extend(std::iter::repeat_n('\n', lines));
+    comment.extend(std::iter::repeat_n(' ', padding));
+    comment
 }
 
 /// A list in `[ ]`, by the places of its tokens.
@@ -128,22 +102,6 @@ struct List {
     is_vec: bool,
     elements: Vec<Range<usize>>,
     close: usize,
-}
-
-/// Whether a macro is given expressions, and its type does not depend on how many.
-fn is_known_macro(name: &str) -> bool {
-    let known = [
-        "assert",
-        "assert_eq",
-        "assert_ne",
-        "dbg",
-        "eprintln",
-        "format",
-        "print",
-        "println",
-        "vec",
-    ];
-    known.contains(&name)
 }
 
 /// An open bracket.
@@ -254,14 +212,12 @@ impl List {
         let start = tokens.all[first.end - 1].1.end;
         let end = tokens.all[self.close].1.start;
         let left_out = &code[start..end];
+        let comment = withheld::comment(number) + &in_place;
         let lines = left_out.matches('\n').count();
-        let mut comment = withheld::comment(number) + &in_place;
-        let padding = left_out
-            .len()
-            .checked_sub(SHORT / 2 + comment.len() + lines)?
-            + SHORT / 2;
-        comment.extend(std::iter::repeat_n('\n', lines));
-        comment.extend(std::iter::repeat_n(' ', padding));
+        if left_out.len() < SHORT / 2 + comment.len() + lines {
+            return None;
+        }
+        let comment = filled(comment, left_out);
         let withheld = match self.as_table(tokens, code) {
             Some(rows) => Withheld {
                 before: start - self.range.start,
@@ -373,81 +329,6 @@ fn is_value(kind: SyntaxKind, text: &str) -> bool {
         }
         _ => false,
     }
-}
-
-/// What an element is like; the same for elements of the same type.
-fn shape(tokens: &Tokens<'_>, element: Range<usize>) -> String {
-    use SyntaxKind as K;
-    let mut shape = String::new();
-    let has_types = element
-        .clone()
-        .any(|at| matches!(tokens.kind(at), K::L_ANGLE | K::SEMICOLON));
-    for at in element {
-        let text = tokens.text(at);
-        match tokens.kind(at) {
-            _ if has_types => shape.push_str(text),
-            K::INT_NUMBER => {
-                shape.push('1');
-                shape.push_str(suffix(text));
-            }
-            K::FLOAT_NUMBER => {
-                shape.push_str("1.0");
-                shape.push_str(suffix(text));
-            }
-            K::STRING => shape.push_str("\"\""),
-            K::CHAR => shape.push_str("' '"),
-            K::TRUE_KW | K::FALSE_KW => shape.push_str("true"),
-            // Of a negative number.
-            K::MINUS
-                if matches!(shape.as_bytes().last(), None | Some(b'[' | b'(' | b','))
-                    && matches!(
-                        tokens.all.get(at + 1),
-                        Some((K::INT_NUMBER | K::FLOAT_NUMBER, _))
-                    ) => {}
-            _ => {
-                shape.push_str(text);
-                // A word and the next must not become one.
-                if tokens.kind(at) == K::IDENT || tokens.kind(at).is_keyword(Edition::Edition2024) {
-                    shape.push(' ');
-                }
-            }
-        }
-    }
-    without_repetition(&shape)
-}
-
-/// The type a number says it is of.
-fn suffix(number: &str) -> &'static str {
-    const TYPES: [&str; 14] = [
-        "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize",
-        "f32", "f64",
-    ];
-    let is_hex = number.starts_with("0x");
-    let mut types = TYPES.into_iter();
-    types
-        .find(|of| number.ends_with(of) && !(is_hex && of.starts_with('f')))
-        .unwrap_or_default()
-}
-
-/// A shape in which `vec ![1,1,1]` is `vec ![1]`: how long a vector is is in no type.
-fn without_repetition(shape: &str) -> String {
-    let mut short = String::with_capacity(shape.len());
-    let mut rest = shape;
-    while let Some(at) = rest.find("vec ![") {
-        let inside = at + "vec ![".len();
-        short.push_str(&rest[..inside]);
-        rest = &rest[inside..];
-        let end = rest.find(['[', '(', '{', ']']).unwrap_or(rest.len());
-        if rest[end..].starts_with(']') {
-            let values: HashSet<&str> =
-                rest[..end].split(',').filter(|it| !it.is_empty()).collect();
-            if values.len() == 1 {
-                short.extend(values);
-                rest = &rest[end..];
-            }
-        }
-    }
-    short + rest
 }
 
 #[cfg(test)]
