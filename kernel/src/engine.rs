@@ -50,6 +50,7 @@ use crate::worker::message::ToWorker;
 use crate::worker::supervisor;
 use activity::{Activity, Interference};
 pub(crate) use analysis::Places;
+use analysis::Stopped;
 use commands::Own;
 use controls::EngineControls;
 use cursor::Cursor;
@@ -282,104 +283,8 @@ impl Engine {
         Some(thinned.code)
     }
 
-    /// Runs code with its output going to `target`; tells how it went.
-    fn run(
-        &mut self,
-        code: &str,
-        target: Target,
-    ) -> (Result<EvalOutputs, Error>, Report, Interference) {
-        let thinned = self.thin(code);
-        let code = thinned.as_deref().unwrap_or(code);
-        let context = self.context.as_mut().expect("started before anything runs");
-        self.activity.begin();
-        self.pump.begin(target);
-        let (layout, parts) = (&self.layout, &mut self.withheld);
-        let result = hide_chains(context, layout, parts, code).and_then(|hidden| {
-            let code = hidden.as_deref().unwrap_or(code);
-            analysis::stoppable(None, || context.execute(code))
-                .unwrap_or_else(|stopped| Err(stopped.into_error()))
-        });
-        let report = self.pump.end();
-        let interference = self.activity.end();
-        let context = self.context.as_ref().expect("it has just run");
-        if result.as_ref().is_ok_and(has_run)
-            && let Ok(source) = context.last_source()
-        {
-            cell_source::items_of(&source).clone_into(&mut self.items);
-            // There is none before the first type.
-            if let Ok(types) = std::fs::read(self.layout.types()) {
-                self.types = types;
-            }
-        }
-        self.known
-            .update(context, if result.is_ok() { code } else { "" });
-        (result, report, interference)
-    }
-}
-
-/// Whether anything of a cell has been run.
-fn has_run(outputs: &EvalOutputs) -> bool {
-    !outputs.phases.is_empty()
-}
-
-/// Whether a cell does not compile, but rustc finds nothing wrong with its own text.
-fn is_of_generated_code(result: &Result<EvalOutputs, Error>) -> bool {
-    let is_of_the_cell = |error: &CompilationError| {
-        let mut places = error.spanned_messages().iter();
-        error.level() == "error"
-            && error.is_from_user_code()
-            && places.any(|place| place.is_primary && place.span.is_some())
-    };
-    matches!(result, Err(Error::CompilationErrors(errors)) if !errors.iter().any(is_of_the_cell))
-}
-
-/// The code without long chains, if it has any: the compiler says what types they give.
-fn hide_chains(
-    context: &mut CommandContext,
-    layout: &Layout,
-    parts: &mut usize,
-    code: &str,
-) -> Result<Option<String>, Error> {
-    let found = chains::find(code);
-    if found.is_empty() {
-        return Ok(None);
-    }
-    let mut intermediate = None;
-    if found.iter().any(|chain| chain.wanted().is_some()) {
-        let (errors, left) = types::of_check(layout, || context.check(code));
-        let mut errors = errors?;
-        errors.retain(|error| error.level() == "error");
-        if !errors.is_empty() {
-            return Err(Error::CompilationErrors(errors));
-        }
-        intermediate = left;
-    }
-    let mut known = Vec::new();
-    for chain in found {
-        let of = match (&chain, &intermediate) {
-            (chains::Chain::Let { of: Some(of), .. }, _) => Some(of.clone()),
-            (chains::Chain::Let { name, .. }, Some(left)) => types::of_variable(left, name),
-            _ => None,
-        };
-        if let (chains::Chain::Let { name, .. }, Some(of)) = (&chain, &of)
-            && of.contains("{closure@")
-        {
-            return Err(Error::Message(format!(
-                "The variable `{name}` has type `{of}` which cannot be persisted."
-            )));
-        }
-        known.push((chain, of));
-    }
-    let (hidden, left_out) = chains::hide(code, &known, *parts);
-    *parts += known.len();
-    for (number, part) in &left_out {
-        part.keep(layout, *number)?;
-    }
-    Ok(Some(hidden))
-}
-
-impl Language for Engine {
-    fn execute(&mut self, cell: &Cell, output: &Output) -> Result<(), Failure> {
+    /// Runs a cell that is [prepared](Activity::prepare).
+    fn execute_prepared(&mut self, cell: &Cell, output: &Output) -> Result<(), Failure> {
         self.start(&mut |text| output.stream(Stream::Stderr, text))?;
         if let Some(problem) = self.problem.take() {
             output.stream(Stream::Stderr, &format!("{problem}\n"));
@@ -456,6 +361,131 @@ impl Language for Engine {
             output.value(data, MimeBundle::new());
         }
         Ok(())
+    }
+
+    /// Runs code with its output going to `target`, unless it is stopped; tells how it went.
+    fn run(
+        &mut self,
+        code: &str,
+        target: Target,
+    ) -> (Result<EvalOutputs, Error>, Report, Interference) {
+        self.activity.begin();
+        let (result, report) = self.run_as(Purpose::Cell, code, target);
+        (result, report, self.activity.end())
+    }
+
+    fn run_as(
+        &mut self,
+        purpose: Purpose,
+        code: &str,
+        target: Target,
+    ) -> (Result<EvalOutputs, Error>, Report) {
+        let thinned = self.thin(code);
+        let code = thinned.as_deref().unwrap_or(code);
+        let context = self.context.as_mut().expect("started before anything runs");
+        self.pump.begin(target);
+        let (layout, parts) = (&self.layout, &mut self.withheld);
+        let result = match purpose {
+            Purpose::Correction => context.execute(code),
+            Purpose::Cell => hide_chains(context, layout, parts, code).and_then(|hidden| {
+                let code = hidden.as_deref().unwrap_or(code);
+                analysis::stoppable(None, || context.execute(code))
+                    .unwrap_or_else(|stopped| Err(stopped.into_error()))
+            }),
+        };
+        let report = self.pump.end();
+        let context = self.context.as_ref().expect("it has just run");
+        if result.as_ref().is_ok_and(has_run)
+            && let Ok(source) = context.last_source()
+        {
+            cell_source::items_of(&source).clone_into(&mut self.items);
+            // There is none before the first type.
+            if let Ok(types) = std::fs::read(self.layout.types()) {
+                self.types = types;
+            }
+        }
+        self.known
+            .update(context, if result.is_ok() { code } else { "" });
+        (result, report)
+    }
+}
+
+/// What code is run for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Cell,
+    /// To correct evcxr's books, which takes no time and which nobody can want to stop.
+    Correction,
+}
+
+/// Whether anything of a cell has been run.
+fn has_run(outputs: &EvalOutputs) -> bool {
+    !outputs.phases.is_empty()
+}
+
+/// Whether a cell does not compile, but rustc finds nothing wrong with its own text.
+fn is_of_generated_code(result: &Result<EvalOutputs, Error>) -> bool {
+    let is_of_the_cell = |error: &CompilationError| {
+        let mut places = error.spanned_messages().iter();
+        error.level() == "error"
+            && error.is_from_user_code()
+            && places.any(|place| place.is_primary && place.span.is_some())
+    };
+    matches!(result, Err(Error::CompilationErrors(errors)) if !errors.iter().any(is_of_the_cell))
+}
+
+/// The code without long chains, if it has any: the compiler says what types they give.
+fn hide_chains(
+    context: &mut CommandContext,
+    layout: &Layout,
+    parts: &mut usize,
+    code: &str,
+) -> Result<Option<String>, Error> {
+    let found = chains::find(code);
+    if found.is_empty() {
+        return Ok(None);
+    }
+    let mut intermediate = None;
+    if found.iter().any(|chain| chain.wanted().is_some()) {
+        let (errors, left) = types::of_check(layout, || context.check(code));
+        let mut errors = errors?;
+        errors.retain(|error| error.level() == "error");
+        if !errors.is_empty() {
+            return Err(Error::CompilationErrors(errors));
+        }
+        intermediate = left;
+    }
+    let mut known = Vec::new();
+    for chain in found {
+        let of = match (&chain, &intermediate) {
+            (chains::Chain::Let { of: Some(of), .. }, _) => Some(of.clone()),
+            (chains::Chain::Let { name, .. }, Some(left)) => types::of_variable(left, name),
+            _ => None,
+        };
+        if let (chains::Chain::Let { name, .. }, Some(of)) = (&chain, &of)
+            && of.contains("{closure@")
+        {
+            return Err(Error::Message(format!(
+                "The variable `{name}` has type `{of}` which cannot be persisted."
+            )));
+        }
+        known.push((chain, of));
+    }
+    let (hidden, left_out) = chains::hide(code, &known, *parts);
+    *parts += known.len();
+    for (number, part) in &left_out {
+        part.keep(layout, *number)?;
+    }
+    Ok(Some(hidden))
+}
+
+impl Language for Engine {
+    fn execute(&mut self, cell: &Cell, output: &Output) -> Result<(), Failure> {
+        analysis::relax();
+        self.activity.prepare();
+        let outcome = self.execute_prepared(cell, output);
+        self.activity.conclude();
+        outcome
     }
 
     fn evaluate(
@@ -557,8 +587,13 @@ impl Language for Engine {
             return false;
         };
         let began = std::time::Instant::now();
-        if let Some(code) = self.ahead.next() {
-            let _ = analysis::stoppable(Some(PATIENCE), || context.completions(code, code.len()));
+        if let Some(code) = self.ahead.as_slice().first() {
+            let outcome = analysis::ahead(PATIENCE, || context.completions(code, code.len()));
+            if matches!(outcome, Err(Stopped::Asked)) {
+                // What was inferred so far stays, and the rest comes later.
+                return false;
+            }
+            self.ahead.next();
             tracing::info!(elapsed = ?began.elapsed(), code, "worked ahead");
             return true;
         }
@@ -566,15 +601,17 @@ impl Language for Engine {
         if quiet < Duration::from_secs(2) {
             return false;
         }
-        let Some(word) = self.words.next() else {
+        let Some(word) = self.words.as_slice().first() else {
             return false;
         };
         let name = word.trim_end_matches('!');
         let cursor = Cursor::new(word, name.len());
         let known = &self.known;
-        let found = analysis::stoppable(Some(PATIENCE), || {
-            inspection::inspect(context, known, &cursor)
-        });
+        let found = analysis::ahead(PATIENCE, || inspection::inspect(context, known, &cursor));
+        if matches!(found, Err(Stopped::Asked)) {
+            return false;
+        }
+        self.words.next();
         if let Ok(Some(documentation)) = found {
             self.known.remember(name, documentation);
         }

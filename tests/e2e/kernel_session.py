@@ -205,7 +205,8 @@ class KernelSession:
             try:
                 message = self.client.get_iopub_msg(timeout=max(left, 0.001))
             except queue.Empty:
-                raise TimeoutError(f"heard only {self._outputs}") from None
+                heard = str(self._outputs)
+                raise TimeoutError(f"heard only …{heard[-2000:]}") from None
             parent = message["parent_header"].get("msg_id", "")
             kind, content = message["header"]["msg_type"], message["content"]
             if kind == "status":

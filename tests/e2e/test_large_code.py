@@ -116,7 +116,8 @@ def test_thousands_of_statements(kernel: KernelSession) -> None:
     shown = kernel.succeed(f"{maps}\n{pushes}\n(pushed.len(), pushed[1999], named[&1999])")
     assert shown.value == "(2000, 1999.5, 'c')"
     # In a block, and at the end of a cell.
-    kernel.succeed(f"let mut pushed = Vec::new();\n{{\n{pushes.replace(".5)", ".25)")}\n}}")
+    quarters = pushes.replace(".5)", ".25)")
+    kernel.succeed(f"let mut pushed = Vec::new();\n{{\n{quarters}\n}}")
     assert kernel.succeed("pushed[1999]").value == "1999.25"
     wrong = pushes.replace("push(1234.5)", "push('x')")
     failed = kernel.fail(f"let mut pushed = Vec::new();\n{wrong}")
@@ -170,3 +171,14 @@ def test_type_inference_stops_when_asked(kernel: KernelSession) -> None:
     assert kernel.process.cpu_times().user < computed + 20, "it went on to its end"
     assert memory(kernel) < before + 300 * MEBIBYTE
     assert kernel.succeed("let after = vec![1.5]; after").value == "[1.5]"
+
+
+def test_the_button_is_heard_before_inference_begins(kernel: KernelSession) -> None:
+    # As many kinds of terms as rows: the cell is checked first, then inferred, for long.
+    rows = ", ".join(f"vec![{row}.5, 2.5{' + 1.5' * (row % 90)}]" for row in range(1000))
+    request = kernel.send(f"let rows = {{ let rows = vec![{rows}]; rows.len() }};")
+    kernel.wait_until(lambda: kernel.outputs(request))
+    kernel.interrupt()
+    result = kernel.result(request)
+    assert result.reply["evalue"] == "interrupted before the cell ran"
+    assert "killed" not in kernel.succeed("kept").stderr

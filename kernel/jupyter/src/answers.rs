@@ -30,7 +30,12 @@ impl Answers {
             replies: self.replies.clone(),
         };
         match job.request.message_type.as_str() {
-            "execute_request" => wait(&self.services, job),
+            "execute_request" => {
+                wait(&self.services, job);
+                if self.services.queue.is_working_ahead() {
+                    self.controls.hurry();
+                }
+            }
             // Nothing of it can be done, so it waits for nothing.
             _ if job.request.fault.is_some() => self.answer(&job),
             "comm_open" | "comm_msg" | "comm_close" => wait(&self.services, job),

@@ -157,8 +157,8 @@ pub trait Language {
     }
 
     /// Called while nothing waits, and has not for `quiet`: a step of work ahead of
-    /// time. Requests that come meanwhile wait for it, so it should be short; `false`
-    /// means that there is nothing more to do now. It is asked once more after two
+    /// time. Requests that come meanwhile wait for it, so it should be short, and end when
+    /// [`Controls::hurry`] says so; `false` means that there is nothing more to do now. It is asked once more after two
     /// seconds of quiet.
     fn work_ahead(&mut self, quiet: Duration) -> bool {
         let _ = quiet;
@@ -187,6 +187,8 @@ pub trait Controls: Send + Sync {
     }
     /// Ends the running cell, or does nothing if none runs.
     fn interrupt(&self);
+    /// A cell waits while the language works ahead: the step it is at should end soon.
+    fn hurry(&self) {}
     /// Ends the session: a cell that runs ends soon, children end.
     fn shut_down(&self);
 }

@@ -20,6 +20,8 @@ struct State {
     waiting: VecDeque<(Job, Turn)>,
     /// Whether a cell runs.
     executing: bool,
+    /// Whether the thread does what nobody has asked for yet.
+    working_ahead: bool,
     closed: bool,
 }
 
@@ -44,6 +46,11 @@ impl Queue {
         state.waiting.push_back((job, Turn::Run));
         self.changed.notify_one();
         None
+    }
+
+    /// Whether what waits does so for work that can wait.
+    pub(crate) fn is_working_ahead(&self) -> bool {
+        self.lock().working_ahead
     }
 
     /// Lets the thread end after the request it is at; gives back those behind it.
@@ -78,10 +85,12 @@ impl Queue {
                 state.executing = is_cell(&job) && turn == Turn::Run;
                 return Some((job, turn));
             }
+            state.working_ahead = true;
             drop(state);
             let quiet = began.elapsed();
             let did_something = ahead(quiet);
             state = self.lock();
+            state.working_ahead = false;
             if did_something || !state.waiting.is_empty() || state.closed {
                 continue;
             }

@@ -28,6 +28,10 @@ pub(crate) struct Activity {
 
 #[derive(Default)]
 struct State {
+    /// Whether a cell is at hand of which nothing runs yet, or just now.
+    prepared: bool,
+    /// Whether that one is to stop as soon as something of it runs.
+    early: bool,
     interrupted: bool,
     killed: bool,
 }
@@ -52,11 +56,30 @@ impl Activity {
         }
     }
 
-    /// A cell begins.
-    pub(crate) fn begin(&self) {
+    /// A cell is read, parts of which will run: who wants it to stop means these.
+    pub(crate) fn prepare(&self) {
+        *self.lock() = State {
+            prepared: true,
+            ..State::default()
+        };
+    }
+
+    /// Nothing more of the cell will run.
+    pub(crate) fn conclude(&self) {
+        *self.lock() = State::default();
+    }
+
+    /// A part of a cell begins.
+    pub(crate) fn begin(self: &Arc<Self>) {
         let mut state = self.lock();
-        *state = State::default();
-        self.epoch.fetch_add(1, Ordering::AcqRel);
+        let interrupted = std::mem::take(&mut state.early);
+        (state.interrupted, state.killed) = (interrupted, false);
+        let epoch = self.epoch.fetch_add(1, Ordering::AcqRel) + 1;
+        drop(state);
+        if interrupted {
+            let activity = Arc::clone(self);
+            std::thread::spawn(move || activity.insist(epoch));
+        }
     }
 
     /// The cell has ended.
@@ -85,10 +108,17 @@ impl Activity {
     /// Stops the cell that runs, if one does: its compiler is ended at once; its
     /// code is asked, and ended with its process if it does not listen.
     pub(crate) fn interrupt(self: &Arc<Self>) {
-        analysis::stop();
         let mut state = self.lock();
         let epoch = self.epoch.load(Ordering::Acquire);
-        if epoch.is_multiple_of(2) || state.interrupted {
+        if epoch.is_multiple_of(2) {
+            match state.prepared {
+                true => state.early = true,
+                // A completion, perhaps.
+                false => analysis::stop(),
+            }
+            return;
+        }
+        if state.interrupted {
             return;
         }
         state.interrupted = true;
@@ -102,6 +132,8 @@ impl Activity {
         let mut asked = began;
         let mut worker = self.worker.load(Ordering::Acquire);
         while self.epoch.load(Ordering::Acquire) == epoch {
+            // Each may be about to begin: a cell is checked, analysed and compiled in turn.
+            analysis::stop();
             end_compilers();
             let present = self.worker.load(Ordering::Acquire);
             if present != worker {
@@ -115,7 +147,7 @@ impl Activity {
             }
             if asked.elapsed() > PATIENCE {
                 self.end_worker(epoch, worker);
-                return;
+                asked = Instant::now();
             }
             // Repeated: a cell whose compiler just finished begins with a clean slate.
             ask(worker);

@@ -65,9 +65,14 @@ impl Stopped {
     }
 }
 
+/// Whether somebody waits for an analysis to end that nobody has asked for.
+static HURRIED: AtomicBool = AtomicBool::new(false);
+
 /// The limits of the analysis in this thread.
 #[derive(Clone, Copy)]
 struct Limits {
+    /// Whether it ends when somebody else needs the thread.
+    yields: bool,
     until: Option<Instant>,
     memory: u64,
     places: u32,
@@ -85,16 +90,48 @@ pub(crate) fn stop() {
     }
 }
 
+/// Ends an analysis ahead of time, if one runs, and lets none begin until a cell has.
+pub(crate) fn hurry() {
+    HURRIED.store(true, Ordering::Release);
+}
+
+/// A cell begins: after it there is time again.
+pub(crate) fn relax() {
+    HURRIED.store(false, Ordering::Release);
+}
+
 /// Runs what asks rust-analyzer something, so that it can be stopped, and stops by itself
 /// after a time, if one is given, and before it takes all memory.
 pub(crate) fn stoppable<T>(
     within: Option<Duration>,
     analyse: impl FnOnce() -> T,
 ) -> Result<T, Stopped> {
+    limited(within, false, analyse)
+}
+
+/// The same for what nobody has asked for yet, unless somebody is in a [hurry].
+pub(crate) fn ahead<T>(within: Duration, analyse: impl FnOnce() -> T) -> Result<T, Stopped> {
+    if HURRIED.load(Ordering::Acquire) {
+        return Err(Stopped::Asked);
+    }
+    let outcome = limited(Some(within), true, analyse);
+    match HURRIED.load(Ordering::Acquire) {
+        // Some of rust-analyzer's answers are empty when they are cancelled.
+        true => Err(Stopped::Asked),
+        false => outcome,
+    }
+}
+
+fn limited<T>(
+    within: Option<Duration>,
+    yields: bool,
+    analyse: impl FnOnce() -> T,
+) -> Result<T, Stopped> {
     let before = memory();
     REASON.store(0, Ordering::Release);
     RUNNING.store(true, Ordering::Release);
     LIMITS.set(Some(Limits {
+        yields,
         until: within.map(|time| Instant::now() + time),
         memory: before,
         places: 0,
@@ -128,6 +165,9 @@ fn place() {
             Stopped::TooLarge.demand();
         }
     }
+    if limits.yields && HURRIED.load(Ordering::Relaxed) {
+        Stopped::Asked.demand();
+    }
     if REASON.load(Ordering::Relaxed) != 0 && !std::thread::panicking() {
         resume_unwind(Box::new(salsa::Cancelled::Local));
     }
@@ -154,8 +194,11 @@ fn forget_types() {
 /// it wraps for everything else.
 pub(crate) struct Places<S>(pub(crate) S);
 
-/// The crates that parse, expand macros and infer types. Reading files and the project's
-/// structure is none of it: that is not begun anew by the next cell.
+/// Where salsa is about to call one of rust-analyzer's queries, any of which may unwind:
+/// between two files that are read, say. What was found before stays.
+const QUERY: &str = "salsa::function::execute";
+
+/// The crates that parse, expand macros and infer types.
 const CRATES: [&str; 8] = [
     "ra_ap_hir",
     "ra_ap_hir_def",
@@ -170,6 +213,9 @@ const CRATES: [&str; 8] = [
 /// Whether a line for the log is offered in an analysis.
 fn is_place(metadata: &Metadata<'_>) -> bool {
     let module = metadata.module_path().unwrap_or_default();
+    if module == QUERY {
+        return *metadata.level() == tracing::Level::INFO;
+    }
     let name = module.split("::").next().unwrap_or_default();
     CRATES.contains(&name)
 }

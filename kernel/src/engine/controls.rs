@@ -1,6 +1,7 @@
 //! What the engine answers at any time, from any thread, even while a cell runs.
 
 use super::activity::Activity;
+use super::analysis;
 use super::completeness;
 use super::cursor::Cursor;
 use super::known::Known;
@@ -45,7 +46,12 @@ impl Controls for EngineControls {
         self.orders.cancel_input();
     }
 
+    fn hurry(&self) {
+        analysis::hurry();
+    }
+
     fn shut_down(&self) {
+        analysis::stop();
         self.activity.shut_down();
     }
 }

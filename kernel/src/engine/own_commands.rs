@@ -6,7 +6,7 @@ use super::pump::Target;
 use super::redefinition::Loss;
 use super::start::{Elsewhere, PRELUDE};
 use super::undo::{self, Variables};
-use super::{Engine, deaths, diagnostics};
+use super::{Engine, Purpose, deaths, diagnostics};
 use crate::processes;
 use crate::worker::limits;
 use crate::worker::message::{ShellEnding, ToWorker};
@@ -56,7 +56,7 @@ impl Engine {
         self.forget(correction.gone);
         let skips = ToWorker::SkipNext { lost: Vec::new() };
         self.pump.tell(&skips);
-        let (result, ..) = self.run(&correction.code, Target::Report);
+        let (result, _) = self.run_as(Purpose::Correction, &correction.code, Target::Report);
         self.known.forget_items(&correction.undefined);
         if let Err(error) = result {
             self.pump.tell(&ToWorker::SkipNothing);
@@ -114,7 +114,7 @@ impl Engine {
         if let Err(error) = std::fs::write(&mark, "") {
             tracing::warn!(%error, "a correction is compiled, since it cannot be marked");
         }
-        let (result, ..) = self.run(code, Target::Report);
+        let (result, _) = self.run_as(Purpose::Correction, code, Target::Report);
         let _ = std::fs::remove_file(mark);
         if let Err(error) = &result {
             tracing::error!(%error, "evcxr's books are not as the session is");

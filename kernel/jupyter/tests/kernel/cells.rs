@@ -31,6 +31,18 @@ async fn a_cell_is_busy_input_output_value_idle_and_a_reply() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_cell_does_not_wait_for_work_ahead_of_it() {
+    let mut front_end = FrontEnd::start().await;
+    for text in ["first", "second"] {
+        front_end.run("ahead").await;
+        let (reply, published) = front_end.run(&format!("echo {text}")).await;
+        assert_eq!(reply.content["status"], "ok");
+        assert_eq!(published[2].content["text"], text);
+    }
+    front_end.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_failure_aborts_the_cells_behind_it_and_nothing_else() {
     let mut front_end = FrontEnd::start().await;
     // The first cell keeps the kernel busy until all others are queued.

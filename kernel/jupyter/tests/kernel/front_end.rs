@@ -176,7 +176,7 @@ impl FrontEnd {
 
     pub async fn start_with(place: Place, options: Options) -> FrontEnd {
         let parrot = Parrot::default();
-        let controls = Arc::new(ParrotControls(parrot.interrupted.clone()));
+        let controls = Arc::new(ParrotControls(parrot.asked.clone()));
         let kernel = serve_in_thread(&place, options, controls, move || parrot);
         let mut front_end = FrontEnd::connect(place).await;
         front_end.kernel = Some(kernel);

@@ -19,7 +19,7 @@ fn serve_and_exit() {
     };
     let connection = ConnectionFile::read(Path::new(&file)).unwrap();
     let parrot = Parrot::default();
-    let controls = Arc::new(ParrotControls(parrot.interrupted.clone()));
+    let controls = Arc::new(ParrotControls(parrot.asked.clone()));
     let (_stop, stopped) = tokio::sync::watch::channel(false);
     serve(&connection, Options::default(), controls, stopped, || {
         parrot
@@ -95,7 +95,7 @@ async fn a_second_kernel_cannot_take_the_first_ones_sockets() {
     for place in [Place::ipc(), Place::tcp()] {
         let front_end = FrontEnd::start_with(place.clone(), Options::default()).await;
         let parrot = Parrot::default();
-        let controls = Arc::new(ParrotControls(parrot.interrupted.clone()));
+        let controls = Arc::new(ParrotControls(parrot.asked.clone()));
         let (second, _stop) = serve_in_thread(&place, Options::default(), controls, move || parrot);
         let outcome = second.join().unwrap();
         assert!(

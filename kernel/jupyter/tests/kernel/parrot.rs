@@ -8,12 +8,28 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 #[derive(Default)]
 pub struct Parrot {
-    pub interrupted: Arc<AtomicBool>,
+    pub asked: Arc<Asked>,
+    /// Whether there is something to do ahead, which takes until somebody is in a hurry.
+    works_ahead: bool,
     /// What a question whose cell did not wait for it was answered.
     late: Option<mpsc::Receiver<String>>,
+}
+
+/// What a parrot was asked by its controls.
+#[derive(Default)]
+pub struct Asked {
+    interrupt: AtomicBool,
+    hurry: AtomicBool,
+}
+
+fn wait_for(wish: &AtomicBool) {
+    while !wish.swap(false, Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 fn failure(cell: &Cell, name: &str) -> Failure {
@@ -55,6 +71,7 @@ impl Language for Parrot {
                 output.stream(Stream::Stdout, rest);
                 output.value(text(rest), MimeBundle::new());
             }
+            "ahead" => self.works_ahead = true,
             "fail" => return Err(failure(cell, "Told")),
             "panic" => panic!("as told"),
             // Writes this many MiB.
@@ -90,9 +107,7 @@ impl Language for Parrot {
             // Waits until it is interrupted.
             _ => {
                 output.stream(Stream::Stderr, "waiting");
-                while !self.interrupted.swap(false, Ordering::Relaxed) {
-                    std::thread::sleep(std::time::Duration::from_millis(1));
-                }
+                wait_for(&self.asked.interrupt);
                 return Err(failure(cell, "Interrupted"));
             }
         }
@@ -116,6 +131,13 @@ impl Language for Parrot {
 
     fn inspect(&mut self, _code: &str, _cursor: usize) -> Option<MimeBundle> {
         None
+    }
+
+    fn work_ahead(&mut self, _quiet: Duration) -> bool {
+        if self.works_ahead {
+            wait_for(&self.asked.hurry);
+        }
+        std::mem::take(&mut self.works_ahead)
     }
 
     fn comm(&mut self, event: CommEvent, output: &Output) -> bool {
@@ -159,7 +181,7 @@ fn completions(code: &str, cursor: usize, word: &str) -> Completions {
     }
 }
 
-pub struct ParrotControls(pub Arc<AtomicBool>);
+pub struct ParrotControls(pub Arc<Asked>);
 
 impl Controls for ParrotControls {
     fn describe(&self) -> Description {
@@ -194,7 +216,11 @@ impl Controls for ParrotControls {
     }
 
     fn interrupt(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.interrupt.store(true, Ordering::Relaxed);
+    }
+
+    fn hurry(&self) {
+        self.0.hurry.store(true, Ordering::Relaxed);
     }
 
     fn shut_down(&self) {
