@@ -198,7 +198,7 @@ fn tidy_markdown(text: &str) -> String {
     tidy.trim().to_owned()
 }
 
-/// [`run`](crate::run) leads nowhere in a notebook.
+/// Makes `[run](crate::run)` plain `run`: a path leads nowhere in a notebook.
 fn without_paths(line: &str) -> String {
     let mut kept = String::new();
     let mut rest = line;

@@ -12,7 +12,7 @@ use std::fmt;
 /// ([`actual_hwparams`](crate::PopulationView::actual_hwparams) shows them), but for
 /// what a calibration leaves: 3 to 5 LSB in potentials, 4 to 5 % in time constants and
 /// strengths. What a circuit cannot reach it comes as near to as it can. On hardware
-/// this takes minutes, here no time. A calibration given to [`setup`](crate::setup) has
+/// this takes minutes, here no time. A calibration given to [`setup`](crate::setup()) has
 /// no effect on these neurons.
 ///
 /// Names are PyNN's; methods have them in small letters, so `tau_syn_E` is set by

@@ -8,7 +8,7 @@ use std::fmt;
 /// A neuron circuit of the chip, in the chip's own units.
 ///
 /// What is not set here comes from the calibration given to
-/// [`setup`](crate::setup); without one it is 0 and the neuron is silent.
+/// [`setup`](crate::setup()); without one it is 0 and the neuron is silent.
 ///
 /// ```
 /// use pynn::prelude::*;

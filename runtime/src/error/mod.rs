@@ -1,7 +1,7 @@
 //! Every way in which the dialect says no.
 //!
 //! A variant holds what its sentence needs; the sentences are in [`sentence`],
-//! the search for names that were meant in [`nearest`].
+//! the search for names that were meant in [`nearest`](mod@nearest).
 
 mod nearest;
 mod sentence;

@@ -1,6 +1,6 @@
 //! Plots under the names of `matplotlib.pyplot`.
 //!
-//! As in pyplot there is a current figure, which [`figure`] and [`subplots`]
+//! As in pyplot there is a current figure, which [`figure()`] and [`subplots`]
 //! create and every drawing function creates if there is none. [`show`] shows
 //! all open figures and forgets them; what is still open when a cell ends is
 //! shown then.

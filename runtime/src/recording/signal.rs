@@ -78,7 +78,7 @@ impl IrregularlySampledSignal {
         &self.0.times
     }
 
-    /// The samples, LSB of the [`Device`](crate::Device) in the
+    /// The samples, LSB of the [`Device`] in the
     /// [annotations](Self::annotations): 0 to 1023 of the MADC, 0 to 255 of the CADC, whole
     /// except on the ideal chip; as many as [`times`](Self::times).
     pub fn values(&self) -> &[f64] {
