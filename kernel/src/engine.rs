@@ -23,6 +23,7 @@ mod documentation;
 mod inspection;
 mod invisible;
 mod known;
+mod leading_lines;
 mod markers;
 mod nesting;
 mod origin;
@@ -39,6 +40,7 @@ mod throttle;
 mod tokens;
 mod undo;
 pub(crate) mod unusable;
+mod variables;
 
 use crate::surroundings;
 use crate::toolchain::cell_source;
@@ -303,7 +305,7 @@ impl Engine {
         }
         self.cells.push((cell.number, cell.code.clone()));
         let before = self.variables();
-        let items = CellItems::of(&commands::blank(&taken.code).0);
+        let items = CellItems::of(&leading_lines::blank(&taken.code).0);
         let mut losses = items.losses(&self.items, &before);
         self.forget(losses.keys().cloned().collect());
         // What only defines is compiled with what reads the variables, as every later cell

@@ -49,8 +49,6 @@ use std::sync::atomic::Ordering;
 
 /// How many cells can be undone, at most.
 pub(crate) const UNDO: usize = snapshot::UNDO;
-/// The descriptor on which the worker introduces itself to the supervisor.
-pub(crate) const INTRODUCTIONS: &str = "HXKERNEL_INTRODUCTIONS";
 
 /// What the worker hands over to the supervisor when it starts.
 pub(crate) struct Introduction {
@@ -120,7 +118,7 @@ pub(crate) fn introduce(command: &mut std::process::Command, introductions: &Own
     use std::os::fd::AsRawFd as _;
     use std::os::unix::process::CommandExt as _;
     let number = introductions.as_raw_fd();
-    command.env(INTRODUCTIONS, number.to_string());
+    command.env(environment::INTRODUCTIONS, number.to_string());
     let leave_open = move || {
         // SAFETY: the supervisor's pair stays open for the life of the kernel.
         let file = unsafe { BorrowedFd::borrow_raw(number) };
@@ -134,7 +132,7 @@ pub(crate) fn introduce(command: &mut std::process::Command, introductions: &Own
 
 /// The file that the kernel has left open for that, in the worker.
 fn introductions() -> io::Result<OwnedFd> {
-    let number = std::env::var(INTRODUCTIONS).ok();
+    let number = std::env::var(environment::INTRODUCTIONS).ok();
     let number = number.and_then(|text| text.parse::<RawFd>().ok());
     let number = number.ok_or_else(|| io::Error::other("only a kernel can start a worker"))?;
     // SAFETY: nobody else in this process knows of it.

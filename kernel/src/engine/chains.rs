@@ -7,7 +7,7 @@
 //! is assigned to, and evcxr gets the cell with that type and without the chain, which the
 //! stand-in for cargo puts back ([`crate::toolchain::withheld`]).
 
-use super::commands;
+use super::leading_lines;
 use super::tokens::Tokens;
 use crate::toolchain::withheld::{self, Withheld};
 use ra_ap_parser::SyntaxKind;
@@ -43,7 +43,7 @@ pub(crate) fn find(code: &str) -> Vec<Chain> {
     if code.matches('|').count() < LONG && code.len() < 3 * TERMS {
         return Vec::new();
     }
-    let rust = format!(";{}", commands::blank(code).0);
+    let rust = format!(";{}", leading_lines::blank(code).0);
     let tokens = Tokens::new(&rust);
     let mut found = Vec::new();
     let mut has_let = false;

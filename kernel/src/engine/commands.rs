@@ -2,6 +2,7 @@
 //! and which of evcxr's would do harm here or nothing at all.
 
 use super::diagnostics;
+use super::leading_lines::{erase, leading};
 use hx_jupyter::{Failure, MimeBundle};
 use std::fmt::Write as _;
 
@@ -181,54 +182,6 @@ pub(crate) fn described() -> impl Iterator<Item = (&'static str, &'static str)> 
     COMMANDS.into_iter()
 }
 
-/// The code with the lines blanked out that are not Rust, every offset as it
-/// was; and where those lines start.
-pub(crate) fn blank(code: &str) -> (String, Vec<usize>) {
-    let mut rust = code.to_owned();
-    let mut starts = Vec::new();
-    for line in leading(code) {
-        starts.push(line.start);
-        erase(&mut rust, &line);
-    }
-    (rust, starts)
-}
-
-/// A line before the first of Rust.
-struct Line<'a> {
-    start: usize,
-    text: &'a str,
-    /// Otherwise it is for the shell.
-    is_command: bool,
-}
-
-/// The lines that evcxr takes for something else than Rust: `:command` and
-/// `!shell`, as long as only comments and empty lines stand between them.
-fn leading(code: &str) -> impl Iterator<Item = Line<'_>> {
-    let mut start = 0;
-    let lines = code.split_inclusive('\n').map(move |line| {
-        let at = start;
-        start += line.len();
-        (at, line.trim_end_matches(['\n', '\r']))
-    });
-    let special = lines.map_while(|(start, text)| {
-        let is_command = text.trim_start_matches(' ').starts_with(':');
-        if is_command || text.starts_with('!') {
-            return Some(Some(Line {
-                start,
-                text,
-                is_command,
-            }));
-        }
-        (text.starts_with("//") || text.trim().is_empty()).then_some(None)
-    });
-    special.flatten()
-}
-
-fn erase(code: &mut String, line: &Line<'_>) {
-    let range = line.start..line.start + line.text.len();
-    code.replace_range(range, &" ".repeat(line.text.len()));
-}
-
 /// What `:help` shows.
 pub(crate) fn help() -> MimeBundle {
     let beside = [
@@ -358,14 +311,5 @@ mod tests {
                 "{name}"
             );
         }
-    }
-
-    #[test]
-    fn blanking_keeps_offsets() {
-        let code = ":dep ä\r\n!ls\nlet x = 1;";
-        let (rust, starts) = blank(code);
-        assert_eq!(rust.len(), code.len());
-        assert_eq!(rust.find("let"), code.find("let"));
-        assert_eq!(starts, [0, 9]);
     }
 }

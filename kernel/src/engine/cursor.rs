@@ -2,7 +2,7 @@
 //!
 //! Told from the tokens alone: code that is being typed hardly ever parses.
 
-use super::commands;
+use super::leading_lines;
 use ra_ap_syntax::{Edition, NodeOrToken, SourceFile, SyntaxKind};
 use std::ops::Range;
 
@@ -65,7 +65,7 @@ impl Cursor {
         while !code.is_char_boundary(offset) {
             offset -= 1;
         }
-        let (rust, commands) = commands::blank(code);
+        let (rust, commands) = leading_lines::blank(code);
         let tokens = tokens(&rust);
         let mut cursor = Cursor {
             word: offset..offset,
@@ -288,6 +288,36 @@ fn is_in_comment(code: &str, offset: usize) -> bool {
         let is_line = token.text().starts_with("//");
         start < offset && (offset < end || (is_line && offset == end))
     })
+}
+
+/// Where the statement ends in which token `from` stands.
+pub(crate) fn end_of_statement(tokens: &[Token], from: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (index, token) in tokens.iter().enumerate().skip(from) {
+        match token.text.as_str() {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth = depth.checked_sub(1)?,
+            ";" if depth == 0 => return Some(index),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The bracket that the one at `close` closes.
+pub(crate) fn opening(tokens: &[Token], close: usize) -> Option<usize> {
+    let mut depth = 0;
+    for index in (0..=close).rev() {
+        match tokens[index].text.as_str() {
+            ")" | "]" | "}" => depth += 1,
+            "(" | "[" | "{" => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(index);
+        }
+    }
+    None
 }
 
 #[cfg(test)]

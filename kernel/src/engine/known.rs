@@ -5,30 +5,29 @@
 //! what completion and inspection answer from. When none runs, it adds to
 //! rust-analyzer's answers what that does not know: names in strings, units.
 
+mod candidates;
 mod cell_types;
 mod index;
 pub(crate) mod item;
 mod parameters;
+mod scope;
 mod session;
+mod text_words;
 mod types;
-mod view;
 mod vocabulary;
 
 use super::cursor::{Cursor, Inside};
-use super::{commands, documentation};
+use super::{documentation, leading_lines};
 use evcxr::CommandContext;
 use hx_jupyter::{Completion, Completions, MimeBundle};
 use index::Index;
 use item::{Item, base_name};
+use scope::Scope;
 use session::Session;
 use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock};
-use view::View;
 
 pub(crate) use vocabulary::KEYWORDS;
-
-/// The module cells import everything from.
-const PRELUDE: &str = "pynn::prelude";
 
 /// Types of the standard library whose fields are all private.
 const WITHOUT_FIELDS: [&str; 14] = [
@@ -74,7 +73,7 @@ impl Known {
     /// Learns of the session after a cell: its code, if it counts.
     pub(crate) fn update(&self, context: &CommandContext, code: &str) {
         let mut session = self.session.write().unwrap_or_else(PoisonError::into_inner);
-        session.add_cell(&commands::blank(code).0);
+        session.add_cell(&leading_lines::blank(code).0);
         session.update(context.variables_and_types(), context.defined_item_names());
     }
 
@@ -86,14 +85,13 @@ impl Known {
 
     /// What fits at the cursor.
     pub(crate) fn complete(&self, cursor: &Cursor) -> Completions {
-        let view_of_session = self.session.read().unwrap_or_else(PoisonError::into_inner);
-        let view = View {
+        let session = self.session.read().unwrap_or_else(PoisonError::into_inner);
+        let scope = Scope {
             index: &self.index,
-            session: &view_of_session,
+            session: &session,
         };
         let prefix = cursor.prefix();
-        let mut candidates: Vec<Completion> = view
-            .candidates(cursor)
+        let mut candidates: Vec<Completion> = candidates::candidates(&scope, cursor)
             .into_iter()
             .filter(|item| item.name.starts_with(prefix))
             .map(|item| Completion {
@@ -134,24 +132,24 @@ impl Known {
     /// What is known about the candidates that rust-analyzer may give.
     pub(crate) fn judge(&self, cursor: &Cursor) -> Judge {
         let session = self.session.read().unwrap_or_else(PoisonError::into_inner);
-        let view = View {
+        let scope = Scope {
             index: &self.index,
             session: &session,
         };
         let is_complete = match &cursor.inside {
-            Inside::Path(path) => view.module_of(path).is_some(),
+            Inside::Path(path) => scope.module_of(path).is_some(),
             _ => false,
         };
         let of = match cursor.inside {
-            Inside::Member(dot) => types::before(&view, cursor, dot),
+            Inside::Member(dot) => types::before(&scope, cursor, dot),
             _ => None,
         };
         Judge {
-            known: view.candidates(cursor),
+            known: candidates::candidates(&scope, cursor),
             is_complete,
             hidden: of
                 .as_deref()
-                .map(|of| view.hidden_members(of))
+                .map(|of| scope.hidden_members(of))
                 .unwrap_or_default(),
             has_no_fields: of.is_some_and(|of| WITHOUT_FIELDS.contains(&base_name(&of).as_str())),
         }
@@ -160,14 +158,14 @@ impl Known {
     /// The type of the variable the cursor touches, by a path a cell can name it by.
     pub(crate) fn type_of_variable(&self, cursor: &Cursor) -> Option<String> {
         let session = self.session.read().unwrap_or_else(PoisonError::into_inner);
-        let view = View {
+        let scope = Scope {
             index: &self.index,
             session: &session,
         };
         let word = cursor.word_at().filter(|_| cursor.inside == Inside::Code)?;
-        let of = types::before(&view, cursor, word + 1)?;
+        let of = types::before(&scope, cursor, word + 1)?;
         let name = base_name(&of);
-        if !view.is_of_session(&of)
+        if !scope.is_of_session(&of)
             && let Some((module, _)) = self.index.find_type(&name)
         {
             return Some(format!("{module}::{name}"));
@@ -198,27 +196,11 @@ impl Known {
 
     fn at(&self, cursor: &Cursor) -> Option<Item> {
         let session = self.session.read().unwrap_or_else(PoisonError::into_inner);
-        let view = View {
+        let scope = Scope {
             index: &self.index,
             session: &session,
         };
-        view.at(cursor)
-    }
-
-    /// A type with one of its words replaced by another.
-    fn replace_word(of: &str, word: &str, by: &str) -> String {
-        let mut replaced = String::new();
-        let mut current = String::new();
-        for one in of.chars().chain([' ']) {
-            if one.is_alphanumeric() || one == '_' {
-                current.push(one);
-                continue;
-            }
-            replaced.push_str(if current == word { by } else { &current });
-            current.clear();
-            replaced.push(one);
-        }
-        replaced.trim_end().to_owned()
+        candidates::at(&scope, cursor)
     }
 }
 

@@ -14,8 +14,8 @@
 //! is large enough for as many levels, and its tree is measured.
 
 use super::cell_text::{as_function, line_and_column};
-use super::commands;
 use super::diagnostics;
+use super::leading_lines;
 use hx_jupyter::Failure;
 use ra_ap_parser::{Edition, LexedStr, Step, SyntaxKind, TopEntryPoint};
 
@@ -51,7 +51,7 @@ pub(crate) struct Nesting {
 
 /// Measures a cell: its Rust, and each line that is a command by itself.
 pub(crate) fn of_cell(code: &str) -> Nesting {
-    let (rust, lines) = commands::blank(code);
+    let (rust, lines) = leading_lines::blank(code);
     let of_commands = lines.into_iter().map(|start| {
         let line = code[start..].lines().next().unwrap_or_default();
         let of_line = of_tokens(line);
@@ -100,7 +100,7 @@ impl Nesting {
 
     /// Whether the tree of the code is not deep, be the code a file's or a function's.
     fn has_shallow_tree(&self, code: &str) -> bool {
-        let rust = commands::blank(code).0;
+        let rust = leading_lines::blank(code).0;
         let function = as_function(&rust);
         let depth = self.with_room(|| depth_of_tree(&rust).max(depth_of_tree(&function)));
         depth.is_some_and(|depth| depth <= DEEPEST * NODES)
@@ -437,7 +437,7 @@ mod tests {
                 })
                 .collect();
             let nesting = of_cell(&code);
-            let rust = commands::blank(&code).0;
+            let rust = leading_lines::blank(&code).0;
             let depth = nesting.with_room(|| depth_of_tree(&rust).max(depth_in_function(&rust)));
             let depth = depth.expect("a stack for so many levels");
             assert!(

@@ -6,7 +6,7 @@
 //! later ones would fail.
 
 use super::cell_text::as_function;
-use super::undo::Variables;
+use super::variables::Variables;
 use crate::definitions::{Definitions, filed};
 use ra_ap_syntax::ast::{self, HasModuleItem as _};
 use ra_ap_syntax::{AstNode as _, Edition, SourceFile};

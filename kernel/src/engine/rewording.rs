@@ -5,6 +5,7 @@
 //! what is wrong with their line and what to write instead.
 
 use super::cell_text::{BEFORE, as_function};
+use super::leading_lines;
 use ra_ap_syntax::ast::{self, HasName as _};
 use ra_ap_syntax::{AstNode as _, Edition, SourceFile};
 use std::ops::Range;
@@ -131,7 +132,7 @@ pub(crate) const REFERENCES: &str = "variables are kept for later cells, so what
 
 /// Where the code binds a variable.
 pub(crate) fn place_of(code: &str, variable: &str) -> Option<Range<usize>> {
-    let rust = super::commands::blank(code).0;
+    let rust = leading_lines::blank(code).0;
     let text = as_function(&rust);
     let file = SourceFile::parse(&text, Edition::Edition2024).tree();
     let mut patterns = file.syntax().descendants().filter_map(ast::IdentPat::cast);
@@ -143,7 +144,7 @@ pub(crate) fn place_of(code: &str, variable: &str) -> Option<Range<usize>> {
 
 /// The statement that binds a variable.
 fn binding(code: &str, variable: &str) -> Option<ast::LetStmt> {
-    let text = as_function(&super::commands::blank(code).0);
+    let text = as_function(&leading_lines::blank(code).0);
     let file = SourceFile::parse(&text, Edition::Edition2024).tree();
     let mut statements = file.syntax().descendants().filter_map(ast::LetStmt::cast);
     statements.find(|it| match it.pat() {

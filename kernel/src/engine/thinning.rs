@@ -14,7 +14,7 @@
 //! compiler takes half a minute, and as long over 10,000 minus signs. It is compiled as what
 //! it is, one list of numbers, the lengths of its rows and the places of negative ones.
 
-use super::commands;
+use super::leading_lines;
 use super::repeated_statements;
 use super::tokens::{Tokens, is_known_macro, shape};
 use crate::toolchain::withheld::{self, Withheld};
@@ -44,7 +44,7 @@ pub(crate) fn thin(code: &str, first: usize, cursor: Option<usize>) -> Option<Th
     if code.len() < SHORT || code.contains(withheld::MARK) {
         return None;
     }
-    let rust = format!(";{}", commands::blank(code).0);
+    let rust = format!(";{}", leading_lines::blank(code).0);
     let tokens = Tokens::new(&rust);
     let is_wanted = |range: &Range<usize>| cursor.is_some_and(|at| range.contains(&at));
     let mut thinned = Thinned {

@@ -5,17 +5,15 @@
 //! way to turn them back. So it is given a cell that would bring them about (earlier
 //! definitions again, a `let` for every variable), which the worker does not run.
 
-use super::commands;
+use super::leading_lines;
 use super::redefinition::CellItems;
+use super::variables::Variables;
 use crate::definitions::{self, Filed, UNDEFINED};
 use crate::worker::UNDO;
 use hx_jupyter::Cell;
 use ra_ap_syntax::AstNode as _;
 use ra_ap_syntax::ast;
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Names and types.
-pub(super) type Variables = BTreeMap<String, String>;
+use std::collections::BTreeSet;
 
 /// The cells that have changed the session.
 #[derive(Default)]
@@ -208,7 +206,7 @@ fn earlier_definitions(undone: &[Entry], kept: &[&str]) -> (Vec<String>, Vec<Str
 fn definitions(code: &str) -> Vec<Filed> {
     let mut found: Vec<Filed> = Vec::new();
     let mut is_after_named = false;
-    for item in CellItems::of(&commands::blank(code).0).items() {
+    for item in CellItems::of(&leading_lines::blank(code).0).items() {
         let named = definitions::filed(item);
         if named.is_empty() {
             if let (true, Some(before)) = (is_after_named, found.last_mut()) {

@@ -19,6 +19,8 @@ use std::process::Command;
 
 /// Directory of the session.
 pub(crate) const SESSION: &str = "HXKERNEL_SESSION";
+/// The descriptor on which the worker introduces itself to the supervisor.
+pub(crate) const INTRODUCTIONS: &str = "HXKERNEL_INTRODUCTIONS";
 /// The shared standard library of the toolchain, for the worker.
 pub(crate) const STANDARD_LIBRARY: &str = "HXKERNEL_STANDARD_LIBRARY";
 /// Where evcxr wants the path of the compiled cell written.
@@ -53,7 +55,7 @@ const REPLACED: [&str; 7] = [
 /// Variables that only a session has.
 const ADDED: [&str; 6] = [
     SESSION,
-    crate::worker::INTRODUCTIONS,
+    INTRODUCTIONS,
     STANDARD_LIBRARY,
     "EVCXR_TMPDIR",
     "EVCXR_CONFIG_DIR",
@@ -209,7 +211,7 @@ pub(crate) unsafe fn enter(layout: &Layout) -> std::io::Result<()> {
     lay_out(layout)?;
     let searched = std::iter::once(layout.stand_ins()).chain(search_path());
     let searched = std::env::join_paths(searched).map_err(std::io::Error::other)?;
-    let sources = layout.runtime().join(super::runtime::LIBRARY);
+    let sources = layout.runtime().join(super::library::LIBRARY);
     let values: [(&str, OsString); 10] = [
         ("TMPDIR", layout.temporary().into()),
         ("PATH", searched),

@@ -10,6 +10,9 @@ use std::io;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+/// Name of the directory beside the runtime with the standard library's sources.
+pub(super) const LIBRARY: &str = "library";
+
 /// The module with the machine instructions.
 const INSTRUCTIONS: &str = "stdarch/crates/core_arch/src/mod.rs";
 /// What is not linked: the above, and what tests the standard library itself.

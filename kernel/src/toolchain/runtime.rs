@@ -17,9 +17,6 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Name of the directory beside the runtime with the standard library's sources.
-pub(crate) const LIBRARY: &str = "library";
-
 static SOURCES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../runtime");
 const WORKSPACE: &str = include_str!("../../../Cargo.toml");
 const LOCK_FILE: &str = include_str!("../../../Cargo.lock");
@@ -360,7 +357,7 @@ fn save_metadata(toolchain: &Toolchain, directory: &Path) -> Result<(), RuntimeE
         });
     }
     if toolchain.has_sources() {
-        let shown = directory.join(LIBRARY);
+        let shown = directory.join(library::LIBRARY);
         library::show(&toolchain.sources(), &shown).map_err(written(&shown))?;
     }
     let file = directory.join(workspace_metadata::FILE);

@@ -4,8 +4,7 @@
 //! depends on its cells. Names alone are looked at, and each means what it meant last.
 
 use super::parameters::CELL_TYPES;
-use super::types::{end_of_statement, opening};
-use crate::engine::cursor::Token;
+use crate::engine::cursor::{Token, end_of_statement, opening};
 use std::collections::BTreeMap;
 
 /// Variables, and the cell type in the words each was made with.

@@ -3,87 +3,85 @@
 //! No inference: a variable's type is known, a method's is in its signature. That
 //! is enough for `pop.get_data("v")?.segments[0].` and gives up on closures.
 
-use super::Known;
 use super::item::base_name;
-use super::view::View;
-use crate::engine::cursor::{Cursor, Token};
+use super::scope::Scope;
+use crate::engine::cursor::{Cursor, end_of_statement, opening};
 use ra_ap_syntax::SyntaxKind;
 
 /// How deep a variable's type may hang on those of others.
 const DEEPEST: usize = 4;
 
 /// The type of the expression that ends before token `end`.
-pub(super) fn before(view: &View<'_>, cursor: &Cursor, end: usize) -> Option<String> {
-    expression(view, cursor, end, 0)
+pub(super) fn before(scope: &Scope<'_>, cursor: &Cursor, end: usize) -> Option<String> {
+    expression(scope, cursor, end, 0)
 }
 
-fn expression(view: &View<'_>, cursor: &Cursor, end: usize, depth: usize) -> Option<String> {
+fn expression(scope: &Scope<'_>, cursor: &Cursor, end: usize, depth: usize) -> Option<String> {
     if depth > DEEPEST {
         return None;
     }
     let last = end.checked_sub(1)?;
     let token = &cursor.tokens[last];
     match token.text.as_str() {
-        "?" => parameter(&expression(view, cursor, last, depth)?),
+        "?" => parameter(&expression(scope, cursor, last, depth)?),
         ")" => {
             let open = opening(&cursor.tokens, last)?;
             let callee = cursor.callee(open)?;
-            call(view, cursor, callee, depth)
+            call(scope, cursor, callee, depth)
         }
         "]" => {
             let open = opening(&cursor.tokens, last)?;
-            let of = expression(view, cursor, open, depth)?;
-            element(view, &of)
+            let of = expression(scope, cursor, open, depth)?;
+            element(scope, &of)
         }
-        _ if token.kind == SyntaxKind::IDENT => word(view, cursor, last, depth),
+        _ if token.kind == SyntaxKind::IDENT => word(scope, cursor, last, depth),
         _ => None,
     }
 }
 
 /// What a call of the word at `callee` gives.
-fn call(view: &View<'_>, cursor: &Cursor, callee: usize, depth: usize) -> Option<String> {
+fn call(scope: &Scope<'_>, cursor: &Cursor, callee: usize, depth: usize) -> Option<String> {
     let name = cursor.tokens[callee].text.as_str();
     match before_word(cursor, callee) {
         "." => {
-            let of = expression(view, cursor, callee - 1, depth)?;
+            let of = expression(scope, cursor, callee - 1, depth)?;
             match name {
                 "unwrap" | "expect" | "unwrap_or_default" => parameter(&of),
                 "clone" | "to_owned" => Some(of),
-                _ => member(view, &of, name),
+                _ => member(scope, &of, name),
             }
         }
         "::" => {
             let path = cursor.path_before(callee - 1);
             let owner = path.last()?;
-            match view.item(&path, name) {
+            match scope.item(&path, name) {
                 Some(item) => given(&item.gives, owner),
-                None => member(view, owner, name),
+                None => member(scope, owner, name),
             }
         }
-        _ => given(&view.item(&[], name)?.gives, name),
+        _ => given(&scope.item(&[], name)?.gives, name),
     }
 }
 
 /// The type of a variable or a field.
-fn word(view: &View<'_>, cursor: &Cursor, at: usize, depth: usize) -> Option<String> {
+fn word(scope: &Scope<'_>, cursor: &Cursor, at: usize, depth: usize) -> Option<String> {
     let name = cursor.tokens[at].text.as_str();
     match before_word(cursor, at) {
         "." => {
-            let of = expression(view, cursor, at - 1, depth)?;
-            member(view, &of, name)
+            let of = expression(scope, cursor, at - 1, depth)?;
+            member(scope, &of, name)
         }
         "::" => {
             let path = cursor.path_before(at - 1);
-            given(&view.item(&path, name)?.gives, path.last()?)
+            given(&scope.item(&path, name)?.gives, path.last()?)
         }
-        _ => {
-            local(view, cursor, at, depth).or_else(|| view.session.type_of(name).map(str::to_owned))
-        }
+        _ => local(scope, cursor, at, depth)
+            .or_else(|| scope.session.type_of(name).map(str::to_owned)),
     }
 }
 
 /// The type of a variable that this cell binds before token `at`.
-fn local(view: &View<'_>, cursor: &Cursor, at: usize, depth: usize) -> Option<String> {
+fn local(scope: &Scope<'_>, cursor: &Cursor, at: usize, depth: usize) -> Option<String> {
     let name = &cursor.tokens[at].text;
     let tokens = &cursor.tokens[..at];
     let bound = tokens.iter().enumerate().rposition(|(index, token)| {
@@ -99,24 +97,10 @@ fn local(view: &View<'_>, cursor: &Cursor, at: usize, depth: usize) -> Option<St
         }
         "=" => {
             let end = end_of_statement(tokens, bound)?;
-            expression(view, cursor, end, depth + 1)
+            expression(scope, cursor, end, depth + 1)
         }
         _ => None,
     }
-}
-
-/// Where the statement ends in which token `from` stands.
-pub(super) fn end_of_statement(tokens: &[Token], from: usize) -> Option<usize> {
-    let mut depth = 0_usize;
-    for (index, token) in tokens.iter().enumerate().skip(from) {
-        match token.text.as_str() {
-            "(" | "[" | "{" => depth += 1,
-            ")" | "]" | "}" => depth = depth.checked_sub(1)?,
-            ";" if depth == 0 => return Some(index),
-            _ => {}
-        }
-    }
-    None
 }
 
 fn before_word(cursor: &Cursor, at: usize) -> &str {
@@ -125,8 +109,8 @@ fn before_word(cursor: &Cursor, at: usize) -> &str {
 }
 
 /// What a field holds or a method returns.
-fn member(view: &View<'_>, of: &str, name: &str) -> Option<String> {
-    let (owner, item) = view.member(of, name)?;
+fn member(scope: &Scope<'_>, of: &str, name: &str) -> Option<String> {
+    let (owner, item) = scope.member(of, name)?;
     given(&item.gives, &base_name(&owner))
 }
 
@@ -134,12 +118,28 @@ fn member(view: &View<'_>, of: &str, name: &str) -> Option<String> {
 fn given(declared: &str, owner: &str) -> Option<String> {
     match declared {
         "" => None,
-        declared => Some(Known::replace_word(declared, "Self", owner)),
+        declared => Some(replace_word(declared, "Self", owner)),
     }
 }
 
-fn element(view: &View<'_>, of: &str) -> Option<String> {
-    for one in view.chain(of) {
+/// A type with one of its words replaced by another.
+fn replace_word(of: &str, word: &str, by: &str) -> String {
+    let mut replaced = String::new();
+    let mut current = String::new();
+    for one in of.chars().chain([' ']) {
+        if one.is_alphanumeric() || one == '_' {
+            current.push(one);
+            continue;
+        }
+        replaced.push_str(if current == word { by } else { &current });
+        current.clear();
+        replaced.push(one);
+    }
+    replaced.trim_end().to_owned()
+}
+
+fn element(scope: &Scope<'_>, of: &str) -> Option<String> {
+    for one in scope.chain(of) {
         let one = one.trim_start_matches('&').trim();
         if let Some(inside) = one.strip_prefix('[') {
             let end = inside.find([';', ']']).unwrap_or(inside.len());
@@ -147,7 +147,7 @@ fn element(view: &View<'_>, of: &str) -> Option<String> {
         }
         match base_name(one).as_str() {
             "Vec" => return parameter(one),
-            "Arc" | "Box" | "Rc" => return element(view, &parameter(one)?),
+            "Arc" | "Box" | "Rc" => return element(scope, &parameter(one)?),
             _ => {}
         }
     }
@@ -164,22 +164,6 @@ fn parameter(of: &str) -> Option<String> {
             '>' | ',' if depth == 0 => return Some(inside[..index].trim().to_owned()),
             '>' | ')' | ']' => depth -= 1,
             _ => {}
-        }
-    }
-    None
-}
-
-/// The bracket that the one at `close` closes.
-pub(super) fn opening(tokens: &[Token], close: usize) -> Option<usize> {
-    let mut depth = 0;
-    for index in (0..=close).rev() {
-        match tokens[index].text.as_str() {
-            ")" | "]" | "}" => depth += 1,
-            "(" | "[" | "{" => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return Some(index);
         }
     }
     None

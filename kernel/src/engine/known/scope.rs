@@ -1,79 +1,22 @@
-//! The runtime's interface and the session looked at together: what a name means
-//! to a cell, and what fits where.
+//! The runtime's interface and the session together: what a name means to a cell.
 
 use super::index::Index;
 use super::item::{Item, Kind, base_name};
 use super::session::Session;
-use super::{PRELUDE, types, vocabulary};
-use crate::engine::commands;
-use crate::engine::cursor::{Cursor, Inside};
+use super::vocabulary;
+
+/// The module cells import everything from.
+const PRELUDE: &str = "pynn::prelude";
 
 /// The index and a session together.
-pub(super) struct View<'a> {
+pub(super) struct Scope<'a> {
     pub(super) index: &'a Index,
     pub(super) session: &'a Session,
 }
 
-impl View<'_> {
-    /// Everything that could stand at the cursor.
-    pub(super) fn candidates(&self, cursor: &Cursor) -> Vec<Item> {
-        match &cursor.inside {
-            Inside::Command => commands::described().map(as_command).collect(),
-            Inside::Nothing => Vec::new(),
-            Inside::Text => vocabulary::in_text(self, cursor),
-            Inside::Member(dot) => match types::before(self, cursor, *dot) {
-                Some(of) => self.members(&of),
-                None => Vec::new(),
-            },
-            Inside::Path(path) => self.below(path),
-            Inside::Code => self.in_scope(),
-        }
-    }
-
-    /// What stands at the cursor, or what is called where it stands.
-    pub(super) fn at(&self, cursor: &Cursor) -> Option<Item> {
-        match cursor.inside {
-            Inside::Command | Inside::Text => {
-                let word = &cursor.rust[cursor.word.clone()];
-                let found = self
-                    .candidates(cursor)
-                    .into_iter()
-                    .find(|it| it.name == word);
-                if found.is_some() || cursor.inside == Inside::Command {
-                    return found;
-                }
-            }
-            Inside::Nothing => return None,
-            _ => {}
-        }
-        let word = cursor.word_at().or_else(|| cursor.enclosing_call())?;
-        self.named_at(cursor, word)
-    }
-
-    fn named_at(&self, cursor: &Cursor, word: usize) -> Option<Item> {
-        let name = cursor.tokens[word].text.as_str();
-        let before = word.checked_sub(1);
-        match before.map_or("", |before| cursor.tokens[before].text.as_str()) {
-            "." => match types::before(self, cursor, word - 1) {
-                Some(of) => self.member(&of, name).map(|(_, item)| item),
-                // Of whatever type: if all that are called so are one and the same.
-                None => {
-                    let mut found = self.index.members_called(name);
-                    found.next().filter(|_| found.next().is_none()).cloned()
-                }
-            },
-            "::" => self.item(&cursor.path_before(word - 1), name),
-            _ => self
-                .session
-                .variable(name)
-                .map(|item| self.with_type_documentation(item))
-                .or_else(|| self.item(&[], name))
-                .or_else(|| self.index.find_type(name).map(|(_, item)| item.clone())),
-        }
-    }
-
+impl Scope<'_> {
     /// A variable is what its type is.
-    fn with_type_documentation(&self, variable: Item) -> Item {
+    pub(super) fn with_type_documentation(&self, variable: Item) -> Item {
         let name = base_name(&variable.gives);
         let of_session = self.session.item(&name);
         let of = of_session.or_else(|| self.index.find_type(&name).map(|(_, item)| item));
@@ -86,7 +29,7 @@ impl View<'_> {
     }
 
     /// What a plain word can mean.
-    fn in_scope(&self) -> Vec<Item> {
+    pub(super) fn in_scope(&self) -> Vec<Item> {
         let prelude = self
             .index
             .module(PRELUDE)
@@ -130,7 +73,7 @@ impl View<'_> {
     }
 
     /// What can follow `path::`.
-    fn below(&self, path: &[String]) -> Vec<Item> {
+    pub(super) fn below(&self, path: &[String]) -> Vec<Item> {
         if let Some(module) = self.module_of(path) {
             let names = self.index.module(&module).into_iter().flatten();
             return names
@@ -154,7 +97,7 @@ impl View<'_> {
     }
 
     /// What can follow a value of a type and a dot.
-    fn members(&self, of: &str) -> Vec<Item> {
+    pub(super) fn members(&self, of: &str) -> Vec<Item> {
         let mut members = Vec::new();
         for one in self.chain(of) {
             let own = self.own_members(&one).iter();
@@ -228,17 +171,5 @@ impl View<'_> {
     /// All of the session's is in one crate with the cell.
     fn is_visible(&self, owner: &str, item: &Item) -> bool {
         item.public || self.is_of_session(owner)
-    }
-}
-
-fn as_command((name, does): (&str, &str)) -> Item {
-    Item {
-        name: name.to_owned(),
-        kind: Kind::Keyword,
-        owner: None,
-        public: true,
-        signature: does.to_owned(),
-        documentation: does.to_owned(),
-        gives: String::new(),
     }
 }
