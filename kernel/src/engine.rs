@@ -5,42 +5,17 @@
 //! stand-ins compile it ([`crate::toolchain`]), the worker runs it
 //! ([`crate::worker`]), the pump carries what it says.
 
-mod activity;
-mod analysis;
-mod cell_text;
-mod chains;
+mod analysis_limits;
+mod assist;
+mod books;
+mod code;
 mod commands;
-mod comms;
-mod completeness;
-mod completion;
-mod conclusion;
-mod control;
-mod controls;
-mod cursor;
-mod deaths;
-mod diagnostics;
-mod documentation;
-mod inspection;
-mod invisible;
-mod known;
-mod leading_lines;
-mod markers;
-mod nesting;
-mod origin;
-mod own_commands;
-mod pending;
-mod pipes;
-mod pump;
-mod redefinition;
-mod repeated_statements;
-mod rewording;
+mod control_handler;
+mod interrupt;
+mod output;
+mod report;
 mod start;
-mod thinning;
-mod throttle;
-mod tokens;
-mod undo;
 pub(crate) mod unusable;
-mod variables;
 
 use crate::surroundings;
 use crate::toolchain::cell_source;
@@ -50,20 +25,25 @@ use crate::toolchain::{self, Toolchain, types};
 use crate::worker::limits::Limits;
 use crate::worker::message::ToWorker;
 use crate::worker::supervisor;
-use activity::{Activity, Interference};
-pub(crate) use analysis::Places;
-use analysis::Stopped;
-use commands::Own;
-use controls::EngineControls;
-use cursor::Cursor;
+pub(crate) use analysis_limits::Places;
+use analysis_limits::Stopped;
+use assist::cursor::Cursor;
+use assist::symbols::Known;
+use assist::{completion, inspection};
+use books::redefinition::{self, CellItems, Loss};
+use books::undo::Journal;
+pub(crate) use code::nesting::STACK;
+use code::{invisible_characters, leading_lines, long_expressions, nesting, thinning};
+use commands::line_commands::{self, Own};
+use control_handler::EngineControls;
 use evcxr::{CommandContext, CompilationError, Error, EvalOutputs};
 use hx_jupyter::{
     Cell, CommEvent, Completions, Controls, Failure, Language, MimeBundle, Output, Stream,
 };
-use known::Known;
-pub(crate) use nesting::STACK;
-use pump::{Pump, Report, Target};
-use redefinition::{CellItems, Loss};
+use interrupt::{Activity, Interference};
+use output::comm_messages;
+use output::pump::{Pump, Report, Target};
+use report::{crash_report, diagnostics};
 use start::{EVCXR_CONFIGURATION, start_evcxr};
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
@@ -71,7 +51,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI32;
 use std::time::Duration;
-use undo::Journal;
 
 /// Code whose completions are asked for while nobody waits. rust-analyzer infers
 /// types lazily: the first question about a type of the runtime takes seconds,
@@ -292,11 +271,11 @@ impl Engine {
             output.stream(Stream::Stderr, &format!("{problem}\n"));
         }
         let cell = &Cell {
-            code: invisible::tidied(&cell.code),
+            code: invisible_characters::tidied(&cell.code),
             ..cell.clone()
         };
         nesting::of_cell(&cell.code).check(&cell.code)?;
-        let taken = commands::take(&cell.code)?;
+        let taken = line_commands::take(&cell.code)?;
         for command in taken.own {
             self.obey(command, output)?;
         }
@@ -391,7 +370,7 @@ impl Engine {
             Purpose::Correction => context.execute(code),
             Purpose::Cell => hide_chains(context, layout, parts, code).and_then(|hidden| {
                 let code = hidden.as_deref().unwrap_or(code);
-                analysis::stoppable(None, || context.execute(code))
+                analysis_limits::stoppable(None, || context.execute(code))
                     .unwrap_or_else(|stopped| Err(stopped.into_error()))
             }),
         };
@@ -443,7 +422,7 @@ fn hide_chains(
     parts: &mut usize,
     code: &str,
 ) -> Result<Option<String>, Error> {
-    let found = chains::find(code);
+    let found = long_expressions::find(code);
     if found.is_empty() {
         return Ok(None);
     }
@@ -460,11 +439,13 @@ fn hide_chains(
     let mut known = Vec::new();
     for chain in found {
         let of = match (&chain, &intermediate) {
-            (chains::Chain::Let { of: Some(of), .. }, _) => Some(of.clone()),
-            (chains::Chain::Let { name, .. }, Some(left)) => types::of_variable(left, name),
+            (long_expressions::Chain::Let { of: Some(of), .. }, _) => Some(of.clone()),
+            (long_expressions::Chain::Let { name, .. }, Some(left)) => {
+                types::of_variable(left, name)
+            }
             _ => None,
         };
-        if let (chains::Chain::Let { name, .. }, Some(of)) = (&chain, &of)
+        if let (long_expressions::Chain::Let { name, .. }, Some(of)) = (&chain, &of)
             && of.contains("{closure@")
         {
             return Err(Error::Message(format!(
@@ -473,7 +454,7 @@ fn hide_chains(
         }
         known.push((chain, of));
     }
-    let (hidden, left_out) = chains::hide(code, &known, *parts);
+    let (hidden, left_out) = long_expressions::hide(code, &known, *parts);
     *parts += known.len();
     for (number, part) in &left_out {
         part.keep(layout, *number)?;
@@ -483,7 +464,7 @@ fn hide_chains(
 
 impl Language for Engine {
     fn execute(&mut self, cell: &Cell, output: &Output) -> Result<(), Failure> {
-        analysis::relax();
+        analysis_limits::relax();
         self.activity.prepare();
         let outcome = self.execute_prepared(cell, output);
         self.activity.conclude();
@@ -504,7 +485,7 @@ impl Language for Engine {
             let started = self.start(&mut |_| {}).map(|_| ());
             let value = started
                 .and_then(|()| nesting::of_cell(code).check(code))
-                .and_then(|()| commands::take(code))
+                .and_then(|()| line_commands::take(code))
                 .and_then(|taken| {
                     if taken.own.iter().any(|it| matches!(it, Own::Shell(_))) {
                         return Err(diagnostics::plain(
@@ -529,7 +510,7 @@ impl Language for Engine {
         let cursor = Cursor::new(code, cursor);
         let known = Arc::clone(&self.known);
         match self.start(&mut |_| {}) {
-            Ok(context) => analysis::stoppable(Some(PATIENCE), || {
+            Ok(context) => analysis_limits::stoppable(Some(PATIENCE), || {
                 completion::complete(context, &known, &cursor)
             })
             .unwrap_or_else(|_| known.complete(&cursor)),
@@ -542,7 +523,7 @@ impl Language for Engine {
         let cursor = Cursor::new(code, cursor);
         let known = Arc::clone(&self.known);
         match self.start(&mut |_| {}) {
-            Ok(context) => analysis::stoppable(Some(PATIENCE), || {
+            Ok(context) => analysis_limits::stoppable(Some(PATIENCE), || {
                 inspection::inspect(context, &known, &cursor)
             })
             .unwrap_or_else(|_| known.inspect(&cursor)),
@@ -555,7 +536,7 @@ impl Language for Engine {
         if self.context.is_none() {
             return false;
         }
-        let (message, buffers) = comms::message(event);
+        let (message, buffers) = comm_messages::message(event);
         self.activity.begin();
         self.pump.begin(Target::ShowMeanwhile(output.clone()));
         let taken = self.pump.deliver(&message, buffers);
@@ -567,9 +548,9 @@ impl Language for Engine {
                 "what answers on the comm did not stop when asked and was ended; variables and \
                  the chip are as they were before it",
             )),
-            (Some(recovery), _) => Some(deaths::failure(recovery, &report.last_words)),
+            (Some(recovery), _) => Some(crash_report::failure(recovery, &report.last_words)),
             (None, Some(failure)) if report.time_is_over => {
-                Some(deaths::out_of_time(&self.cell_failure(failure)))
+                Some(crash_report::out_of_time(&self.cell_failure(failure)))
             }
             (None, Some(failure)) => Some(self.cell_failure(failure)),
             (None, None) => None,
@@ -590,7 +571,8 @@ impl Language for Engine {
         };
         let began = std::time::Instant::now();
         if let Some(code) = self.ahead.as_slice().first() {
-            let outcome = analysis::ahead(PATIENCE, || context.completions(code, code.len()));
+            let outcome =
+                analysis_limits::ahead(PATIENCE, || context.completions(code, code.len()));
             if matches!(outcome, Err(Stopped::Asked)) {
                 // What was inferred so far stays, and the rest comes later.
                 return false;
@@ -609,7 +591,8 @@ impl Language for Engine {
         let name = word.trim_end_matches('!');
         let cursor = Cursor::new(word, name.len());
         let known = &self.known;
-        let found = analysis::ahead(PATIENCE, || inspection::inspect(context, known, &cursor));
+        let found =
+            analysis_limits::ahead(PATIENCE, || inspection::inspect(context, known, &cursor));
         if matches!(found, Err(Stopped::Asked)) {
             return false;
         }

@@ -18,13 +18,13 @@ use std::sync::OnceLock;
 
 /// Runs before the first cell. The `?` is spent here: the first one of a session
 /// costs evcxr another compilation.
-pub(super) const PRELUDE: &str =
+pub(crate) const PRELUDE: &str =
     "use pynn::prelude::*;\nuse pynn::__print_at_once as print;\nOk::<(), pynn::Error>(())?;";
 
 /// evcxr's settings for a session, in the place it looks for them. Cells are
 /// compiled without optimisation: what is slow is in the runtime, and that is
 /// built. `:opt 2` is there for loops of the user's own.
-pub(super) const EVCXR_CONFIGURATION: &str = "[evcxr]\nopt_level = \"0\"\n";
+pub(crate) const EVCXR_CONFIGURATION: &str = "[evcxr]\nopt_level = \"0\"\n";
 
 /// Puts toolchain and runtime where a session looks for them.
 fn link_tools(layout: &Layout, toolchain: &Toolchain, runtime: &Path) -> std::io::Result<()> {
@@ -35,7 +35,7 @@ fn link_tools(layout: &Layout, toolchain: &Toolchain, runtime: &Path) -> std::io
 
 /// Makes what a cell has removed of the session's directory anew. The rest evcxr makes for
 /// every cell.
-pub(super) fn restore(
+pub(crate) fn restore(
     layout: &Layout,
     toolchain: &Toolchain,
     runtime: &Path,
@@ -56,7 +56,7 @@ pub(super) fn restore(
 }
 
 /// Starts evcxr with this kernel's worker and runs what comes before the first cell.
-pub(super) fn start_evcxr(
+pub(crate) fn start_evcxr(
     layout: &Layout,
     toolchain: &Toolchain,
     runtime: &Path,
@@ -98,10 +98,10 @@ static NOTEBOOK: OnceLock<File> = OnceLock::new();
 
 /// Keeps the process in another directory than the notebook's until it is dropped.
 /// Nothing else in the process means the current directory meanwhile.
-pub(super) struct Elsewhere(&'static File);
+pub(crate) struct Elsewhere(&'static File);
 
 impl Elsewhere {
-    pub(super) fn enter(directory: &Path) -> io::Result<Elsewhere> {
+    pub(crate) fn enter(directory: &Path) -> io::Result<Elsewhere> {
         let notebook = match NOTEBOOK.get() {
             Some(notebook) => notebook,
             None => {

@@ -3,9 +3,9 @@
 //! A kernel that ends at once shows a user nothing but that it has died, and front ends
 //! start it again and again.
 
-use super::completeness;
-use super::controls::description;
-use super::diagnostics;
+use crate::engine::code::completeness;
+use crate::engine::control_handler::description;
+use crate::engine::report::diagnostics;
 use hx_jupyter::{
     Cell, Completeness, Completions, Controls, Description, Failure, Language, MimeBundle, Output,
 };

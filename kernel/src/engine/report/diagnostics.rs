@@ -1,0 +1,338 @@
+//! Errors as a person reads them: what is wrong, drawn under their own code.
+
+use crate::engine::report::evcxr_messages::{self, Reworded};
+use crate::engine::report::source_map::Origin;
+use annotate_snippets::renderer::{AnsiColor, Effects, Style};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use evcxr::CompilationError;
+use hx_jupyter::Failure;
+use std::ops::Range;
+
+/// Width of a notebook's output area in characters, roughly.
+const WIDTH: usize = 110;
+
+/// Line numbers and labels in cyan, not in rustc's blue, which front ends show dark on
+/// the dark red of an error.
+const RENDERER: Renderer = Renderer::styled()
+    .term_width(WIDTH)
+    .line_num(CYAN)
+    .context(CYAN);
+
+const CYAN: Style = AnsiColor::BrightCyan.on_default().effects(Effects::BOLD);
+
+/// A cell that breaks off: a bracket, a string or a comment is open at its end.
+pub(crate) fn unfinished(code: &str, number: u32) -> Failure {
+    let message = "the cell ends in the middle: a bracket, a string or a comment is still open";
+    let origin = cell_name(number);
+    let end = code.trim_end().len();
+    let snippet = Snippet::source(code)
+        .path(origin.as_str())
+        .fold(true)
+        .annotation(
+            AnnotationKind::Primary
+                .span(end..end)
+                .label("more must follow"),
+        );
+    let title = Level::ERROR.primary_title(message);
+    let report = RENDERER.render(&[Group::with_title(title).element(snippet)]);
+    Failure {
+        name: "CompilationError".into(),
+        message: message.into(),
+        traceback: report.lines().map(str::to_owned).collect(),
+    }
+}
+
+/// All errors of one cell as one failure.
+pub(crate) fn compilation_failed(errors: &[CompilationError], code: &str, number: u32) -> Failure {
+    // Warnings come along when something else is an error.
+    let mut shown: Vec<&CompilationError> =
+        errors.iter().filter(|it| it.level() == "error").collect();
+    let only_warnings = shown.is_empty();
+    if only_warnings {
+        shown = errors.iter().collect();
+    }
+    let mut reports: Vec<String> = shown
+        .iter()
+        .map(|error| report(error, code, number))
+        .collect();
+    let first = shown
+        .first()
+        .map(|error| title(error, code))
+        .unwrap_or_default();
+    let message = match shown.len() {
+        // evcxr gave up on a type, and rustc only knows what looks odd around it.
+        _ if only_warnings => "the type of a variable cannot be told from this cell".into(),
+        0 | 1 => first,
+        count => format!("{first} (and {} more)", count - 1),
+    };
+    if only_warnings {
+        reports.insert(0, plain("error", &message).traceback.join("\n"));
+    }
+    Failure {
+        name: "CompilationError".into(),
+        message,
+        traceback: reports.join("\n\n").lines().map(str::to_owned).collect(),
+    }
+}
+
+/// What evcxr says about a cell that it did not even compile.
+pub(crate) fn not_compiled(message: &str, code: &str, number: u32) -> Failure {
+    let Some(reworded) = evcxr_messages::reword(message, code) else {
+        return plain("Error", &evcxr_messages::without_noise(message));
+    };
+    let report = draw(&reworded, code, number);
+    Failure {
+        name: "CompilationError".into(),
+        message: reworded.title,
+        traceback: report.lines().map(str::to_owned).collect(),
+    }
+}
+
+fn draw(reworded: &Reworded, code: &str, number: u32) -> String {
+    let origin = cell_name(number);
+    let title = Level::ERROR.primary_title(reworded.title.as_str());
+    let mut group = Group::with_title(title);
+    if let Some(range) = evcxr_messages::place_of(code, &reworded.variable) {
+        let place = AnnotationKind::Primary.span(range).label(reworded.label);
+        let snippet = Snippet::source(code).path(origin.as_str()).fold(true);
+        group = group.element(snippet.annotation(place));
+    }
+    for help in &reworded.helps {
+        group = group.element(Level::HELP.message(help.as_str()));
+    }
+    RENDERER.render(&[group])
+}
+
+fn title(error: &CompilationError, code: &str) -> String {
+    match evcxr_messages::reword(&error.message(), code) {
+        Some(reworded) if error.code().is_none() => reworded.title,
+        _ => evcxr_messages::without_noise(&error.message()),
+    }
+}
+
+fn report(error: &CompilationError, code: &str, number: u32) -> String {
+    // rustc's own messages have a code, or no variable they are about.
+    if error.code().is_none()
+        && let Some(reworded) = evcxr_messages::reword(&error.message(), code)
+    {
+        return draw(&reworded, code, number);
+    }
+    let origin = cell_name(number);
+    let level = match error.level() {
+        "warning" => Level::WARNING,
+        _ => Level::ERROR,
+    };
+    let mut title = level.primary_title(evcxr_messages::without_noise(&error.message()));
+    if let Some(code) = error.code().filter(|code| code.starts_with('E')) {
+        title = title.id(code.to_owned());
+    }
+    let mut snippet = Snippet::source(code).path(origin.as_str()).fold(true);
+    let mut labels: Vec<(Range<usize>, String, bool)> = Vec::new();
+    for spanned in error.spanned_messages() {
+        if let Some(span) = spanned.span {
+            let range = byte_range(
+                code,
+                (span.start_line, span.start_column),
+                (span.end_line, span.end_column),
+            );
+            // Where rustc gives no label, evcxr repeats the message.
+            let repeats = ["error: ", "warning: "];
+            let label = if repeats.iter().any(|it| spanned.label.starts_with(it)) {
+                String::new()
+            } else {
+                evcxr_messages::without_noise(&spanned.label)
+            };
+            labels.push((range, label, spanned.is_primary));
+        }
+    }
+    let has_place = !labels.is_empty();
+    for (range, label, primary) in labels {
+        let kind = if primary {
+            AnnotationKind::Primary
+        } else {
+            AnnotationKind::Context
+        };
+        let annotation = kind.span(range);
+        snippet = snippet.annotation(if label.is_empty() {
+            annotation
+        } else {
+            annotation.label(label)
+        });
+    }
+    let mut group = Group::with_title(title);
+    if has_place {
+        group = group.element(snippet);
+    }
+    for help in helps(error) {
+        group = group.element(Level::HELP.message(help));
+    }
+    RENDERER.render(&[group])
+}
+
+/// rustc's own help, and what only this dialect knows.
+fn helps(error: &CompilationError) -> Vec<String> {
+    // evcxr joins a help and the text it suggests with an empty line.
+    let joined = |help: String| match help.split_once("\n\n") {
+        Some((message, text)) if !text.contains('\n') => format!("{message}: `{}`", text.trim()),
+        _ => help,
+    };
+    let mut helps: Vec<String> = error.help().into_iter().map(joined).collect();
+    if error.json["code"]["code"] == "unused_must_use" && error.message().contains("Result") {
+        helps.insert(0, "this call can fail: put `?` after it".into());
+        helps.retain(|help| !help.contains("let _ ="));
+    }
+    if error.evcxr_extra_hint().is_some() || error.code() == Some("E0716") {
+        helps.push(evcxr_messages::REFERENCES.to_owned());
+    }
+    helps
+        .iter()
+        .map(|help| evcxr_messages::without_noise(help))
+        .collect()
+}
+
+/// A panic: its message, the line of the cell it came from, and the lines of
+/// cells that called there.
+pub(crate) fn panicked(failure: &hx_port::Failure, origins: &[Origin]) -> Failure {
+    in_cells("panic", failure, origins)
+}
+
+/// An error that left the cell, and where.
+pub(crate) fn returned(failure: &hx_port::Failure, origins: &[Origin]) -> Failure {
+    if origins.is_empty() {
+        return plain(&failure.name, &failure.message);
+    }
+    in_cells(&failure.name, failure, origins)
+}
+
+fn in_cells(name: &str, failure: &hx_port::Failure, origins: &[Origin]) -> Failure {
+    let title = Level::ERROR
+        .with_name(name)
+        .primary_title(failure.message.as_str());
+    let mut panic = Group::with_title(title);
+    let mut calls = Vec::new();
+    let names: Vec<String> = origins
+        .iter()
+        .map(|origin| cell_name(origin.number))
+        .collect();
+    for (index, (origin, name)) in origins.iter().zip(&names).enumerate() {
+        let snippet = Snippet::source(origin.code.as_str())
+            .path(name.as_str())
+            .fold(true)
+            .annotation(AnnotationKind::Primary.span(rest_of_line(origin)));
+        if index == 0 {
+            panic = panic.element(snippet);
+        } else {
+            let title = Level::NOTE.secondary_title("called from here");
+            calls.push(Group::with_title(title).element(snippet));
+        }
+    }
+    if origins.is_empty()
+        && let Some(place) = &failure.location
+    {
+        let place = format!("at {}:{}:{}", place.file, place.line, place.column);
+        panic = panic.element(Level::NOTE.message(place));
+    }
+    let groups: Vec<Group<'_>> = std::iter::once(panic).chain(calls).collect();
+    let report = RENDERER.render(&groups);
+    Failure {
+        name: failure.name.clone(),
+        message: failure.message.clone(),
+        traceback: report.lines().map(str::to_owned).collect(),
+    }
+}
+
+/// From the place to the end of its line.
+fn rest_of_line(origin: &Origin) -> Range<usize> {
+    let line = origin.code.lines().nth(origin.line - 1).unwrap_or_default();
+    let end = line.trim_end().chars().count() + 1;
+    byte_range(
+        &origin.code,
+        (origin.line, origin.column),
+        (origin.line, end),
+    )
+}
+
+/// A failure of a cell that was taken back, and what has not come back with it.
+pub(crate) fn without_effect(mut failure: Failure, losses: Option<String>) -> Failure {
+    failure.traceback.push(
+        "\u{1b}[2mThe cell has had no effect: variables and the chip are as they were before it.\u{1b}[0m".into(),
+    );
+    failure
+        .traceback
+        .extend(losses.map(|losses| format!("\u{1b}[2m{losses}.\u{1b}[0m")));
+    failure
+}
+
+/// A failure of a cell that ended early and in good order.
+pub(crate) fn with_effect(mut failure: Failure) -> Failure {
+    failure.traceback.push(
+        "\u{1b}[2mWhat the cell did until then stays; variables it declared do not exist.\u{1b}[0m"
+            .into(),
+    );
+    failure
+}
+
+/// Definitions that fit neither the session's variables nor the code around every cell.
+pub(crate) fn definition_refused(errors: &[CompilationError]) -> Failure {
+    let why = errors.iter().find(|error| error.level() == "error");
+    let why = why.map(|error| format!(" ({})", evcxr_messages::without_noise(&error.message())));
+    let message = format!(
+        "with these definitions no later cell would compile{}: they take a name that the \
+         session needs. Nothing was changed; choose other names",
+        why.unwrap_or_default()
+    );
+    plain("DefinitionRefused", &message)
+}
+
+/// A failure that has no place in the code.
+pub(crate) fn plain(name: &str, message: &str) -> Failure {
+    let title = Level::ERROR.with_name(name).primary_title(message);
+    let report = RENDERER.render(&[Group::with_title(title)]);
+    Failure {
+        name: name.to_owned(),
+        message: message.to_owned(),
+        traceback: report.lines().map(str::to_owned).collect(),
+    }
+}
+
+fn cell_name(number: u32) -> String {
+    format!("In [{number}]")
+}
+
+/// From lines and columns, counted in characters from 1, to bytes.
+fn byte_range(text: &str, start: (usize, usize), end: (usize, usize)) -> Range<usize> {
+    let start = byte_offset(text, start);
+    let end = byte_offset(text, end).max(start);
+    start..end
+}
+
+fn byte_offset(text: &str, (line, column): (usize, usize)) -> usize {
+    let mut line_start = 0;
+    for _ in 1..line {
+        match text[line_start..].find('\n') {
+            Some(length) => line_start += length + 1,
+            None => return text.len(),
+        }
+    }
+    let line_end = text[line_start..]
+        .find('\n')
+        .map_or(text.len(), |length| line_start + length);
+    let in_line = text[line_start..line_end]
+        .char_indices()
+        .nth(column.saturating_sub(1));
+    in_line.map_or(line_end, |(offset, _)| line_start + offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters() {
+        let text = "let ä = 🦀;\nfoo(b)";
+        assert_eq!(&text[byte_range(text, (1, 5), (1, 6))], "ä");
+        assert_eq!(&text[byte_range(text, (1, 9), (1, 10))], "🦀");
+        assert_eq!(&text[byte_range(text, (2, 5), (2, 6))], "b");
+        assert_eq!(byte_range(text, (7, 1), (9, 3)), text.len()..text.len());
+    }
+}

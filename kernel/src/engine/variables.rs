@@ -1,6 +1,0 @@
-//! The variables of a session, as evcxr has them in its books.
-
-use std::collections::BTreeMap;
-
-/// Names and types.
-pub(super) type Variables = BTreeMap<String, String>;
