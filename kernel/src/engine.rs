@@ -11,6 +11,7 @@ mod books;
 mod code;
 mod commands;
 mod control_handler;
+mod evcxr_session;
 mod interrupt;
 mod output;
 mod report;
@@ -18,10 +19,8 @@ mod start;
 pub(crate) mod unusable;
 
 use crate::surroundings;
-use crate::toolchain::cell_source;
+use crate::toolchain;
 use crate::toolchain::environment::Layout;
-use crate::toolchain::runtime::RuntimeError;
-use crate::toolchain::{self, Toolchain, types};
 use crate::worker::limits::Limits;
 use crate::worker::message::ToWorker;
 use crate::worker::supervisor;
@@ -33,21 +32,21 @@ use assist::{completion, inspection};
 use books::redefinition::{self, CellItems, Loss};
 use books::undo::Journal;
 pub(crate) use code::nesting::STACK;
-use code::{invisible_characters, leading_lines, long_expressions, nesting, thinning};
+use code::{invisible_characters, leading_lines, nesting};
+use commands::kernel_commands;
 use commands::line_commands::{self, Own};
 use control_handler::EngineControls;
-use evcxr::{CommandContext, CompilationError, Error, EvalOutputs};
+use evcxr::{CompilationError, Error, EvalOutputs};
+use evcxr_session::{EvcxrSession, has_run};
 use hx_jupyter::{
     Cell, CommEvent, Completions, Controls, Failure, Language, MimeBundle, Output, Stream,
 };
 use interrupt::{Activity, Interference};
 use output::comm_messages;
-use output::pump::{Pump, Report, Target};
-use report::{crash_report, diagnostics};
-use start::{EVCXR_CONFIGURATION, start_evcxr};
+use output::pump::{Pump, Target};
+use report::{cell_result, crash_report, diagnostics};
+use start::EVCXR_CONFIGURATION;
 use std::collections::BTreeMap;
-use std::os::fd::OwnedFd;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI32;
 use std::time::Duration;
@@ -121,23 +120,12 @@ pub(crate) fn prepare(
         known: Arc::clone(&known),
     });
     let make = move || {
+        // Asked for here and not before: that takes longer than a front end should wait for
+        // its first answer.
+        let toolchain = surroundings::toolchain();
         let mut engine = Engine {
-            layout,
-            // Asked for here and not before: that takes longer than a front
-            // end should wait for its first answer.
-            toolchain: surroundings::toolchain(),
-            pump,
-            introductions,
-            activity,
-            known,
-            runtime: PathBuf::new(),
-            context: None,
-            has_failed_to_start: false,
-            cells: Vec::new(),
-            items: String::new(),
-            types: Vec::new(),
+            session: EvcxrSession::new(layout, toolchain, pump, introductions, activity, known),
             journal: Journal::default(),
-            withheld: 0,
             problem: Limits::of_the_environment().err(),
             ahead: AHEAD.iter(),
             words: WORDS.iter(),
@@ -148,31 +136,11 @@ pub(crate) fn prepare(
     Ok((Handles { controls, worker }, make))
 }
 
-/// A session of evcxr with this kernel's worker and runtime.
+/// evcxr's session as a language.
 pub(crate) struct Engine {
-    layout: Layout,
-    toolchain: Result<Toolchain, String>,
-    pump: Pump,
-    /// Where evcxr's workers introduce themselves to the supervisor.
-    introductions: OwnedFd,
-    activity: Arc<Activity>,
-    /// What can be answered without evcxr.
-    known: Arc<Known>,
-    /// Where the runtime is, once the engine has started.
-    runtime: PathBuf,
-    /// There once the engine has started.
-    context: Option<CommandContext>,
-    has_failed_to_start: bool,
-    /// The cells so far, to find lines in.
-    cells: Vec<(u32, String)>,
-    /// The session's items, as evcxr has them in its books.
-    items: String,
-    /// What the stand-in for rustc knows of the session's types.
-    types: Vec<u8>,
+    session: EvcxrSession,
     /// The cells that can be undone.
     journal: Journal,
-    /// How many parts of cells only the compiler has seen.
-    withheld: usize,
     /// What whoever set the session up should know, until it was told.
     problem: Option<String>,
     /// What is still worth doing before somebody asks for it.
@@ -183,9 +151,9 @@ pub(crate) struct Engine {
 impl Engine {
     /// Starts ahead of the first cell, if that needs nobody's patience.
     fn warm_up(&mut self) {
-        if let Ok(toolchain) = &self.toolchain
+        if let Ok(toolchain) = &self.session.toolchain
             && toolchain::runtime::find(toolchain).is_some()
-            && let Err(failure) = self.start(&mut |_| {})
+            && let Err(failure) = self.session.start(&mut |_| {})
         {
             tracing::warn!(
                 message = failure.message,
@@ -194,79 +162,10 @@ impl Engine {
         }
     }
 
-    /// Starts evcxr and the worker, building the runtime first if there is none
-    /// for this toolchain.
-    fn start(&mut self, say: &mut dyn FnMut(&str)) -> Result<&mut CommandContext, Failure> {
-        if self.context.is_none() {
-            // Starting takes seconds, looking at what was in the way does not.
-            if self.has_failed_to_start
-                && let Some(sentence) = surroundings::cause(&self.toolchain)
-            {
-                return Err(diagnostics::plain("NoSession", &sentence));
-            }
-            self.has_failed_to_start = true;
-            let toolchain = self
-                .toolchain
-                .as_ref()
-                .map_err(|error| diagnostics::plain("NoSession", error))?;
-            let cause = |symptom: String| surroundings::cause(&self.toolchain).unwrap_or(symptom);
-            // A build takes a minute, and can be stopped like a cell.
-            let activity = &self.activity;
-            activity.begin();
-            let runtime = toolchain::runtime::find_or_build(toolchain, |text| say(text), &|| {
-                activity.is_interrupted()
-            });
-            activity.end();
-            let runtime = runtime.map_err(|error| match error {
-                RuntimeError::Interrupted => diagnostics::plain("Interrupted", &error.to_string()),
-                _ => diagnostics::plain("NoRuntime", &cause(error.to_string())),
-            })?;
-            if !toolchain.has_sources() {
-                say(
-                    "The standard library's sources are missing, without which types cannot be inferred: run `rustup component add rust-src`.\n",
-                );
-            }
-            let context = start_evcxr(&self.layout, toolchain, &runtime, &self.introductions)
-                .map_err(|error| diagnostics::plain("NoSession", &cause(error)))?;
-            self.context = Some(context);
-            self.has_failed_to_start = false;
-            self.runtime = runtime;
-        } else if let Ok(toolchain) = &self.toolchain {
-            let restored = start::restore(&self.layout, toolchain, &self.runtime);
-            restored
-                .and_then(|()| self.restore_types())
-                .map_err(|error| {
-                    let message = format!("the session's directory cannot be made anew: {error}");
-                    diagnostics::plain("NoSession", &message)
-                })?;
-        }
-        Ok(self.context.as_mut().expect("made above"))
-    }
-
-    /// Brings back what is known of the session's types, if a cell has removed it: without
-    /// that a type would be taken for the first of its name.
-    fn restore_types(&self) -> std::io::Result<()> {
-        let record = self.layout.types();
-        if self.types.is_empty() || record.exists() {
-            return Ok(());
-        }
-        std::fs::write(record, &self.types)
-    }
-
-    /// The code with what evcxr need not see left out, which the stand-in for cargo gets.
-    fn thin(&mut self, code: &str) -> Option<String> {
-        let thinned = thinning::thin(code, self.withheld, None)?;
-        self.withheld += thinned.withheld.len();
-        for (number, part) in &thinned.withheld {
-            // Without a place to keep it evcxr gets all of it, and is slow over it.
-            part.keep(&self.layout, *number).ok()?;
-        }
-        Some(thinned.code)
-    }
-
     /// Runs a cell that is [prepared](Activity::prepare).
     fn execute_prepared(&mut self, cell: &Cell, output: &Output) -> Result<(), Failure> {
-        self.start(&mut |text| output.stream(Stream::Stderr, text))?;
+        self.session
+            .start(&mut |text| output.stream(Stream::Stderr, text))?;
         if let Some(problem) = self.problem.take() {
             output.stream(Stream::Stderr, &format!("{problem}\n"));
         }
@@ -277,16 +176,16 @@ impl Engine {
         nesting::of_cell(&cell.code).check(&cell.code)?;
         let taken = line_commands::take(&cell.code)?;
         for command in taken.own {
-            self.obey(command, output)?;
+            kernel_commands::obey(&mut self.session, &mut self.journal, command, output)?;
         }
         if taken.code.trim().is_empty() {
             return Ok(());
         }
-        self.cells.push((cell.number, cell.code.clone()));
-        let before = self.variables();
+        self.session.cells.push((cell.number, cell.code.clone()));
+        let before = self.session.variables();
         let items = CellItems::of(&leading_lines::blank(&taken.code).0);
-        let mut losses = items.losses(&self.items, &before);
-        self.forget(losses.keys().cloned().collect());
+        let mut losses = items.losses(&self.session.items, &before);
+        self.session.forget(losses.keys().cloned().collect());
         // What only defines is compiled with what reads the variables, as every later cell
         // is: it is not accepted if those would fail.
         let code = match items.is_items_only {
@@ -295,8 +194,8 @@ impl Engine {
         };
         let label = self.journal.next();
         let attempt = |engine: &mut Engine| {
-            engine.pump.tell(&ToWorker::Cell(label));
-            engine.run(&code, Target::Show(output.clone()))
+            engine.session.pump.tell(&ToWorker::Cell(label));
+            engine.session.run(&code, Target::Show(output.clone()))
         };
         let (mut result, mut report, mut interference) = attempt(self);
         if items.is_items_only && matches!(result, Err(Error::CompilationErrors(_))) {
@@ -304,7 +203,7 @@ impl Engine {
             let clashes: Vec<String> = clashes.cloned().collect();
             if !clashes.is_empty() {
                 losses.extend(clashes.iter().map(|name| (name.clone(), Loss::Name)));
-                self.forget(clashes);
+                self.session.forget(clashes);
                 (result, report, interference) = attempt(self);
             }
         }
@@ -320,10 +219,10 @@ impl Engine {
             }
         } else {
             // The snapshot from before it would take the place of one that undoes a cell.
-            self.pump.tell(&ToWorker::Cell(0));
+            self.session.pump.tell(&ToWorker::Cell(0));
         }
         if let Err(error) = &result {
-            self.remind(error, &before, &losses, output);
+            self.session.remind(error, &before, &losses, output);
         }
         if items.is_items_only
             && is_of_generated_code(&result)
@@ -331,7 +230,8 @@ impl Engine {
         {
             return Err(diagnostics::definition_refused(errors));
         }
-        let outputs = self.conclude(result, &report, interference, cell)?;
+        let outputs =
+            cell_result::conclude(&mut self.session, result, &report, interference, cell)?;
         // What evcxr's own commands (`:vars`, `:help`, …) answer.
         let data: MimeBundle = outputs
             .content_by_mime_type
@@ -343,65 +243,6 @@ impl Engine {
         }
         Ok(())
     }
-
-    /// Runs code with its output going to `target`, unless it is stopped; tells how it went.
-    fn run(
-        &mut self,
-        code: &str,
-        target: Target,
-    ) -> (Result<EvalOutputs, Error>, Report, Interference) {
-        self.activity.begin();
-        let (result, report) = self.run_as(Purpose::Cell, code, target);
-        (result, report, self.activity.end())
-    }
-
-    fn run_as(
-        &mut self,
-        purpose: Purpose,
-        code: &str,
-        target: Target,
-    ) -> (Result<EvalOutputs, Error>, Report) {
-        let thinned = self.thin(code);
-        let code = thinned.as_deref().unwrap_or(code);
-        let context = self.context.as_mut().expect("started before anything runs");
-        self.pump.begin(target);
-        let (layout, parts) = (&self.layout, &mut self.withheld);
-        let result = match purpose {
-            Purpose::Correction => context.execute(code),
-            Purpose::Cell => hide_chains(context, layout, parts, code).and_then(|hidden| {
-                let code = hidden.as_deref().unwrap_or(code);
-                analysis_limits::stoppable(None, || context.execute(code))
-                    .unwrap_or_else(|stopped| Err(stopped.into_error()))
-            }),
-        };
-        let report = self.pump.end();
-        let context = self.context.as_ref().expect("it has just run");
-        if result.as_ref().is_ok_and(has_run)
-            && let Ok(source) = context.last_source()
-        {
-            cell_source::items_of(&source).clone_into(&mut self.items);
-            // There is none before the first type.
-            if let Ok(types) = std::fs::read(self.layout.types()) {
-                self.types = types;
-            }
-        }
-        self.known
-            .update(context, if result.is_ok() { code } else { "" });
-        (result, report)
-    }
-}
-
-/// What code is run for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Purpose {
-    Cell,
-    /// To correct evcxr's books, which takes no time and which nobody can want to stop.
-    Correction,
-}
-
-/// Whether anything of a cell has been run.
-fn has_run(outputs: &EvalOutputs) -> bool {
-    !outputs.phases.is_empty()
 }
 
 /// Whether a cell does not compile, but rustc finds nothing wrong with its own text.
@@ -415,59 +256,12 @@ fn is_of_generated_code(result: &Result<EvalOutputs, Error>) -> bool {
     matches!(result, Err(Error::CompilationErrors(errors)) if !errors.iter().any(is_of_the_cell))
 }
 
-/// The code without long chains, if it has any: the compiler says what types they give.
-fn hide_chains(
-    context: &mut CommandContext,
-    layout: &Layout,
-    parts: &mut usize,
-    code: &str,
-) -> Result<Option<String>, Error> {
-    let found = long_expressions::find(code);
-    if found.is_empty() {
-        return Ok(None);
-    }
-    let mut intermediate = None;
-    if found.iter().any(|chain| chain.wanted().is_some()) {
-        let (errors, left) = types::of_check(layout, || context.check(code));
-        let mut errors = errors?;
-        errors.retain(|error| error.level() == "error");
-        if !errors.is_empty() {
-            return Err(Error::CompilationErrors(errors));
-        }
-        intermediate = left;
-    }
-    let mut known = Vec::new();
-    for chain in found {
-        let of = match (&chain, &intermediate) {
-            (long_expressions::Chain::Let { of: Some(of), .. }, _) => Some(of.clone()),
-            (long_expressions::Chain::Let { name, .. }, Some(left)) => {
-                types::of_variable(left, name)
-            }
-            _ => None,
-        };
-        if let (long_expressions::Chain::Let { name, .. }, Some(of)) = (&chain, &of)
-            && of.contains("{closure@")
-        {
-            return Err(Error::Message(format!(
-                "The variable `{name}` has type `{of}` which cannot be persisted."
-            )));
-        }
-        known.push((chain, of));
-    }
-    let (hidden, left_out) = long_expressions::hide(code, &known, *parts);
-    *parts += known.len();
-    for (number, part) in &left_out {
-        part.keep(layout, *number)?;
-    }
-    Ok(Some(hidden))
-}
-
 impl Language for Engine {
     fn execute(&mut self, cell: &Cell, output: &Output) -> Result<(), Failure> {
         analysis_limits::relax();
-        self.activity.prepare();
+        self.session.activity.prepare();
         let outcome = self.execute_prepared(cell, output);
-        self.activity.conclude();
+        self.session.activity.conclude();
         outcome
     }
 
@@ -482,7 +276,7 @@ impl Language for Engine {
                 number: 0,
                 silent: true,
             };
-            let started = self.start(&mut |_| {}).map(|_| ());
+            let started = self.session.start(&mut |_| {}).map(|_| ());
             let value = started
                 .and_then(|()| nesting::of_cell(code).check(code))
                 .and_then(|()| line_commands::take(code))
@@ -493,9 +287,10 @@ impl Language for Engine {
                             "a shell line has no value; run it in a cell",
                         ));
                     }
-                    let (result, mut report, interference) = self.run(&taken.code, Target::Report);
+                    let (result, mut report, interference) =
+                        self.session.run(&taken.code, Target::Report);
                     let value = report.value.take();
-                    self.conclude(result, &report, interference, &cell)?;
+                    cell_result::conclude(&mut self.session, result, &report, interference, &cell)?;
                     Ok(value.unwrap_or_default())
                 });
             values.insert(name.clone(), value);
@@ -508,8 +303,8 @@ impl Language for Engine {
             return Completions::none_at(cursor);
         }
         let cursor = Cursor::new(code, cursor);
-        let known = Arc::clone(&self.known);
-        match self.start(&mut |_| {}) {
+        let known = Arc::clone(&self.session.known);
+        match self.session.start(&mut |_| {}) {
             Ok(context) => analysis_limits::stoppable(Some(PATIENCE), || {
                 completion::complete(context, &known, &cursor)
             })
@@ -521,8 +316,8 @@ impl Language for Engine {
     fn inspect(&mut self, code: &str, cursor: usize) -> Option<MimeBundle> {
         nesting::of_cell(code).check(code).ok()?;
         let cursor = Cursor::new(code, cursor);
-        let known = Arc::clone(&self.known);
-        match self.start(&mut |_| {}) {
+        let known = Arc::clone(&self.session.known);
+        match self.session.start(&mut |_| {}) {
             Ok(context) => analysis_limits::stoppable(Some(PATIENCE), || {
                 inspection::inspect(context, &known, &cursor)
             })
@@ -533,15 +328,17 @@ impl Language for Engine {
 
     fn comm(&mut self, event: CommEvent, output: &Output) -> bool {
         // Before the first cell nobody can have asked to hear anything.
-        if self.context.is_none() {
+        if self.session.context.is_none() {
             return false;
         }
         let (message, buffers) = comm_messages::message(event);
-        self.activity.begin();
-        self.pump.begin(Target::ShowMeanwhile(output.clone()));
-        let taken = self.pump.deliver(&message, buffers);
-        let report = self.pump.end();
-        let interference = self.activity.end();
+        self.session.activity.begin();
+        self.session
+            .pump
+            .begin(Target::ShowMeanwhile(output.clone()));
+        let taken = self.session.pump.deliver(&message, buffers);
+        let report = self.session.pump.end();
+        let interference = self.session.activity.end();
         let failure = match (&report.recovery, &report.failure) {
             (Some(_), _) if interference == Interference::Killed => Some(diagnostics::plain(
                 "Interrupted",
@@ -549,10 +346,10 @@ impl Language for Engine {
                  the chip are as they were before it",
             )),
             (Some(recovery), _) => Some(crash_report::failure(recovery, &report.last_words)),
-            (None, Some(failure)) if report.time_is_over => {
-                Some(crash_report::out_of_time(&self.cell_failure(failure)))
-            }
-            (None, Some(failure)) => Some(self.cell_failure(failure)),
+            (None, Some(failure)) if report.time_is_over => Some(crash_report::out_of_time(
+                &cell_result::cell_failure(&self.session, failure),
+            )),
+            (None, Some(failure)) => Some(cell_result::cell_failure(&self.session, failure)),
             (None, None) => None,
         };
         if let Some(failure) = failure {
@@ -565,8 +362,8 @@ impl Language for Engine {
     }
 
     fn work_ahead(&mut self, quiet: Duration) -> bool {
-        self.known.prepare();
-        let Some(context) = &mut self.context else {
+        self.session.known.prepare();
+        let Some(context) = &mut self.session.context else {
             return false;
         };
         let began = std::time::Instant::now();
@@ -590,7 +387,7 @@ impl Language for Engine {
         };
         let name = word.trim_end_matches('!');
         let cursor = Cursor::new(word, name.len());
-        let known = &self.known;
+        let known = &self.session.known;
         let found =
             analysis_limits::ahead(PATIENCE, || inspection::inspect(context, known, &cursor));
         if matches!(found, Err(Stopped::Asked)) {
@@ -598,7 +395,7 @@ impl Language for Engine {
         }
         self.words.next();
         if let Ok(Some(documentation)) = found {
-            self.known.remember(name, documentation);
+            self.session.known.remember(name, documentation);
         }
         tracing::debug!(elapsed = ?began.elapsed(), word, "looked a word up ahead");
         true

@@ -1,6 +1,6 @@
 //! How a cell ended, in words a person can act on.
 
-mod cell_result;
+pub(crate) mod cell_result;
 pub(crate) mod crash_report;
 pub(crate) mod diagnostics;
 mod evcxr_messages;

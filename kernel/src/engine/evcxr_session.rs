@@ -1,0 +1,325 @@
+//! A session of evcxr with this kernel's worker and runtime, and what is true around each of
+//! its runs: evcxr sees what it can infer, its books are right, the button is heard.
+
+use crate::engine::analysis_limits;
+use crate::engine::assist::symbols::Known;
+use crate::engine::books::redefinition::Loss;
+use crate::engine::books::undo;
+use crate::engine::books::variables::Variables;
+use crate::engine::code::{long_expressions, thinning};
+use crate::engine::interrupt::{Activity, Interference};
+use crate::engine::output::pump::{Pump, Report, Target};
+use crate::engine::report::diagnostics;
+use crate::engine::start::{self, start_evcxr};
+use crate::surroundings;
+use crate::toolchain::cell_source;
+use crate::toolchain::environment::Layout;
+use crate::toolchain::runtime::RuntimeError;
+use crate::toolchain::{self, Toolchain, types};
+use crate::worker::message::ToWorker;
+use evcxr::{CommandContext, Error, EvalOutputs};
+use hx_jupyter::{Failure, Output, Stream};
+use std::collections::BTreeMap;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// evcxr, started or yet to be started.
+pub(crate) struct EvcxrSession {
+    pub(crate) layout: Layout,
+    pub(crate) toolchain: Result<Toolchain, String>,
+    pub(crate) pump: Pump,
+    /// Where evcxr's workers introduce themselves to the supervisor.
+    pub(crate) introductions: OwnedFd,
+    pub(crate) activity: Arc<Activity>,
+    /// Answers without evcxr.
+    pub(crate) known: Arc<Known>,
+    /// The runtime's place, once the session has started.
+    runtime: PathBuf,
+    /// There once the session has started.
+    pub(crate) context: Option<CommandContext>,
+    has_failed_to_start: bool,
+    /// The cells so far, to find lines in.
+    pub(crate) cells: Vec<(u32, String)>,
+    /// The session's items, as evcxr has them in its books.
+    pub(crate) items: String,
+    /// Definitions as the stand-in for rustc knows them.
+    types: Vec<u8>,
+    /// How many parts of cells only the compiler has seen.
+    withheld: usize,
+}
+
+impl EvcxrSession {
+    pub(crate) fn new(
+        layout: Layout,
+        toolchain: Result<Toolchain, String>,
+        pump: Pump,
+        introductions: OwnedFd,
+        activity: Arc<Activity>,
+        known: Arc<Known>,
+    ) -> EvcxrSession {
+        EvcxrSession {
+            layout,
+            toolchain,
+            pump,
+            introductions,
+            activity,
+            known,
+            runtime: PathBuf::new(),
+            context: None,
+            has_failed_to_start: false,
+            cells: Vec::new(),
+            items: String::new(),
+            types: Vec::new(),
+            withheld: 0,
+        }
+    }
+
+    /// Starts evcxr and the worker, building the runtime first if there is none
+    /// for this toolchain.
+    pub(crate) fn start(
+        &mut self,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<&mut CommandContext, Failure> {
+        if self.context.is_none() {
+            // Starting takes seconds, looking at what was in the way does not.
+            if self.has_failed_to_start
+                && let Some(sentence) = surroundings::cause(&self.toolchain)
+            {
+                return Err(diagnostics::plain("NoSession", &sentence));
+            }
+            self.has_failed_to_start = true;
+            let toolchain = self
+                .toolchain
+                .as_ref()
+                .map_err(|error| diagnostics::plain("NoSession", error))?;
+            let cause = |symptom: String| surroundings::cause(&self.toolchain).unwrap_or(symptom);
+            // A build takes a minute, and can be stopped like a cell.
+            let activity = &self.activity;
+            activity.begin();
+            let runtime = toolchain::runtime::find_or_build(toolchain, |text| say(text), &|| {
+                activity.is_interrupted()
+            });
+            activity.end();
+            let runtime = runtime.map_err(|error| match error {
+                RuntimeError::Interrupted => diagnostics::plain("Interrupted", &error.to_string()),
+                _ => diagnostics::plain("NoRuntime", &cause(error.to_string())),
+            })?;
+            if !toolchain.has_sources() {
+                say(
+                    "The standard library's sources are missing, without which types cannot be inferred: run `rustup component add rust-src`.\n",
+                );
+            }
+            let context = start_evcxr(&self.layout, toolchain, &runtime, &self.introductions)
+                .map_err(|error| diagnostics::plain("NoSession", &cause(error)))?;
+            self.context = Some(context);
+            self.has_failed_to_start = false;
+            self.runtime = runtime;
+        } else if let Ok(toolchain) = &self.toolchain {
+            let restored = start::restore(&self.layout, toolchain, &self.runtime);
+            restored
+                .and_then(|()| self.restore_types())
+                .map_err(|error| {
+                    let message = format!("the session's directory cannot be made anew: {error}");
+                    diagnostics::plain("NoSession", &message)
+                })?;
+        }
+        Ok(self.context.as_mut().expect("made above"))
+    }
+
+    /// Brings back what is known of the session's types, if a cell has removed it: without
+    /// that a type would be taken for the first of its name.
+    fn restore_types(&self) -> std::io::Result<()> {
+        let record = self.layout.types();
+        if self.types.is_empty() || record.exists() {
+            return Ok(());
+        }
+        std::fs::write(record, &self.types)
+    }
+
+    /// The code with what evcxr need not see left out, which the stand-in for cargo gets.
+    fn thin(&mut self, code: &str) -> Option<String> {
+        let thinned = thinning::thin(code, self.withheld, None)?;
+        self.withheld += thinned.withheld.len();
+        for (number, part) in &thinned.withheld {
+            // Without a place to keep it evcxr gets all of it, and is slow over it.
+            part.keep(&self.layout, *number).ok()?;
+        }
+        Some(thinned.code)
+    }
+
+    /// The variables and their types, as evcxr names them.
+    pub(crate) fn variables(&self) -> Variables {
+        let context = self.context.as_ref();
+        let variables = context.map(CommandContext::variables_and_types);
+        variables
+            .into_iter()
+            .flatten()
+            .map(|(name, kind)| (name.to_owned(), kind.to_owned()))
+            .collect()
+    }
+
+    /// Takes variables out of evcxr's books, ahead of a cell that makes them unreadable.
+    pub(crate) fn forget(&mut self, names: Vec<String>) {
+        if !names.is_empty() {
+            self.correct("();", names);
+        }
+    }
+
+    /// Tells evcxr of variables again that it has forgotten for the sake of a cell that
+    /// had no effect: it forgets those of a type that is redefined before anything runs.
+    /// Those in `unsaid` were taken out by [`Engine::forget`], of which nobody has heard.
+    pub(crate) fn remind(
+        &mut self,
+        error: &Error,
+        before: &Variables,
+        unsaid: &BTreeMap<String, Loss>,
+        output: &Output,
+    ) {
+        if matches!(error, Error::SubprocessTerminated(_)) {
+            return;
+        }
+        let Some(reminder) = undo::reminder(before, &self.variables()) else {
+            return;
+        };
+        let said = reminder.names.iter().filter(|it| !unsaid.contains_key(*it));
+        let said: Vec<&str> = said.map(String::as_str).collect();
+        if self.correct(&reminder.code, Vec::new()) && !said.is_empty() {
+            let names = said.join(", ");
+            let text = format!("The cell had no effect, so these are still there: {names}\n");
+            output.stream(Stream::Stderr, &text);
+        }
+    }
+
+    /// Corrects evcxr's books by a cell that is neither compiled nor run, and by the names
+    /// of variables that are gone. Whether they are right now.
+    fn correct(&mut self, code: &str, lost: Vec<String>) -> bool {
+        if self.pump.tell(&ToWorker::SkipNext { lost }) != Some(true) {
+            return false;
+        }
+        let mark = self.layout.bookkeeping();
+        if let Err(error) = std::fs::write(&mark, "") {
+            tracing::warn!(%error, "a correction is compiled, since it cannot be marked");
+        }
+        let (result, _) = self.run_as(Purpose::Correction, code, Target::Report);
+        let _ = std::fs::remove_file(mark);
+        if let Err(error) = &result {
+            tracing::error!(%error, "evcxr's books are not as the session is");
+            self.pump.tell(&ToWorker::SkipNothing);
+        }
+        result.is_ok()
+    }
+
+    /// Runs code with its output going to `target`, unless it is stopped; tells how it went.
+    pub(crate) fn run(
+        &mut self,
+        code: &str,
+        target: Target,
+    ) -> (Result<EvalOutputs, Error>, Report, Interference) {
+        self.activity.begin();
+        let (result, report) = self.run_as(Purpose::Cell, code, target);
+        (result, report, self.activity.end())
+    }
+
+    pub(crate) fn run_as(
+        &mut self,
+        purpose: Purpose,
+        code: &str,
+        target: Target,
+    ) -> (Result<EvalOutputs, Error>, Report) {
+        let thinned = self.thin(code);
+        let code = thinned.as_deref().unwrap_or(code);
+        let context = self.context.as_mut().expect("started before anything runs");
+        self.pump.begin(target);
+        let (layout, parts) = (&self.layout, &mut self.withheld);
+        let result = match purpose {
+            Purpose::Correction => context.execute(code),
+            Purpose::Cell => hide_chains(context, layout, parts, code).and_then(|hidden| {
+                let code = hidden.as_deref().unwrap_or(code);
+                analysis_limits::stoppable(None, || context.execute(code))
+                    .unwrap_or_else(|stopped| Err(stopped.into_error()))
+            }),
+        };
+        let report = self.pump.end();
+        let context = self.context.as_ref().expect("it has just run");
+        if result.as_ref().is_ok_and(has_run)
+            && let Ok(source) = context.last_source()
+        {
+            cell_source::items_of(&source).clone_into(&mut self.items);
+            // There is none before the first type.
+            if let Ok(types) = std::fs::read(self.layout.types()) {
+                self.types = types;
+            }
+        }
+        self.known
+            .update(context, if result.is_ok() { code } else { "" });
+        (result, report)
+    }
+
+    /// Runs something that shows nothing.
+    pub(crate) fn evcxr(&mut self, code: &str) -> Result<(), Failure> {
+        let (result, ..) = self.run(code, Target::Report);
+        let failed = |error: Error| diagnostics::plain("Error", &error.to_string());
+        result.map(|_| ()).map_err(failed)
+    }
+}
+
+/// What code is run for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Cell,
+    /// To correct evcxr's books, which takes no time and which nobody can want to stop.
+    Correction,
+}
+
+/// Whether anything of a cell has been run.
+pub(crate) fn has_run(outputs: &EvalOutputs) -> bool {
+    !outputs.phases.is_empty()
+}
+
+/// The code without long chains, if it has any: the compiler says what types they give.
+fn hide_chains(
+    context: &mut CommandContext,
+    layout: &Layout,
+    parts: &mut usize,
+    code: &str,
+) -> Result<Option<String>, Error> {
+    let found = long_expressions::find(code);
+    if found.is_empty() {
+        return Ok(None);
+    }
+    let mut intermediate = None;
+    if found.iter().any(|chain| chain.wanted().is_some()) {
+        let (errors, left) = types::of_check(layout, || context.check(code));
+        let mut errors = errors?;
+        errors.retain(|error| error.level() == "error");
+        if !errors.is_empty() {
+            return Err(Error::CompilationErrors(errors));
+        }
+        intermediate = left;
+    }
+    let mut known = Vec::new();
+    for chain in found {
+        let of = match (&chain, &intermediate) {
+            (long_expressions::Chain::Let { of: Some(of), .. }, _) => Some(of.clone()),
+            (long_expressions::Chain::Let { name, .. }, Some(left)) => {
+                types::of_variable(left, name)
+            }
+            _ => None,
+        };
+        if let (long_expressions::Chain::Let { name, .. }, Some(of)) = (&chain, &of)
+            && of.contains("{closure@")
+        {
+            return Err(Error::Message(format!(
+                "The variable `{name}` has type `{of}` which cannot be persisted."
+            )));
+        }
+        known.push((chain, of));
+    }
+    let (hidden, left_out) = long_expressions::hide(code, &known, *parts);
+    *parts += known.len();
+    for (number, part) in &left_out {
+        part.keep(layout, *number)?;
+    }
+    Ok(Some(hidden))
+}
