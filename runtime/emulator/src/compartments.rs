@@ -6,8 +6,9 @@
 //! as the mesh it amounts to. What is connected with a circuit that holds no neuron is
 //! connected with nothing (the capacitance of its wires is neglected).
 
-use crate::chip::Part;
-use crate::{Chip, NeuronConfig};
+use crate::chip::Chip;
+use crate::configuration::NeuronConfig;
+use crate::part::Part;
 
 /// Columns of the chip.
 const COLUMNS: usize = 256;

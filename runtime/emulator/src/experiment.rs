@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::{Backend, Chip, NeuronConfig};
+use crate::chip::{Backend, Chip};
+use crate::configuration::NeuronConfig;
 
 /// Whether a synapse row pulls the membrane up or down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

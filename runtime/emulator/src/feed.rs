@@ -7,8 +7,8 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 use crate::background::Events;
+use crate::experiment::{Origin, Snippet};
 use crate::wiring::Wiring;
-use crate::{Origin, Snippet};
 
 /// What the ways onto the chip do to times.
 #[derive(Debug, Clone, Copy)]
@@ -187,7 +187,7 @@ impl Iterator for Feed<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Generator, Polarity, Synapse};
+    use crate::experiment::{Generator, Polarity, Synapse};
 
     #[test]
     fn spikes_and_events_come_in_the_order_in_which_they_arrive() {
@@ -218,7 +218,7 @@ mod tests {
             ],
             ..Snippet::default()
         };
-        let wiring = Wiring::new(&snippet, 1, &crate::Chip::nominal());
+        let wiring = Wiring::new(&snippet, 1, &crate::chip::Chip::nominal());
         let ways = Ways {
             frequency: Some(125.0),
             external: 0.5,

@@ -27,13 +27,16 @@ mod show;
 mod vector;
 
 use crate::compartments::{self, Cluster};
+use crate::configuration::NeuronConfig;
+use crate::experiment::{Experiment, Observation, Origin, Snippet};
 use crate::feed::{Feed, Ways};
 use crate::neuron::{Neuron, Phase, State};
-use crate::readout::{self, Samplers};
-use crate::run::each_snippet;
+use crate::readout;
+use crate::readout::samplers::Samplers;
 use crate::seed::seed_of;
+use crate::snippets::each_snippet;
+use crate::transfer::Transfer;
 use crate::wiring::Wiring;
-use crate::{Experiment, NeuronConfig, Observation, Origin, Snippet, Transfer};
 use course::Course;
 
 /// Longest step of the lanes, µs; `accuracy` holds it against a tenth of it.
@@ -52,7 +55,7 @@ const SILENT_LINE: f64 = 1e-6;
 /// Shortest stretch, µs: less than anything on the chip can tell from nothing.
 const SHORTEST_STRETCH: f64 = 1e-9;
 
-/// Runs an experiment; see [`crate::run`].
+/// Runs an experiment; see [`run`](crate::run()).
 pub(crate) fn run(
     experiment: &Experiment,
     interrupted: &(dyn Fn() -> bool + Sync),

@@ -1,7 +1,8 @@
 //! Who hears whom: the synapses of a snippet, sorted by where their events come from.
 
-use crate::mismatch::Pattern;
-use crate::{Chip, Origin, Polarity, Snippet, Synapse};
+use crate::chip::Chip;
+use crate::experiment::{Origin, Polarity, Snippet, Synapse};
+use crate::mismatch::pattern::Pattern;
 
 /// What a spike adds to a line of one neuron. A full chip has 131,072 of them, and they are
 /// gone through before anything runs: they are as small as they can be.
@@ -311,7 +312,7 @@ mod tests {
     }
     #[test]
     fn origins_and_their_numbers_belong_to_each_other() {
-        let generator = |members| crate::Generator::closest(1.0, 0, members);
+        let generator = |members| crate::experiment::Generator::closest(1.0, 0, members);
         let snippet = Snippet {
             sources: vec![Vec::new(); 3],
             generators: [2, 0, 4].map(generator).to_vec(),

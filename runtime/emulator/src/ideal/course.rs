@@ -15,9 +15,10 @@ use super::candidates::Candidates;
 use super::lanes::Lanes;
 use super::propagation::{Input, Propagator};
 use super::rows::{Fan, Rows};
-use crate::Origin;
+use crate::experiment::Origin;
 use crate::feed::Feed;
-use crate::readout::{Sample, Samplers};
+use crate::readout::sample::Sample;
+use crate::readout::samplers::Samplers;
 use crate::wiring::Wiring;
 
 /// Lengths of steps: each is half of the one before.

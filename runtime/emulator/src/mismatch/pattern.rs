@@ -4,6 +4,8 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::{COMMON, DRIVER, Deviation, MISMATCH, SYNAPSE, draw};
+use crate::part::Part;
+use crate::transfer::Transfer;
 
 /// Circuits of a chip.
 const CIRCUITS: usize = 512;
@@ -83,5 +85,16 @@ impl Pattern {
             }
             all
         })
+    }
+}
+
+/// Moves the constants of a part away from the design, as they are on the chip of
+/// this seed in the circuit at this position.
+pub(crate) fn apply(transfer: &mut Transfer, seed: u64, position: usize, part: Part) {
+    let pattern = Pattern::of(seed);
+    for (number, row) in MISMATCH.iter().enumerate() {
+        if row.part == part {
+            (row.apply)(transfer, pattern.deviation(number, position));
+        }
     }
 }

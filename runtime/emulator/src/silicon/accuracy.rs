@@ -1,10 +1,11 @@
 //! What the step of the integrator costs: the same run at a tenth of the step.
 
 use super::{Machine, STEP};
-use crate::{
-    Analog, Calibration, Chip, Converter, Experiment, NeuronConfig, Origin, Polarity, Probe,
-    Snippet, Synapse, Transfer,
-};
+use crate::calibration::Calibration;
+use crate::chip::Chip;
+use crate::configuration::NeuronConfig;
+use crate::experiment::{Analog, Converter, Experiment, Origin, Polarity, Probe, Snippet, Synapse};
+use crate::transfer::Transfer;
 
 /// Length of one stretch after which the membrane is looked at, µs: no multiple
 /// of the step.

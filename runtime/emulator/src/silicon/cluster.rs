@@ -11,7 +11,7 @@ use crate::amplifier::Slope;
 use crate::compartments::Cluster;
 use crate::exponential::phi1_and_phi2;
 use crate::neuron::{Phase, State};
-use crate::readout::Sample;
+use crate::readout::sample::Sample;
 
 /// Longest step, as a part of the longest of the lanes: 0.05 µs.
 const LONGEST: f64 = 1.0 / 6.0;

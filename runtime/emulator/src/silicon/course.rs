@@ -14,10 +14,10 @@ use super::{
     Event, Incoming, LARGEST_PART_OF_A_LINE, Machine, STEPS_OF_A_FAST_ONE, STEPS_OF_A_PASSAGE,
     WORK_BETWEEN_QUESTIONS,
 };
-use crate::Origin;
+use crate::experiment::Origin;
 use crate::feed::Feed;
 use crate::neuron::State;
-use crate::readout::Samplers;
+use crate::readout::samplers::Samplers;
 use crate::wiring::Wiring;
 
 /// Blocks that take as long as a passage of no step, and as one of its steps.

@@ -232,9 +232,12 @@ mod tests {
 
     use super::super::block::Pulls;
     use super::*;
+    use crate::calibration::Calibration;
+    use crate::chip::Chip;
+    use crate::configuration::NeuronConfig;
+    use crate::experiment::{Origin, Polarity, Snippet, Synapse};
     use crate::neuron::{Neuron, Phase};
     use crate::wiring::Wiring;
-    use crate::{Calibration, Chip, NeuronConfig, Origin, Polarity, Snippet, Synapse};
 
     const STEP: f64 = 0.15;
 

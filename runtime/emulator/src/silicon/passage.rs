@@ -6,7 +6,7 @@
 use super::{Arrival, Clock};
 use crate::integration::Step;
 use crate::neuron::{Neuron, Phase, State};
-use crate::readout::Sample;
+use crate::readout::sample::Sample;
 
 /// Largest change of the membrane in one step, LSB per µs of the longest step:
 /// 18 LSB in 0.15 µs, the longest of a passage. The step is nearly exact for the
