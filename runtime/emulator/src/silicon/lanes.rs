@@ -15,10 +15,11 @@
 
 use pulp::Simd;
 
-use super::block::{Block, CROSSED, LOOK, PASSAGE, WIDTH};
-use super::motion::{Common, LARGEST_ERROR, Place, Push};
+use super::block::{Block, CROSSED, LOOK, PASSAGE};
+use super::motion::{Common, LARGEST_ERROR, Push};
 use super::noise;
 use super::rich::{Modulation, Rich};
+use super::row::{Place, WIDTH};
 use super::rows::{Arriving, ArrivingRows, Rows};
 use super::vector::Vector;
 

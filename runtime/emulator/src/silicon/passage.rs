@@ -3,7 +3,8 @@
 //! happen. Takes what a lane cannot be trusted with, and is what is looked at
 //! where a trace is recorded.
 
-use super::{Arrival, Clock};
+use super::clock::Clock;
+use super::events::Arrival;
 use crate::integration::Step;
 use crate::neuron::{Neuron, Phase, State};
 use crate::readout::sample::Sample;
