@@ -10,8 +10,8 @@
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 
+use crate::experiment::{Generator, Snippet};
 use crate::seed::seed_of;
-use crate::{Generator, Snippet};
 
 /// Cycles of the generators' clock in a µs: 125 MHz (reference, 3).
 const CYCLES: f64 = 125.0;

@@ -7,11 +7,13 @@
 //! resolution of its measurements) is put back as a residual error per circuit, in
 //! the size section 4.10 of the reference gives.
 
-mod target;
+pub(crate) mod target;
 
-pub use target::{InputTarget, Target};
+use target::{InputTarget, Target};
 
-use crate::{Backend, Chip, NeuronConfig, Transfer};
+use crate::chip::{Backend, Chip};
+use crate::configuration::NeuronConfig;
+use crate::transfer::Transfer;
 
 /// A set of analog settings found for a chip, applied below what the user sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

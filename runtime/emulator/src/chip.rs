@@ -1,8 +1,10 @@
 //! Which chip: the nominal one, the textbook one, or one of the many that came
 //! out of the fab with their own fixed pattern.
 
-use crate::Transfer;
 use crate::mismatch;
+use crate::mismatch::pattern::{self, Pattern};
+use crate::part::Part;
+use crate::transfer::Transfer;
 
 /// The identity of an emulated chip and of its temporal noise.
 #[must_use = "a chip does nothing until an experiment runs on it"]
@@ -18,34 +20,6 @@ pub struct Chip {
     pub(crate) noise: bool,
     /// Seed of the temporal noise; the same seed gives the same bits.
     pub(crate) noise_seed: u64,
-}
-
-/// The parts of a neuron circuit that deviate from the design each on their own.
-///
-/// The numbers are part of what a chip's seed means: they may not change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// The amplifier that pulls the membrane to the leak potential.
-    Leak = 0,
-    /// The same with the references and bias of the reset.
-    Reset = 1,
-    /// The comparator that sees spikes.
-    Comparator = 2,
-    /// The excitatory synaptic input.
-    Excitatory = 3,
-    /// The inhibitory synaptic input.
-    Inhibitory = 4,
-    /// The source of the constant current.
-    Constant = 5,
-    /// The source of the exponential current.
-    Exponential = 6,
-    /// The adaptation.
-    Adaptation = 7,
-    /// The resistor to the shared line.
-    Resistor = 8,
-    /// The amplifier in front of the membrane ADC. It does not deviate: what is known
-    /// of the spread of potentials was measured through it.
-    Readout = 9,
 }
 
 /// Settings that all circuits of a chip share: the scales of the clocks the neurons'
@@ -191,7 +165,7 @@ impl Chip {
     pub(crate) fn part(&self, position: usize, part: Part) -> Transfer {
         let mut transfer = self.transfer;
         if let Some(seed) = self.pattern() {
-            mismatch::apply(&mut transfer, seed, position, part);
+            pattern::apply(&mut transfer, seed, position, part);
         }
         transfer
     }
@@ -204,14 +178,14 @@ impl Chip {
         }
     }
 
-    /// What the synapse circuit of this number (array * 65536 + row * 256 + column)
+    /// What the [synapse circuit](hx_geometry::SynapseCircuit) of this number
     /// makes of its weight: mean 1, standard deviation 0.086 (estimate), of which the
     /// two rows of a synapse driver share 0.05. 1 on a chip without mismatch.
     pub fn synapse_factor(&self, circuit: u32) -> f64 {
         let Some(seed) = self.pattern() else {
             return 1.0;
         };
-        mismatch::Pattern::of(seed).synapse(circuit)
+        Pattern::of(seed).synapse(circuit)
     }
 
     /// Offset (CADC LSB) and gain of the column ADC's channel for the circuit at

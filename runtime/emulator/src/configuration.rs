@@ -1,6 +1,6 @@
 //! What the chip stores for one neuron circuit.
 
-use crate::AmplifierSwitches;
+use crate::transfer::laws::AmplifierSwitches;
 
 /// Configuration of one neuron circuit, in the codes the chip stores.
 ///

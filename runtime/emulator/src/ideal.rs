@@ -13,19 +13,24 @@ mod curve;
 mod lanes;
 mod propagation;
 mod rows;
+mod state;
+mod targets;
 mod vector;
 
 use course::{Course, Parts, Seen};
-use lanes::{Lanes, Owner, State};
+use lanes::{Lanes, Owner};
 use rows::Rows;
+use state::State;
 
+use crate::experiment::{Analog, Experiment, Observation, Snippet};
 use crate::feed::{Feed, Ways};
-use crate::readout::{self, Samplers};
-use crate::run::each_snippet;
+use crate::physical::{Physical, physical};
+use crate::readout;
+use crate::readout::samplers::Samplers;
+use crate::snippets::each_snippet;
 use crate::wiring::Wiring;
-use crate::{Analog, Experiment, Observation, Physical, Snippet, physical};
 
-/// Runs an experiment; see [`crate::run`].
+/// Runs an experiment; see [`run`](crate::run()).
 pub(crate) fn run(
     experiment: &Experiment,
     interrupted: &(dyn Fn() -> bool + Sync),

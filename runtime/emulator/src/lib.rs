@@ -20,6 +20,7 @@ pub mod chip;
 pub mod configuration;
 pub mod experiment;
 pub mod mismatch;
+pub mod part;
 pub mod physical;
 pub mod run;
 pub mod transfer;
@@ -37,18 +38,21 @@ mod readout;
 mod root;
 mod seed;
 mod silicon;
+mod snippets;
 mod wiring;
 
-pub use calibration::{Calibration, InputTarget, Target};
-pub use chip::{Backend, Chip, Part};
+pub use calibration::Calibration;
+pub use calibration::target::{InputTarget, Target};
+pub use chip::{Backend, Chip};
 pub use configuration::NeuronConfig;
 pub use experiment::{
-    Analog, Converter, Experiment, Generator, Observation, Origin, Polarity, Probe, Snippet,
-    Synapse, Trace,
+    Analog, Converter, Experiment, Generator, Observation, Probe, Snippet, Synapse, Trace,
 };
+pub use hx_geometry::{Polarity, PreSource};
 pub use mismatch::{Deviation, MISMATCH, Mismatch, SPREADS, Spread};
+pub use part::Part;
 pub use physical::{Physical, physical};
 pub use run::run;
-pub use transfer::{
-    AmplifierSwitches, CONSTANTS, Constant, Kind, TRANSFER_FUNCTIONS, Transfer, TransferFunction,
-};
+pub use transfer::functions::{TRANSFER_FUNCTIONS, TransferFunction};
+pub use transfer::laws::AmplifierSwitches;
+pub use transfer::{CONSTANTS, Constant, Kind, Transfer};

@@ -11,12 +11,10 @@
 //! Magnitudes are those of an *uncalibrated* chip, section 4.10 of the reference.
 
 pub(crate) mod draw;
-mod pattern;
+pub(crate) mod pattern;
 
-pub(crate) use pattern::Pattern;
-
-use crate::chip::Part;
-use crate::{Kind, Transfer};
+use crate::part::Part;
+use crate::transfer::{Kind, Transfer};
 
 /// How a deviation acts on a constant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -223,17 +221,6 @@ spreads! {
 
 /// Position that stands for what all circuits of a chip have in common.
 const COMMON: u64 = u64::MAX;
-
-/// Moves the constants of a part away from the design, as they are on the chip of
-/// this seed in the circuit at this position.
-pub(crate) fn apply(transfer: &mut Transfer, seed: u64, position: usize, part: Part) {
-    let pattern = Pattern::of(seed);
-    for (number, row) in MISMATCH.iter().enumerate() {
-        if row.part == part {
-            (row.apply)(transfer, pattern.deviation(number, position));
-        }
-    }
-}
 
 impl Spread {
     /// A normal deviation, in its unit.

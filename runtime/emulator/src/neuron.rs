@@ -2,11 +2,13 @@
 
 use crate::adex::{Adaptation, Exponential};
 use crate::amplifier::{Amplifier, Conductance, Current, Headroom, Rails, Slope, SynapticInput};
-use crate::chip::Part;
+use crate::chip::Chip;
+use crate::configuration::NeuronConfig;
 use crate::integration::Step;
+use crate::part::Part;
 use crate::physical::{constant_slope, physical};
 use crate::root::root;
-use crate::{Chip, NeuronConfig, Transfer};
+use crate::transfer::Transfer;
 
 /// The constants of one configured neuron circuit.
 #[derive(Debug, Clone, Copy)]
@@ -314,7 +316,7 @@ fn offset(transfer: &Transfer, shift_reference: u16, unit: f64) -> f64 {
 fn excitatory(
     transfer: &Transfer,
     config: &NeuronConfig,
-    numbers: crate::Physical,
+    numbers: crate::physical::Physical,
     gain: f64,
     unit: f64,
 ) -> SynapticInput {
@@ -339,7 +341,7 @@ fn excitatory(
 fn inhibitory(
     transfer: &Transfer,
     config: &NeuronConfig,
-    numbers: crate::Physical,
+    numbers: crate::physical::Physical,
     gain: f64,
     unit: f64,
 ) -> SynapticInput {

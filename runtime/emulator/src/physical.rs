@@ -1,7 +1,10 @@
 //! What a configuration amounts to: the numbers of the textbook neuron.
 
-use crate::chip::{Part, Silicon};
-use crate::{Chip, NeuronConfig, Transfer};
+use crate::chip::Chip;
+use crate::chip::Silicon;
+use crate::configuration::NeuronConfig;
+use crate::part::Part;
+use crate::transfer::Transfer;
 
 /// What a configuration amounts to on a chip: the numbers of the textbook neuron.
 ///
@@ -257,7 +260,7 @@ pub(crate) fn constant_slope(chip: &Chip, index: usize, config: &NeuronConfig) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Calibration;
+    use crate::calibration::Calibration;
 
     #[test]
     fn the_exponential_current_is_the_textbooks_at_its_onset() {
@@ -315,9 +318,9 @@ mod tests {
 
     #[test]
     fn the_bias_of_the_synapses_scales_all_weights() {
-        let chip = Chip::nominal().backend(crate::Backend {
+        let chip = Chip::nominal().backend(crate::chip::Backend {
             synapse_dac_bias: 300,
-            ..crate::Backend::default()
+            ..crate::chip::Backend::default()
         });
         let config = Calibration::Tutorial.neuron();
         let half = physical(&chip, 0, &config);

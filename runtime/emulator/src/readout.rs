@@ -4,29 +4,16 @@
 //! neuron is due and gives them a [`Sample`] of it. Sample times follow from the clock
 //! and are put in afterwards, by [`stamp`].
 
-mod clock;
+pub(crate) mod clock;
 mod conversion;
-mod samplers;
+pub(crate) mod sample;
+pub(crate) mod samplers;
 
 use std::sync::Arc;
 
-pub(crate) use clock::SampleClock;
-pub(crate) use samplers::Samplers;
+use clock::SampleClock;
 
-use crate::{Observation, Snippet, Trace};
-
-/// All there is to see of a neuron at one instant.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Sample {
-    /// Membrane potential, MADC LSB.
-    pub membrane: f64,
-    /// Excitatory synaptic line, weight units.
-    pub excitatory_line: f64,
-    /// Inhibitory synaptic line, weight units.
-    pub inhibitory_line: f64,
-    /// State of the adaptation, MADC LSB.
-    pub adaptation: f64,
-}
+use crate::experiment::{Observation, Snippet, Trace};
 
 /// An observation of a snippet in which nothing was seen yet.
 pub(crate) fn empty_observation(snippet: &Snippet, neurons: usize, end: f64) -> Observation {

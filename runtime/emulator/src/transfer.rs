@@ -43,11 +43,8 @@
 //!
 //! How it grows in between (with the square) is a guess that goes through those three.
 
-mod functions;
-mod laws;
-
-pub use functions::{TRANSFER_FUNCTIONS, TransferFunction};
-pub use laws::AmplifierSwitches;
+pub(crate) mod functions;
+pub(crate) mod laws;
 
 /// What kind of number a constant is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -254,6 +251,7 @@ constants! {
 
 #[cfg(test)]
 mod tests {
+    use super::laws::AmplifierSwitches;
     use super::*;
 
     /// Points of section 4.2 that images and texts show, with the residuals the

@@ -1,8 +1,12 @@
 //! What a circuit is to do, and the codes that make it.
 
-use crate::chip::Part;
+use crate::chip::Chip;
+use crate::configuration::NeuronConfig;
 use crate::mismatch::{self, Spread};
-use crate::{AmplifierSwitches, Chip, NeuronConfig, Transfer, physical};
+use crate::part::Part;
+use crate::physical::physical;
+use crate::transfer::Transfer;
+use crate::transfer::laws::AmplifierSwitches;
 
 /// Largest code of an analog cell; the one above switches its refresh off.
 const LARGEST: u16 = 1022;

@@ -12,7 +12,7 @@ use std::ops::Range;
 use pulp::Simd;
 
 use super::propagation::{Arrival, Arriving, Constants, Factors, Input, Propagator, Sharing, Span};
-use super::rows::{Target, Weights};
+use super::targets::{Target, Weights};
 use super::vector::{Place, Row, Vector, WIDTH};
 
 /// What is subtracted from a current in every step, LSB/µs. It is far below the last
@@ -423,7 +423,10 @@ mod tests {
     use pulp::{Scalar, WithSimd};
 
     use super::*;
-    use crate::{Calibration, Chip, NeuronConfig, physical};
+    use crate::calibration::Calibration;
+    use crate::chip::Chip;
+    use crate::configuration::NeuronConfig;
+    use crate::physical::physical;
 
     /// Two blocks: one of the same neurons, one of different ones.
     fn blocks() -> Blocks {

@@ -10,7 +10,7 @@
 //! and right of it u changes sign at most once each, and between those times V
 //! is monotone: no crossing can hide.
 
-use super::lanes::State;
+use super::state::State;
 
 /// Most terms of a series: 1/20! is below the last digit.
 const TERMS: usize = 20;
@@ -270,8 +270,10 @@ fn halve(begin: f64, end: f64, distance: impl Fn(f64) -> f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calibration::Calibration;
+    use crate::chip::Chip;
     use crate::ideal::lanes::rates;
-    use crate::{Calibration, Chip, Physical, physical};
+    use crate::physical::{Physical, physical};
 
     /// A sequence of numbers from 0 to 1 (Knuth's MMIX).
     fn sequence() -> impl FnMut() -> f64 {

@@ -13,21 +13,9 @@ use std::collections::BinaryHeap;
 use super::block::Blocks;
 use super::curve::{Curve, Line};
 use super::propagation::{Constants, Propagator, Sharing, Span};
+use super::state::State;
 use super::vector::WIDTH;
-use crate::Physical;
-
-/// State of a textbook neuron.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct State {
-    /// Membrane potential, LSB.
-    pub v: f64,
-    /// Excitatory current, LSB/µs.
-    pub excitatory: f64,
-    /// Inhibitory current, LSB/µs.
-    pub inhibitory: f64,
-    /// End of the refractory period, or of the last one, µs.
-    pub held_until: f64,
-}
+use crate::physical::Physical;
 
 /// The neuron in a lane.
 #[derive(Debug, Clone, Copy)]
@@ -281,7 +269,10 @@ impl Lanes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Calibration, Chip, NeuronConfig, physical};
+    use crate::calibration::Calibration;
+    use crate::chip::Chip;
+    use crate::configuration::NeuronConfig;
+    use crate::physical::physical;
 
     /// Neurons, as many of each kind as said, kinds in turn.
     fn owners(counts: &[usize]) -> Vec<Owner> {

@@ -7,7 +7,7 @@
 use pulp::Simd;
 
 use super::vector::{Place, Row, Vector, WIDTH};
-use crate::Physical;
+use crate::physical::Physical;
 
 /// The largest size of an exponent for which the series below is summed as it is.
 const SERIES_END: f64 = 0.25;

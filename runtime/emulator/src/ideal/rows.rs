@@ -3,24 +3,13 @@
 
 use super::block::Blocks;
 use super::propagation::Input;
+use super::targets::{Target, Weights};
 use super::vector::WIDTH;
 use crate::wiring::{Contact, Wiring};
 
 /// From one lane in so many on a dense row is faster than a list: a vector takes
 /// eight lanes in the time of one.
 const DENSE_PART: usize = 8;
-
-/// What a spike adds to eight lanes, weight units: whole numbers, for the ideal chip's
-/// synapses are what they are set to. A full chip's rows are gone through with every spike,
-/// and are half a megabyte if no block has empty lanes.
-pub(super) type Weights = [u16; WIDTH];
-
-/// One lane a spike goes to.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Target {
-    pub lane: usize,
-    pub weight: f64,
-}
 
 /// The lanes one origin reaches through one kind of input.
 #[derive(Debug, Clone, Copy)]

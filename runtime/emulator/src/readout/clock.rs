@@ -3,7 +3,7 @@
 //! On the hardware the first 8 µs of the MADC are invalid; PyNN starts it that much
 //! before the run and drops them. So the first sample here is at time 0, and valid.
 
-use crate::{Converter, Probe};
+use crate::experiment::{Converter, Probe};
 
 /// Distance of two conversions of the MADC, µs: 17 cycles of 500 MHz (reference, 3).
 const MADC_INTERVAL: f64 = 0.034;
@@ -94,7 +94,7 @@ impl SampleClock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Analog;
+    use crate::experiment::Analog;
 
     #[test]
     fn two_madc_channels_take_turns_and_column_adcs_do_not() {

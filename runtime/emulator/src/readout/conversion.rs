@@ -3,10 +3,12 @@
 use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::Sample;
-use crate::chip::Part;
+use super::sample::Sample;
+use crate::chip::Chip;
+use crate::configuration::NeuronConfig;
+use crate::experiment::{Analog, Converter, Probe};
 use crate::neuron::adapts;
-use crate::{Analog, Chip, Converter, NeuronConfig, Probe};
+use crate::part::Part;
 
 /// Largest code of the MADC's 10 bits.
 const MADC_FULL_SCALE: f64 = 1023.0;

@@ -3,10 +3,11 @@
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
+use super::clock::SampleClock;
 use super::conversion::Conversion;
-use super::{Sample, SampleClock};
+use super::sample::Sample;
+use crate::experiment::{Converter, Experiment, Snippet, Trace};
 use crate::seed::seed_of;
-use crate::{Converter, Experiment, Snippet, Trace};
 
 /// Samples for which room is made beforehand: more than a run can be asked for.
 const MOST_RESERVED: usize = 1 << 27;

@@ -1,10 +1,13 @@
 //! What the step of the integrator costs: the same run at a tenth of the step.
 
-use super::{Machine, STEP};
-use crate::{
-    Analog, Calibration, Chip, Converter, Experiment, NeuronConfig, Origin, Polarity, Probe,
-    Snippet, Synapse, Transfer,
-};
+use super::machine::Machine;
+use super::{STEP, run_snippet};
+use crate::calibration::Calibration;
+use crate::chip::Chip;
+use crate::configuration::NeuronConfig;
+use crate::experiment::{Analog, Converter, Experiment, Probe, Snippet, Synapse};
+use crate::transfer::Transfer;
+use hx_geometry::{Polarity, PreSource};
 
 /// Length of one stretch after which the membrane is looked at, µs: no multiple
 /// of the step.
@@ -24,7 +27,7 @@ fn outcome(
         ..Transfer::NOMINAL
     };
     let synapse = |source, polarity, weight| Synapse {
-        origin: Origin::External(source),
+        source: PreSource::External(source as u32),
         target: 0,
         polarity,
         weight,
@@ -59,7 +62,7 @@ fn outcome(
     let (mut potentials, mut spikes) = (Vec::new(), Vec::new());
     for stretch in 0..270 {
         let begin = f64::from(stretch) * STRETCH;
-        let (observation, _) = machine.run(&snippet, begin, &|| false);
+        let (observation, _) = run_snippet(&mut machine, &snippet, begin, &|| false);
         potentials.push(machine.states[0].v);
         spikes.extend_from_slice(&observation.spikes[0]);
     }
@@ -210,7 +213,7 @@ fn a_field_of_neurons_fires_when_it_does_at_a_tenth_of_the_step() {
     };
     let (neurons, sources) = (50, 40);
     let synapse = |source: usize, target: usize| Synapse {
-        origin: Origin::External(source),
+        source: PreSource::External(source as u32),
         target,
         polarity: if source.is_multiple_of(2) {
             Polarity::Excitatory
@@ -246,7 +249,7 @@ fn a_field_of_neurons_fires_when_it_does_at_a_tenth_of_the_step() {
     };
     let spikes = |step| {
         let mut machine = Machine::new(&experiment, step);
-        machine.run(&snippet, 0.0, &|| false).0.spikes
+        run_snippet(&mut machine, &snippet, 0.0, &|| false).0.spikes
     };
     let (mut count, mut largest, mut grazing) = (0, 0.0f64, 0);
     for (coarse, fine) in spikes(STEP).iter().zip(spikes(STEP / 10.0)) {

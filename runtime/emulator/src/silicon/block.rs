@@ -1,16 +1,15 @@
 //! Sixteen neurons side by side: the numbers the lanes are made of, and how a
 //! neuron is put into one.
 
-use super::Arrival;
 use super::approximation::tanh;
 use super::crossing::Path;
+use super::events::Arrival;
 use super::rich::Rich;
+use super::row::{Row, WIDTH};
 use super::vector::alone;
 use crate::amplifier::{Amplifier, SynapticInput};
 use crate::neuron::{Neuron, Phase, State};
 
-/// Lanes per block.
-pub(super) const WIDTH: usize = 16;
 /// Error of the linearised amplifier that one step may make, LSB.
 const TOLERANCE: f64 = 0.02;
 /// Largest change of a lane in one step, LSB.
@@ -28,9 +27,6 @@ const SETTLED: f64 = 3.0;
 const LARGEST_PULL: f64 = 0.3;
 /// Pieces of a step in which a leap is tried.
 pub(super) const PIECES: usize = 4;
-
-/// One number per lane.
-pub(super) type Row = [f32; WIDTH];
 
 /// One synaptic line of a block.
 #[repr(C, align(64))]

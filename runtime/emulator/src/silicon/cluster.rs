@@ -5,13 +5,15 @@
 //! neighbours where they are, then with their mean over the step; the conductances are
 //! part of the linearised slope, so strong ones do not blow up.
 
-use super::course::Course;
-use super::{Arrival, Incoming, Machine, is_asleep};
+use super::events::{Arrival, Incoming};
+use super::machine::{Machine, is_asleep};
+use super::stepper::Stepper;
 use crate::amplifier::Slope;
 use crate::compartments::Cluster;
 use crate::exponential::phi1_and_phi2;
 use crate::neuron::{Phase, State};
-use crate::readout::Sample;
+use crate::readout::sample::Sample;
+use crate::wiring::Wiring;
 
 /// Longest step, as a part of the longest of the lanes: 0.05 µs.
 const LONGEST: f64 = 1.0 / 6.0;
@@ -55,257 +57,248 @@ impl Part<'_> {
     }
 }
 
-impl Machine<'_> {
-    /// Lets connected membranes that are apart meet: where charge leaves them, or, before
-    /// the experiment, where they rest.
-    pub(super) fn join_membranes(&mut self, cluster: &Cluster, resting: bool) {
-        let mut nodes = vec![0.0; cluster.node_capacitances.len()];
+/// Lets connected membranes that are apart meet: where charge leaves them, or, before
+/// the experiment, where they rest.
+pub(super) fn join_membranes(machine: &mut Machine, cluster: &Cluster, resting: bool) {
+    let mut nodes = vec![0.0; cluster.node_capacitances.len()];
+    for (position, &neuron) in cluster.neurons.iter().enumerate() {
+        let node = cluster.nodes[position];
+        let share = cluster.capacitances[position] / cluster.node_capacitances[node];
+        nodes[node] += share * machine.states[neuron].v;
+    }
+    if resting {
+        for _ in 0..SWEEPS {
+            let mut moved = 0.0_f64;
+            for node in 0..nodes.len() {
+                let rest = node_rest(machine, cluster, &nodes, node);
+                moved = moved.max((rest - nodes[node]).abs());
+                nodes[node] = rest;
+            }
+            if moved < SETTLED {
+                break;
+            }
+        }
+    }
+    for (position, &neuron) in cluster.neurons.iter().enumerate() {
+        let v = nodes[cluster.nodes[position]];
+        let state = &mut machine.states[neuron];
+        state.v = v;
+        if let (true, Some(adaptation)) = (resting, &machine.neurons[neuron].adaptation) {
+            state.adaptation = adaptation.target(v);
+        }
+    }
+}
+
+/// Where a node comes to rest with its neighbours where they are, LSB.
+fn node_rest(machine: &Machine, cluster: &Cluster, nodes: &[f64], node: usize) -> f64 {
+    let (mut low, mut high) = (0.0, 1023.0);
+    let mut trial = nodes.to_vec();
+    for _ in 0..40 {
+        trial[node] = 0.5 * (low + high);
+        let mut value = 0.0;
         for (position, &neuron) in cluster.neurons.iter().enumerate() {
-            let node = cluster.nodes[position];
-            let share = cluster.capacitances[position] / cluster.node_capacitances[node];
-            nodes[node] += share * self.states[neuron].v;
-        }
-        if resting {
-            for _ in 0..SWEEPS {
-                let mut moved = 0.0_f64;
-                for node in 0..nodes.len() {
-                    let rest = self.node_rest(cluster, &nodes, node);
-                    moved = moved.max((rest - nodes[node]).abs());
-                    nodes[node] = rest;
+            if cluster.nodes[position] == node {
+                let own = &machine.neurons[neuron];
+                let mut state = own.at_rest();
+                state.v = trial[node];
+                if let Some(adaptation) = &own.adaptation {
+                    state.adaptation = adaptation.target(state.v);
                 }
-                if moved < SETTLED {
-                    break;
-                }
+                value += cluster.capacitances[position] * own.slope(&state).value;
             }
         }
-        for (position, &neuron) in cluster.neurons.iter().enumerate() {
-            let v = nodes[cluster.nodes[position]];
-            let state = &mut self.states[neuron];
-            state.v = v;
-            if let (true, Some(adaptation)) = (resting, &self.neurons[neuron].adaptation) {
-                state.adaptation = adaptation.target(v);
-            }
-        }
-    }
-
-    /// Where a node comes to rest with its neighbours where they are, LSB.
-    fn node_rest(&self, cluster: &Cluster, nodes: &[f64], node: usize) -> f64 {
-        let (mut low, mut high) = (0.0, 1023.0);
-        let mut trial = nodes.to_vec();
-        for _ in 0..40 {
-            trial[node] = 0.5 * (low + high);
-            let mut value = 0.0;
-            for (position, &neuron) in cluster.neurons.iter().enumerate() {
-                if cluster.nodes[position] == node {
-                    let own = &self.neurons[neuron];
-                    let mut state = own.at_rest();
-                    state.v = trial[node];
-                    if let Some(adaptation) = &own.adaptation {
-                        state.adaptation = adaptation.target(state.v);
-                    }
-                    value += cluster.capacitances[position] * own.slope(&state).value;
-                }
-            }
-            for &(a, b, conductance) in &cluster.links {
-                if a == node {
-                    value += conductance * (trial[b] - trial[a]);
-                } else if b == node {
-                    value += conductance * (trial[a] - trial[b]);
-                }
-            }
-            if value > 0.0 {
-                low = trial[node];
-            } else {
-                high = trial[node];
-            }
-        }
-        0.5 * (low + high)
-    }
-
-    /// Takes a cluster to time `to`. `drifts` is what the noise does to each of its
-    /// membranes, LSB/µs.
-    pub(super) fn run_cluster(
-        &mut self,
-        cluster: &Cluster,
-        arriving: &[Incoming],
-        drifts: &[f64],
-        to: f64,
-        course: &mut Course,
-    ) {
-        let inbox = inbox(cluster, arriving, course);
-        let asleep = |neuron: usize| {
-            let mut state = self.states[neuron];
-            is_asleep(&self.neurons[neuron], &mut state, self.membrane_noise)
-        };
-        let seen = |neuron: usize| course.samplers.next_time(neuron) < to;
-        let still = |neuron: usize| !self.alive[neuron] && asleep(neuron) && !seen(neuron);
-        if cluster.neurons.iter().all(|&neuron| still(neuron)) {
-            return;
-        }
-        let mut pending = inbox.iter().peekable();
-        let mut now = self.now;
-        while now < to {
-            while let Some((position, arrival)) = pending.next_if(|(_, it)| it.time <= now) {
-                let state = &mut self.states[cluster.neurons[*position]];
-                state.excitatory += arrival.excitatory;
-                state.inhibitory += arrival.inhibitory;
-            }
-            self.leave_phases(cluster, now, course);
-            let mut stop = pending
-                .peek()
-                .map_or(to, |(_, arrival)| arrival.time.min(to));
-            for &neuron in &cluster.neurons {
-                let end = self.neurons[neuron].phase_end(self.states[neuron].phase);
-                stop = stop.min(end.unwrap_or(to));
-            }
-            now = self.step_cluster(cluster, drifts, now, stop, course);
-            course.work += BLOCKS_OF_A_CIRCUIT * cluster.neurons.len();
-        }
-    }
-
-    /// Leaves the phases that are over at `now`, and fires what is above its threshold.
-    fn leave_phases(&mut self, cluster: &Cluster, now: f64, course: &mut Course) {
-        for &neuron in &cluster.neurons {
-            loop {
-                let phase = self.states[neuron].phase;
-                let own = &self.neurons[neuron];
-                if own.phase_end(phase).is_none_or(|end| end > now) {
-                    break;
-                }
-                let next = match phase {
-                    Phase::Firing(spike) => {
-                        if let Some(adaptation) = &own.adaptation {
-                            self.states[neuron].adaptation += adaptation.increment;
-                        }
-                        self.spike(neuron, spike, course);
-                        Phase::Reset(spike)
-                    }
-                    Phase::Reset(spike) => Phase::Waiting(spike),
-                    Phase::Waiting(_) | Phase::Free => Phase::Free,
-                };
-                self.states[neuron].phase = next;
-            }
-            let (own, state) = (&self.neurons[neuron], &self.states[neuron]);
-            if state.phase == Phase::Free && state.v >= own.threshold {
-                let spike = self.clock.next_cycle(now + own.comparator_delay);
-                self.states[neuron].phase = Phase::Firing(spike);
-            }
-        }
-    }
-
-    /// Makes one step towards `stop`; returns how far it came.
-    fn step_cluster(
-        &mut self,
-        cluster: &Cluster,
-        drifts: &[f64],
-        begin: f64,
-        stop: f64,
-        course: &mut Course,
-    ) -> f64 {
-        let count = cluster.node_capacitances.len();
-        let mut before = vec![0.0; count];
-        let mut slopes = vec![Slope::default(); count];
-        let mut noise = vec![0.0; count];
-        for (position, &neuron) in cluster.neurons.iter().enumerate() {
-            let node = cluster.nodes[position];
-            let share = cluster.capacitances[position] / cluster.node_capacitances[node];
-            let state = &self.states[neuron];
-            let own = self.neurons[neuron].slope(state);
-            before[node] = state.v;
-            slopes[node].value += share * own.value;
-            slopes[node].by_potential += share * own.by_potential;
-            slopes[node].by_time += share * own.by_time;
-            slopes[node].curvature += share * own.curvature;
-            noise[node] += share * drifts[position];
-        }
-        let mut length = (stop - begin).min(self.step * LONGEST);
-        let mut after = moved(cluster, &before, &before, &slopes, length);
-        let change = |after: &[f64]| {
-            let changes = before.iter().zip(after).map(|(a, b)| (a - b).abs());
-            changes.fold(0.0, f64::max)
-        };
-        let most = change(&after);
-        if most > LARGEST_CHANGE {
-            length = (length * LARGEST_CHANGE / most).max((self.step * SHORTEST).min(length));
-            after = moved(cluster, &before, &before, &slopes, length);
-        }
-        let mean: Vec<f64> = before
-            .iter()
-            .zip(&after)
-            .map(|(a, b)| 0.5 * (a + b))
-            .collect();
-        after = moved(cluster, &before, &mean, &slopes, length);
-        // The last step takes the rounding of the others.
-        let end = if begin + length > stop - self.step * 1e-9 {
-            stop
-        } else {
-            begin + length
-        };
-        let mut values: Vec<f64> = slopes.iter().map(|slope| slope.value).collect();
         for &(a, b, conductance) in &cluster.links {
-            let current = conductance * (before[b] - before[a]);
-            values[a] += current / cluster.node_capacitances[a];
-            values[b] -= current / cluster.node_capacitances[b];
-        }
-        let rails = self.neurons[cluster.neurons[0]].rails;
-        for node in 0..count {
-            values[node] += noise[node];
-            after[node] =
-                (after[node] + noise[node] * length).clamp(rails.floor.end, rails.ceiling.end);
-        }
-        let part = Part {
-            begin,
-            length,
-            before: &before,
-            after: &after,
-            slopes: &values,
-        };
-        for (position, &neuron) in cluster.neurons.iter().enumerate() {
-            self.take_part(neuron, cluster.nodes[position], &part, end, course);
-        }
-        end
-    }
-
-    /// What a step of its cluster makes of one circuit.
-    fn take_part(
-        &mut self,
-        neuron: usize,
-        node: usize,
-        part: &Part,
-        end: f64,
-        course: &mut Course,
-    ) {
-        let own = &self.neurons[neuron];
-        let before = self.states[neuron];
-        let decay = own.decay(part.length);
-        let v = part.after[node];
-        let adaptation = own.adaptation.map_or(before.adaptation, |adaptation| {
-            adaptation.follow(before.adaptation, 0.5 * (before.v + v), part.length)
-        });
-        course.samplers.take(neuron, end, |time| {
-            let since = time - part.begin;
-            let decay = own.decay(since);
-            Sample {
-                membrane: part.at(node, time),
-                excitatory_line: before.excitatory * decay.0,
-                inhibitory_line: before.inhibitory * decay.1,
-                adaptation: before.adaptation
-                    + since / part.length * (adaptation - before.adaptation),
+            if a == node {
+                value += conductance * (trial[b] - trial[a]);
+            } else if b == node {
+                value += conductance * (trial[a] - trial[b]);
             }
-        });
-        let mut phase = before.phase;
-        if phase == Phase::Free && before.v < own.threshold && v >= own.threshold {
-            let crossing = part.crossing(node, own.threshold);
-            phase = Phase::Firing(self.clock.next_cycle(crossing + own.comparator_delay));
         }
-        self.states[neuron] = State {
-            v,
-            excitatory: before.excitatory * decay.0,
-            inhibitory: before.inhibitory * decay.1,
-            adaptation,
-            phase,
-        };
+        if value > 0.0 {
+            low = trial[node];
+        } else {
+            high = trial[node];
+        }
     }
+    0.5 * (low + high)
+}
+
+/// Takes a cluster through the step. `drifts` is what the noise does to each of its
+/// membranes, LSB/µs.
+pub(super) fn run(run: &mut Stepper, cluster: &Cluster, drifts: &[f64]) {
+    let to = run.to;
+    let inbox = inbox(cluster, &run.field.arriving, run.course.wiring);
+    let asleep = |neuron: usize| {
+        let mut state = run.machine.states[neuron];
+        is_asleep(
+            &run.machine.neurons[neuron],
+            &mut state,
+            run.machine.membrane_noise,
+        )
+    };
+    let seen = |neuron: usize| run.course.samplers.next_time(neuron) < to;
+    let still = |neuron: usize| !run.machine.alive[neuron] && asleep(neuron) && !seen(neuron);
+    if cluster.neurons.iter().all(|&neuron| still(neuron)) {
+        return;
+    }
+    let mut pending = inbox.iter().peekable();
+    let mut now = run.machine.now;
+    while now < to {
+        while let Some((position, arrival)) = pending.next_if(|(_, it)| it.time <= now) {
+            let state = &mut run.machine.states[cluster.neurons[*position]];
+            state.excitatory += arrival.excitatory;
+            state.inhibitory += arrival.inhibitory;
+        }
+        leave_phases(run, cluster, now);
+        let mut stop = pending
+            .peek()
+            .map_or(to, |(_, arrival)| arrival.time.min(to));
+        for &neuron in &cluster.neurons {
+            let end = run.machine.neurons[neuron].phase_end(run.machine.states[neuron].phase);
+            stop = stop.min(end.unwrap_or(to));
+        }
+        now = step_cluster(run, cluster, drifts, now, stop);
+        run.course.work += BLOCKS_OF_A_CIRCUIT * cluster.neurons.len();
+    }
+}
+
+/// Leaves the phases that are over at `now`, and fires what is above its threshold.
+fn leave_phases(run: &mut Stepper, cluster: &Cluster, now: f64) {
+    for &neuron in &cluster.neurons {
+        loop {
+            let phase = run.machine.states[neuron].phase;
+            let own = &run.machine.neurons[neuron];
+            if own.phase_end(phase).is_none_or(|end| end > now) {
+                break;
+            }
+            let next = match phase {
+                Phase::Firing(spike) => {
+                    if let Some(adaptation) = &own.adaptation {
+                        run.machine.states[neuron].adaptation += adaptation.increment;
+                    }
+                    run.spike(neuron, spike);
+                    Phase::Reset(spike)
+                }
+                Phase::Reset(spike) => Phase::Waiting(spike),
+                Phase::Waiting(_) | Phase::Free => Phase::Free,
+            };
+            run.machine.states[neuron].phase = next;
+        }
+        let (own, state) = (&run.machine.neurons[neuron], &run.machine.states[neuron]);
+        if state.phase == Phase::Free && state.v >= own.threshold {
+            let spike = run.machine.clock.next_cycle(now + own.comparator_delay);
+            run.machine.states[neuron].phase = Phase::Firing(spike);
+        }
+    }
+}
+
+/// Makes one step towards `stop`; returns how far it came.
+fn step_cluster(
+    run: &mut Stepper,
+    cluster: &Cluster,
+    drifts: &[f64],
+    begin: f64,
+    stop: f64,
+) -> f64 {
+    let count = cluster.node_capacitances.len();
+    let mut before = vec![0.0; count];
+    let mut slopes = vec![Slope::default(); count];
+    let mut noise = vec![0.0; count];
+    for (position, &neuron) in cluster.neurons.iter().enumerate() {
+        let node = cluster.nodes[position];
+        let share = cluster.capacitances[position] / cluster.node_capacitances[node];
+        let state = &run.machine.states[neuron];
+        let own = run.machine.neurons[neuron].slope(state);
+        before[node] = state.v;
+        slopes[node].value += share * own.value;
+        slopes[node].by_potential += share * own.by_potential;
+        slopes[node].by_time += share * own.by_time;
+        slopes[node].curvature += share * own.curvature;
+        noise[node] += share * drifts[position];
+    }
+    let mut length = (stop - begin).min(run.machine.step * LONGEST);
+    let mut after = moved(cluster, &before, &before, &slopes, length);
+    let change = |after: &[f64]| {
+        let changes = before.iter().zip(after).map(|(a, b)| (a - b).abs());
+        changes.fold(0.0, f64::max)
+    };
+    let most = change(&after);
+    if most > LARGEST_CHANGE {
+        length = (length * LARGEST_CHANGE / most).max((run.machine.step * SHORTEST).min(length));
+        after = moved(cluster, &before, &before, &slopes, length);
+    }
+    let mean: Vec<f64> = before
+        .iter()
+        .zip(&after)
+        .map(|(a, b)| 0.5 * (a + b))
+        .collect();
+    after = moved(cluster, &before, &mean, &slopes, length);
+    // The last step takes the rounding of the others.
+    let end = if begin + length > stop - run.machine.step * 1e-9 {
+        stop
+    } else {
+        begin + length
+    };
+    let mut values: Vec<f64> = slopes.iter().map(|slope| slope.value).collect();
+    for &(a, b, conductance) in &cluster.links {
+        let current = conductance * (before[b] - before[a]);
+        values[a] += current / cluster.node_capacitances[a];
+        values[b] -= current / cluster.node_capacitances[b];
+    }
+    let rails = run.machine.neurons[cluster.neurons[0]].rails;
+    for node in 0..count {
+        values[node] += noise[node];
+        after[node] =
+            (after[node] + noise[node] * length).clamp(rails.floor.end, rails.ceiling.end);
+    }
+    let part = Part {
+        begin,
+        length,
+        before: &before,
+        after: &after,
+        slopes: &values,
+    };
+    for (position, &neuron) in cluster.neurons.iter().enumerate() {
+        take_part(run, neuron, cluster.nodes[position], &part, end);
+    }
+    end
+}
+
+/// What a step of its cluster makes of one circuit.
+fn take_part(run: &mut Stepper, neuron: usize, node: usize, part: &Part, end: f64) {
+    let own = &run.machine.neurons[neuron];
+    let before = run.machine.states[neuron];
+    let decay = own.decay(part.length);
+    let v = part.after[node];
+    let adaptation = own.adaptation.map_or(before.adaptation, |adaptation| {
+        adaptation.follow(before.adaptation, 0.5 * (before.v + v), part.length)
+    });
+    run.course.samplers.take(neuron, end, |time| {
+        let since = time - part.begin;
+        let decay = own.decay(since);
+        Sample {
+            membrane: part.at(node, time),
+            excitatory_line: before.excitatory * decay.0,
+            inhibitory_line: before.inhibitory * decay.1,
+            adaptation: before.adaptation + since / part.length * (adaptation - before.adaptation),
+        }
+    });
+    let mut phase = before.phase;
+    if phase == Phase::Free && before.v < own.threshold && v >= own.threshold {
+        let crossing = part.crossing(node, own.threshold);
+        phase = Phase::Firing(
+            run.machine
+                .clock
+                .next_cycle(crossing + own.comparator_delay),
+        );
+    }
+    run.machine.states[neuron] = State {
+        v,
+        excitatory: before.excitatory * decay.0,
+        inhibitory: before.inhibitory * decay.1,
+        adaptation,
+        phase,
+    };
 }
 
 /// Where the nodes are `length` µs on, with their neighbours at `others` on the mean.
@@ -336,10 +329,10 @@ fn moved(
 }
 
 /// What arrives for the circuits of a cluster, by their place in it, in order of time.
-fn inbox(cluster: &Cluster, arriving: &[Incoming], course: &Course) -> Vec<(usize, Arrival)> {
+fn inbox(cluster: &Cluster, arriving: &[Incoming], wiring: &Wiring) -> Vec<(usize, Arrival)> {
     let mut inbox = Vec::new();
     for event in arriving {
-        let contacts = course.wiring.of(event.origin);
+        let contacts = wiring.of(event.origin);
         for (position, &neuron) in cluster.neurons.iter().enumerate() {
             let first = contacts.partition_point(|contact| contact.target() < neuron);
             let own = contacts[first..].iter();

@@ -1,7 +1,7 @@
 //! When a lane crossed its threshold within a step: from what is known of both its ends
 //! and of what arrived in between.
 
-use super::Arrival;
+use super::events::Arrival;
 
 /// The way of one membrane through a step: a parabola, which every arrival turns.
 #[derive(Debug, Clone, Copy)]

@@ -1,10 +1,11 @@
 //! The lanes of a stretch: which neurons have one, and how they get into it and out.
 
-use super::block::{Block, Pulls, WIDTH};
-use super::course::Course;
+use super::block::{Block, Pulls};
+use super::events::{Arrival, Incoming};
+use super::machine::Machine;
 use super::rich::{self, Rich};
+use super::row::WIDTH;
 use super::rows::{ArrivingRows, Rows};
-use super::{Arrival, Incoming, Machine, is_asleep};
 use crate::neuron::{Phase, State};
 use crate::wiring::Wiring;
 
@@ -41,6 +42,103 @@ pub(super) struct Field {
 }
 
 impl Field {
+    /// The lanes for the neurons anything can happen to.
+    ///
+    /// `looked_at` are the neurons that are digitised, and `earlier` the rows of the stretch
+    /// before this one.
+    pub fn new(
+        machine: &mut Machine,
+        looked_at: &[usize],
+        wiring: &Wiring,
+        earlier: Option<Rows>,
+        step: f64,
+    ) -> Field {
+        let count = machine.neurons.len();
+        let mut seen = vec![false; count];
+        for &neuron in looked_at {
+            seen[neuron] = true;
+        }
+        let mut clustered = vec![false; count];
+        for &neuron in machine.clusters.iter().flat_map(|cluster| &cluster.neurons) {
+            clustered[neuron] = true;
+        }
+        // Those that are only looked at come last: the lanes of the others, and by which rows
+        // they hear what, are then as if nobody did.
+        let (mut neurons, mut only_seen) = (Vec::new(), Vec::new());
+        for index in (0..count).filter(|&index| !clustered[index]) {
+            if !machine.alive[index] && !machine.slept[index] {
+                machine.slept[index] = machine.is_asleep(index);
+            }
+            if !machine.slept[index] {
+                neurons.push(index);
+            } else if seen[index] {
+                only_seen.push(index);
+            }
+        }
+        neurons.append(&mut only_seen);
+        let mut lanes = vec![usize::MAX; count];
+        for (lane, &neuron) in neurons.iter().enumerate() {
+            lanes[neuron] = lane;
+        }
+        let blocks = neurons.len().div_ceil(WIDTH);
+        let pulls = neurons
+            .iter()
+            .map(|&index| Pulls::new(&machine.neurons[index], step));
+        let references = neurons
+            .iter()
+            .map(|&index| machine.neurons[index].reset.reference);
+        let before_spike: Vec<f64> = references.collect();
+        let fallen = before_spike.iter().map(|&v| (v, machine.now)).collect();
+        let rich = neurons.chunks(WIDTH).map(|own| {
+            let is_rich = own
+                .iter()
+                .any(|&index| rich::is_rich(&machine.neurons[index]));
+            is_rich.then(|| Box::new(Rich::EMPTY))
+        });
+        // Those of the stretch before it, if the same neurons have the same lanes.
+        let rows = match earlier {
+            Some(rows) if rows.has(&lanes) => rows,
+            _ => Rows::new(wiring, lanes),
+        };
+        let mut field = Field {
+            blocks: vec![Block::EMPTY; blocks],
+            rich: rich.collect(),
+            before_spike,
+            fallen,
+            pulls: pulls.collect(),
+            neurons,
+            rows,
+            step,
+            ends: Vec::new(),
+            ending: Vec::new(),
+            arriving: Vec::new(),
+            dense: ArrivingRows::default(),
+            asking: Vec::new(),
+            inbox: Vec::new(),
+            fired: Vec::new(),
+            unheard: Vec::new(),
+        };
+        for lane in 0..field.neurons.len() {
+            let index = field.neurons[lane];
+            let state = machine.states[index];
+            let (number, at) = (lane / WIDTH, lane % WIDTH);
+            let block = &mut field.blocks[number];
+            block.configure(at, &machine.neurons[index], machine.keys[index], step);
+            let mut rich = field.rich[number].as_deref_mut();
+            if let Some(rich) = &mut rich {
+                rich.configure(at, &machine.neurons[index], step);
+            }
+            block.set_state(at, rich, &state);
+            field.enter(machine, lane, state.phase);
+            field.fall(machine, lane, &state, machine.now);
+            // It may be over a threshold that was not there before.
+            if state.phase == Phase::Free && state.v >= machine.neurons[index].threshold {
+                field.blocks[number].force(at);
+            }
+        }
+        field
+    }
+
     /// Collects what arrives for a lane in the current step.
     pub fn fill_inbox(&mut self, wiring: &Wiring, lane: usize) {
         let neuron = self.neurons[lane];
@@ -68,113 +166,58 @@ impl Field {
             }
         }
     }
-}
 
-impl Machine<'_> {
-    /// The lanes for the neurons anything can happen to.
-    pub(super) fn field(&mut self, course: &mut Course, step: f64) -> Field {
-        let count = self.neurons.len();
-        let mut seen = vec![false; count];
-        for &neuron in course.samplers.neurons() {
-            seen[neuron] = true;
+    /// Sets a lane to what `phase` makes of its neuron.
+    pub fn enter(&mut self, machine: &mut Machine, lane: usize, phase: Phase) {
+        let index = self.neurons[lane];
+        machine.states[index].phase = phase;
+        let neuron = &machine.neurons[index];
+        let (block, at) = (lane / WIDTH, lane % WIDTH);
+        self.blocks[block].set_phase(at, &self.pulls[lane], phase);
+        if let Some(rich) = &mut self.rich[block] {
+            rich.set_phase(at, neuron, phase);
         }
-        let mut clustered = vec![false; count];
-        for &neuron in self.clusters.iter().flat_map(|cluster| &cluster.neurons) {
-            clustered[neuron] = true;
+        if let Some(time) = neuron.phase_end(phase) {
+            self.ends.push((time, lane));
         }
-        // Those that are only looked at come last: the lanes of the others, and by which rows
-        // they hear what, are then as if nobody did.
-        let (mut neurons, mut only_seen) = (Vec::new(), Vec::new());
-        for index in (0..count).filter(|&index| !clustered[index]) {
-            let (neuron, state) = (&self.neurons[index], &mut self.states[index]);
-            if !self.alive[index] && !self.slept[index] {
-                self.slept[index] = is_asleep(neuron, state, self.membrane_noise);
-            }
-            if !self.slept[index] {
-                neurons.push(index);
-            } else if seen[index] {
-                only_seen.push(index);
-            }
+    }
+
+    /// Lets a lane of brief resets that is in `state` at time `now`, on its way down without
+    /// a jump, jump after all: it falls from where it is.
+    pub fn fall(&mut self, machine: &Machine, lane: usize, state: &State, now: f64) {
+        let reset = &machine.neurons[self.neurons[lane]].reset;
+        if let (true, Phase::Reset(_)) = (self.pulls[lane].brief, state.phase) {
+            self.fallen[lane] = (state.v, now);
+            self.blocks[lane / WIDTH].v[lane % WIDTH] = reset.reference as f32;
         }
-        neurons.append(&mut only_seen);
-        let mut lanes = vec![usize::MAX; count];
-        for (lane, &neuron) in neurons.iter().enumerate() {
-            lanes[neuron] = lane;
-        }
-        let blocks = neurons.len().div_ceil(WIDTH);
-        let pulls = neurons
-            .iter()
-            .map(|&index| Pulls::new(&self.neurons[index], step));
-        let references = neurons
-            .iter()
-            .map(|&index| self.neurons[index].reset.reference);
-        let before_spike: Vec<f64> = references.collect();
-        let fallen = before_spike.iter().map(|&v| (v, self.now)).collect();
-        let rich = neurons.chunks(WIDTH).map(|own| {
-            let is_rich = own.iter().any(|&index| rich::is_rich(&self.neurons[index]));
-            is_rich.then(|| Box::new(Rich::EMPTY))
-        });
-        // Those of the stretch before it, if the same neurons have the same lanes.
-        let rows = match course.rows.take() {
-            Some(rows) if rows.has(&lanes) => rows,
-            _ => Rows::new(course.wiring, lanes),
-        };
-        let mut field = Field {
-            blocks: vec![Block::EMPTY; blocks],
-            rich: rich.collect(),
-            before_spike,
-            fallen,
-            pulls: pulls.collect(),
-            neurons,
-            rows,
-            step,
-            ends: Vec::new(),
-            ending: Vec::new(),
-            arriving: Vec::new(),
-            dense: ArrivingRows::default(),
-            asking: Vec::new(),
-            inbox: Vec::new(),
-            fired: Vec::new(),
-            unheard: Vec::new(),
-        };
-        for lane in 0..field.neurons.len() {
-            let index = field.neurons[lane];
-            let state = self.states[index];
-            let (number, at) = (lane / WIDTH, lane % WIDTH);
-            let block = &mut field.blocks[number];
-            block.configure(at, &self.neurons[index], self.keys[index], step);
-            let mut rich = field.rich[number].as_deref_mut();
-            if let Some(rich) = &mut rich {
-                rich.configure(at, &self.neurons[index], step);
-            }
-            block.set_state(at, rich, &state);
-            field.enter(self, lane, state.phase);
-            field.fall(self, lane, &state, self.now);
-            // It may be over a threshold that was not there before.
-            if state.phase == Phase::Free && state.v >= self.neurons[index].threshold {
-                field.blocks[number].force(at);
-            }
-        }
-        field
+    }
+
+    /// Where the membrane of a lane with brief resets is at `time`, in a reset, with its lane
+    /// at `v`.
+    pub fn fallen_to(&self, machine: &Machine, lane: usize, v: f64, time: f64) -> f64 {
+        let reset = &machine.neurons[self.neurons[lane]].reset;
+        let (from, since) = self.fallen[lane];
+        let left = reset.falls(from, time - since) - reset.reference;
+        self.pulls[lane].held(v) + left
     }
 
     /// Takes the states out of the lanes.
-    pub(super) fn settle(&mut self, field: &Field) {
-        for (lane, &index) in field.neurons.iter().enumerate() {
+    pub fn settle(&self, machine: &mut Machine) {
+        for (lane, &index) in self.neurons.iter().enumerate() {
             let (number, at) = (lane / WIDTH, lane % WIDTH);
-            let rich = field.rich[number].as_deref();
+            let rich = self.rich[number].as_deref();
             let mut state = State {
                 // What a plain lane does not know has not changed.
-                adaptation: self.states[index].adaptation,
-                ..field.blocks[number].state(at, rich, self.states[index].phase)
+                adaptation: machine.states[index].adaptation,
+                ..self.blocks[number].state(at, rich, machine.states[index].phase)
             };
-            if let (true, Phase::Reset(_)) = (field.pulls[lane].brief, state.phase) {
-                state.v = field.fallen_to(self, lane, state.v, self.now);
+            if let (true, Phase::Reset(_)) = (self.pulls[lane].brief, state.phase) {
+                state.v = self.fallen_to(machine, lane, state.v, machine.now);
             }
             if let Some(rich) = rich {
                 state.adaptation = f64::from(rich.adaptation.state[at]);
             }
-            self.states[index] = state;
+            machine.states[index] = state;
         }
     }
 }

@@ -15,10 +15,11 @@
 
 use pulp::Simd;
 
-use super::block::{Block, CROSSED, LOOK, PASSAGE, WIDTH};
-use super::motion::{Common, LARGEST_ERROR, Place, Push};
+use super::block::{Block, CROSSED, LOOK, PASSAGE};
+use super::motion::{Common, LARGEST_ERROR, Push};
 use super::noise;
 use super::rich::{Modulation, Rich};
+use super::row::{Place, WIDTH};
 use super::rows::{Arriving, ArrivingRows, Rows};
 use super::vector::Vector;
 
@@ -232,9 +233,13 @@ mod tests {
 
     use super::super::block::Pulls;
     use super::*;
+    use crate::calibration::Calibration;
+    use crate::chip::Chip;
+    use crate::configuration::NeuronConfig;
+    use crate::experiment::{Snippet, Synapse};
     use crate::neuron::{Neuron, Phase};
     use crate::wiring::Wiring;
-    use crate::{Calibration, Chip, NeuronConfig, Origin, Polarity, Snippet, Synapse};
+    use hx_geometry::{Polarity, PreSource};
 
     const STEP: f64 = 0.15;
 
@@ -319,7 +324,7 @@ mod tests {
     /// that reach a lane of each.
     fn two_to_all_and_others_to_two() -> (Wiring, Rows) {
         let synapse = |source, target, polarity| Synapse {
-            origin: Origin::External(source),
+            source: PreSource::External(source as u32),
             target,
             polarity,
             weight: 30,

@@ -4,8 +4,9 @@
 use pulp::Simd;
 
 use super::approximation::{falling_exponential, phi1, tanh};
-use super::block::{Block, Line, PIECES, Row};
+use super::block::{Block, Line, PIECES};
 use super::rich::{Modulation, Rich};
+use super::row::Place;
 use super::rows::Arriving;
 use super::vector::Vector;
 
@@ -66,30 +67,7 @@ pub(super) struct Move<S: Simd> {
     pub error: Vector<S>,
 }
 
-/// Which vector of a block.
-#[derive(Clone, Copy)]
-pub(super) struct Place<S: Simd> {
-    pub simd: S,
-    pub index: usize,
-}
-
 impl<S: Simd> Place<S> {
-    #[inline(always)]
-    pub fn load(self, row: &Row) -> Vector<S> {
-        Vector(self.simd, S::as_simd_f32s(row).0[self.index])
-    }
-
-    /// Whether a mask holds anywhere.
-    #[inline(always)]
-    pub fn any(self, mask: S::m32s) -> bool {
-        self.simd.first_true_m32s(mask) < S::F32_LANES
-    }
-
-    #[inline(always)]
-    pub fn store(self, row: &mut Row, vector: Vector<S>) {
-        S::as_mut_simd_f32s(row).0[self.index] = vector.1;
-    }
-
     /// Takes a line, for which this and what is in it arrives, a step on.
     #[inline(always)]
     pub fn drive(self, line: &mut Line, mut arriving: Arriving<S>, common: &Common) -> Drive<S> {

@@ -4,7 +4,7 @@
 
 use pulp::{Scalar, Simd};
 
-use super::block::WIDTH;
+use super::row::WIDTH;
 use super::vector::Vector;
 
 /// A step, as the noise knows it.

@@ -3,10 +3,11 @@
 //! happen. Takes what a lane cannot be trusted with, and is what is looked at
 //! where a trace is recorded.
 
-use super::{Arrival, Clock};
+use super::clock::Clock;
+use super::events::Arrival;
 use crate::integration::Step;
 use crate::neuron::{Neuron, Phase, State};
-use crate::readout::Sample;
+use crate::readout::sample::Sample;
 
 /// Largest change of the membrane in one step, LSB per µs of the longest step:
 /// 18 LSB in 0.15 µs, the longest of a passage. The step is nearly exact for the

@@ -3,60 +3,14 @@
 //! as it is held, then as it goes.
 
 use super::approximation::tanh_of_one;
-use super::block::{Block, Line, Pulls, WIDTH};
-use super::field::Field;
+use super::block::{Block, Line, Pulls};
+use super::events::Arrival;
 use super::rich::is_rich;
-use super::{Arrival, Machine};
 use crate::amplifier::{Slope, SynapticInput};
 use crate::neuron::{Neuron, Phase, State};
 
-impl Field {
-    /// Lets go of a lane that was reset at `spike`, at a time within the step that has been
-    /// made and ends at `to`, in which its inbox arrived; says where it then was, LSB.
-    pub(super) fn release(
-        &mut self,
-        machine: &Machine,
-        lane: usize,
-        spike: f64,
-        (time, to): (f64, f64),
-    ) -> f64 {
-        let neuron = &machine.neurons[self.neurons[lane]];
-        let (number, at) = (lane / WIDTH, lane % WIDTH);
-        let (block, pulls) = (&self.blocks[number], &self.pulls[lane]);
-        let rich = self.rich[number].as_deref();
-        let mut state = block.state_before(at, rich, Phase::Reset(spike));
-        state.v = pulls.held(state.v);
-        let mut circuit = Circuit::plain(block, at, neuron, pulls);
-        if is_rich(neuron) {
-            circuit.add_the_rest(&state);
-        }
-        let (v, end) = circuit.released(state, (to - self.step, time, to), &self.inbox);
-        let (from, since) = self.fallen[lane];
-        let rest = neuron.reset.falls(from, time - since);
-        let rest = rest - neuron.reset.reference;
-        self.blocks[number].v[at] = (end + rest) as f32;
-        v + rest
-    }
-}
-
-impl Field {
-    /// Where a lane is `duration` µs after the beginning of the step, with nothing arriving.
-    pub(super) fn glides_to(&self, machine: &Machine, lane: usize, duration: f64) -> f64 {
-        let index = self.neurons[lane];
-        let (number, at) = (lane / WIDTH, lane % WIDTH);
-        let (block, neuron) = (&self.blocks[number], &machine.neurons[index]);
-        let rich = self.rich[number].as_deref();
-        let state = block.state(at, rich, machine.states[index].phase);
-        if is_rich(neuron) {
-            return neuron.step(&state).at(duration);
-        }
-        let circuit = Circuit::plain(block, at, neuron, &self.pulls[lane]);
-        circuit.glide(&state, duration)
-    }
-}
-
 /// A circuit at its reset potential, or not far from it.
-struct Circuit<'a> {
+pub(super) struct Circuit<'a> {
     block: &'a Block,
     lane: usize,
     neuron: &'a Neuron,
@@ -82,6 +36,34 @@ impl<'a> Circuit<'a> {
             rich: false,
         };
         circuit.others = circuit.sunk(neuron.constant);
+        circuit
+    }
+
+    /// One whose membrane moves freely.
+    pub fn free(
+        block: &'a Block,
+        lane: usize,
+        neuron: &'a Neuron,
+        pulls: &'a Pulls,
+    ) -> Circuit<'a> {
+        Circuit {
+            rich: is_rich(neuron),
+            ..Circuit::plain(block, lane, neuron, pulls)
+        }
+    }
+
+    /// One whose membrane is held in this state.
+    pub fn held(
+        block: &'a Block,
+        lane: usize,
+        neuron: &'a Neuron,
+        pulls: &'a Pulls,
+        state: &State,
+    ) -> Circuit<'a> {
+        let mut circuit = Circuit::plain(block, lane, neuron, pulls);
+        if is_rich(neuron) {
+            circuit.add_the_rest(state);
+        }
         circuit
     }
 
@@ -126,7 +108,7 @@ impl<'a> Circuit<'a> {
     }
 
     /// Where the membrane is after a short time in which nothing arrives, once it is free.
-    fn glide(&self, state: &State, duration: f64) -> f64 {
+    pub fn glide(&self, state: &State, duration: f64) -> f64 {
         if self.rich {
             return self.neuron.step(state).at(duration);
         }
@@ -155,7 +137,12 @@ impl<'a> Circuit<'a> {
 
     /// Where the membrane was when it was let go, and where it is at the end of the step, in
     /// `state` at the beginning of it; `times` are these three.
-    fn released(&self, mut state: State, times: (f64, f64, f64), inbox: &[Arrival]) -> (f64, f64) {
+    pub fn released(
+        &self,
+        mut state: State,
+        times: (f64, f64, f64),
+        inbox: &[Arrival],
+    ) -> (f64, f64) {
         let (begin, time, to) = times;
         let mut pending = inbox.iter().peekable();
         let mut now = begin;

@@ -2,7 +2,7 @@
 //! reversal potential. A block whose neurons have none of it does not pay for it; a neuron
 //! that has none does the same, to the bit, whether its block does or not.
 
-use super::block::{Row, WIDTH};
+use super::row::{Row, WIDTH};
 use crate::amplifier::{Conductance, SynapticInput};
 use crate::neuron::{Neuron, Phase};
 

@@ -4,8 +4,8 @@
 
 use pulp::Simd;
 
-use super::block::{Block, Row, WIDTH};
-use super::motion::Place;
+use super::block::Block;
+use super::row::{Place, Row, WIDTH};
 use super::vector::Vector;
 use crate::wiring::{Contact, Wiring};
 

@@ -2,7 +2,8 @@
 //! compute with. The numbers are those of the laws themselves, which `physical` and
 //! the engines call, so a table made of this cannot disagree with the chip.
 
-use super::{AmplifierSwitches, Kind, Transfer};
+use super::laws::AmplifierSwitches;
+use super::{Kind, Transfer};
 
 /// How one parameter becomes a physical quantity: a row of [`TRANSFER_FUNCTIONS`].
 #[derive(Debug, Clone, Copy)]
@@ -175,7 +176,7 @@ mod tests {
                 .formula
                 .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
             for word in words.filter(|word| word.contains('_') && word.len() > 6) {
-                let constant = crate::CONSTANTS.iter().any(|c| c.name == word);
+                let constant = crate::transfer::CONSTANTS.iter().any(|c| c.name == word);
                 let code = TRANSFER_FUNCTIONS
                     .iter()
                     .any(|f| f.parameter.ends_with(word))

@@ -1,0 +1,25 @@
+//! Spikes on their way to the neurons.
+
+use hx_geometry::PreSource;
+
+/// A spike on its way to wherever it goes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Event {
+    pub time: f64,
+    pub source: PreSource,
+}
+
+/// What has arrived: when, and from which origin, by its number in the wiring.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Incoming {
+    pub time: f64,
+    pub origin: usize,
+}
+
+/// What an event is to one neuron.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Arrival {
+    pub time: f64,
+    pub excitatory: f64,
+    pub inhibitory: f64,
+}

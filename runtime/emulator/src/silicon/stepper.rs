@@ -1,0 +1,171 @@
+//! The lanes on their way through a stretch of time without a change of configuration, with
+//! all that a step of theirs reads and writes.
+
+use std::iter::Peekable;
+
+use super::block;
+use super::events::Event;
+use super::field::Field;
+use super::machine::Machine;
+use super::motion::Common;
+use super::noise;
+use super::passage::Passage;
+use super::row::WIDTH;
+use super::rows::Rows;
+use crate::feed::Feed;
+use crate::neuron::{Phase, State};
+use crate::readout::samplers::Samplers;
+use crate::wiring::Wiring;
+use hx_geometry::PreSource;
+
+/// Steps of a passage in one of the lanes, and at least and most of a neuron that is too
+/// fast for them.
+const STEPS_OF_A_PASSAGE: f64 = 2.0;
+const STEPS_OF_A_FAST_ONE: (f64, f64) = (6.0, 40.0);
+/// Part of the time constant of a synaptic line that one of those may be.
+const LARGEST_PART_OF_A_LINE: f64 = 0.2;
+/// Work after which the caller is asked whether to go on: a millisecond or two. A unit is
+/// what a block costs in a step; everything else is counted in proportion.
+const WORK_BETWEEN_QUESTIONS: usize = 10_000;
+/// Blocks that take as long as a passage of no step, and as one of its steps.
+const BLOCKS_OF_A_PASSAGE: usize = 4;
+const BLOCKS_OF_A_PASSAGE_STEP: usize = 2;
+/// Contacts, rows of weights of a block and spikes on their way that take as long as a block.
+pub(super) const SMALL_THINGS_OF_A_BLOCK: usize = 8;
+
+/// Work of a passage of so many steps, for which so many arrivals were looked through.
+pub(super) fn work_of_passage(steps: usize, arriving: usize) -> usize {
+    BLOCKS_OF_A_PASSAGE + BLOCKS_OF_A_PASSAGE_STEP * steps + arriving / SMALL_THINGS_OF_A_BLOCK
+}
+
+/// What a snippet is run with, and where what is seen goes.
+pub(super) struct Course<'a> {
+    /// What has still to arrive from without.
+    pub feed: Peekable<Feed<'a>>,
+    pub samplers: Samplers<'a>,
+    pub spikes: &'a mut [Vec<f64>],
+    /// Work done since the last question.
+    pub work: usize,
+    pub wiring: &'a Wiring,
+    /// Rows of the last stretch.
+    pub rows: Option<Rows>,
+    interrupted: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl<'a> Course<'a> {
+    /// The course of a snippet of which nothing has been run; the caller is asked at once.
+    pub fn new(
+        feed: Feed<'a>,
+        samplers: Samplers<'a>,
+        spikes: &'a mut [Vec<f64>],
+        wiring: &'a Wiring,
+        interrupted: &'a (dyn Fn() -> bool + Sync),
+    ) -> Course<'a> {
+        Course {
+            feed: feed.peekable(),
+            samplers,
+            spikes,
+            work: WORK_BETWEEN_QUESTIONS,
+            wiring,
+            rows: None,
+            interrupted,
+        }
+    }
+
+    /// Asks the caller, if it is time to, whether to go no further.
+    pub fn is_interrupted(&mut self) -> bool {
+        if self.work < WORK_BETWEEN_QUESTIONS {
+            return false;
+        }
+        self.work = 0;
+        (self.interrupted)()
+    }
+}
+
+/// A stretch of a snippet: the chip, its lanes, and the step they are in.
+pub(super) struct Stepper<'run, 'chip, 'snippet> {
+    pub machine: &'run mut Machine<'chip>,
+    pub course: &'run mut Course<'snippet>,
+    pub field: Field,
+    /// What all lanes have in common.
+    pub common: Common,
+    /// The end of the step, µs.
+    pub to: f64,
+    /// The noise of the step.
+    pub noise: noise::Step,
+}
+
+impl Stepper<'_, '_, '_> {
+    /// Sets a lane to what `phase` makes of its neuron.
+    pub fn enter(&mut self, lane: usize, phase: Phase) {
+        self.field.enter(self.machine, lane, phase);
+    }
+
+    /// A spike goes to the readout and on its way. A circuit sends one in a cycle of the
+    /// clock, be it its membrane's or one that went past it.
+    pub fn spike(&mut self, neuron: usize, time: f64) {
+        self.course.work += 1;
+        if time >= 0.0 {
+            let train = &mut self.course.spikes[neuron];
+            let mut latest = train.iter().rev().take_while(|&&sent| sent >= time);
+            if latest.any(|&sent| sent == time) {
+                return;
+            }
+            train.push(time);
+        }
+        self.machine.in_flight.push(Event {
+            time: time + self.machine.transfer.internal_latency,
+            source: PreSource::Neuron(neuron as u32),
+        });
+    }
+
+    /// Takes one lane through the step again, on its own: what it then is, with
+    /// its spikes in `field.fired`.
+    pub fn pass(&mut self, lane: usize) -> State {
+        let (begin, to) = (self.machine.now, self.to);
+        let (drift, step) = {
+            let index = self.field.neurons[lane];
+            (self.drift(index), self.passage_step(index))
+        };
+        let field = &mut self.field;
+        let index = field.neurons[lane];
+        field.fill_inbox(self.course.wiring, lane);
+        let (number, at) = (lane / WIDTH, lane % WIDTH);
+        let rich = field.rich[number].as_deref();
+        let phase = self.machine.states[index].phase;
+        let mut state = field.blocks[number].state_before(at, rich, phase);
+        let mut passage = Passage {
+            neuron: &self.machine.neurons[index],
+            state: &mut state,
+            inbox: &field.inbox,
+            clock: self.machine.clock,
+            drift,
+            step,
+            steps: 0,
+        };
+        field.fired.clear();
+        passage.run(begin, to, |_| {}, &mut field.fired);
+        self.course.work += work_of_passage(passage.steps, field.arriving.len());
+        state
+    }
+
+    /// What the noise does to a membrane in a step, LSB/µs.
+    pub fn drift(&self, index: usize) -> f64 {
+        if self.common.noise == 0.0 {
+            return 0.0;
+        }
+        let error = noise::error_of(self.machine.keys[index], self.noise);
+        f64::from(error * self.common.noise) / self.field.step
+    }
+
+    /// Longest step of a passage of a neuron, µs.
+    pub fn passage_step(&self, index: usize) -> f64 {
+        let (neuron, longest) = (&self.machine.neurons[index], self.machine.step);
+        if !block::is_too_fast(neuron, self.field.step) {
+            return longest / STEPS_OF_A_PASSAGE;
+        }
+        let (least, most) = STEPS_OF_A_FAST_ONE;
+        let line = neuron.excitatory.rate.max(neuron.inhibitory.rate);
+        longest / (longest * line / LARGEST_PART_OF_A_LINE).clamp(least, most)
+    }
+}
