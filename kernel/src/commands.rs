@@ -75,6 +75,6 @@ fn start_log() {
         .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
         .with_writer(std::io::stderr)
         .finish();
-    tracing::subscriber::set_global_default(crate::engine::Places(log))
+    tracing::subscriber::set_global_default(crate::engine::analysis_limits::Places(log))
         .expect("nothing has been logged yet");
 }

@@ -10,7 +10,7 @@
 mod content;
 mod imports;
 
-use content::{Content, Reference, items_of, names_after_keywords, plain};
+use content::{Content, Reference, declared_name, items_of, names_after_keywords, plain};
 use imports::Import;
 use ra_ap_syntax::ast::{self, HasModuleItem as _};
 use ra_ap_syntax::{AstNode as _, Edition, SourceFile, SyntaxNode};
@@ -229,14 +229,20 @@ impl Definitions {
                 let path = self.push_named(it, module, Kind::Type, Content::of(node, whole));
                 // The constructor is a value of the same name.
                 if !matches!(it.kind(), ast::StructKind::Record(_)) {
-                    self.push(path, Kind::Constant, node, Content::default(), name_of(it));
+                    self.push(
+                        path,
+                        Kind::Constant,
+                        node,
+                        Content::default(),
+                        declared_name(it),
+                    );
                 }
             }
             ast::Item::Enum(it) => {
                 self.push_named(it, module, Kind::Type, Content::of(node, whole));
                 let variants = it.variant_list().into_iter().flat_map(|it| it.variants());
                 if let Some(last) = self.all.last_mut() {
-                    last.variants = variants.filter_map(|it| name_of(&it)).collect();
+                    last.variants = variants.filter_map(|it| declared_name(&it)).collect();
                 }
             }
             ast::Item::Union(it) => {
@@ -295,7 +301,7 @@ impl Definitions {
                 self.name_last(names);
             }
             ast::Item::Module(it) => {
-                if let Some(name) = name_of(it) {
+                if let Some(name) = declared_name(it) {
                     let inner = format!("{module}{name}::");
                     self.push_named(it, module, Kind::Other, Content::default());
                     for item in items_of(it) {
@@ -309,7 +315,7 @@ impl Definitions {
                 }
             }
             ast::Item::ExternCrate(it) => {
-                let name = it.rename().and_then(|rename| name_of(&rename));
+                let name = it.rename().and_then(|rename| declared_name(&rename));
                 let name = name.or_else(|| Some(it.name_ref()?.text().to_string()));
                 let path = format!("{module}{}", name.clone().unwrap_or_default());
                 self.push(path, Kind::Other, node, Content::of(node, whole), name);
@@ -383,7 +389,7 @@ impl Definitions {
         kind: Kind,
         content: Content,
     ) -> String {
-        let name = name_of(item);
+        let name = declared_name(item);
         let path = format!("{module}{}", name.clone().unwrap_or_default());
         self.push(path.clone(), kind, item.syntax(), content, name);
         path
@@ -424,16 +430,12 @@ impl Definitions {
     }
 }
 
-fn name_of(item: &impl ast::HasName) -> Option<String> {
-    item.name().map(|name| plain(name.text()))
-}
-
 /// The name of a member that can be part of a type's layout.
 fn name_of_associated(item: &ast::AssocItem) -> Option<String> {
     match item {
-        ast::AssocItem::Const(item) => name_of(item),
-        ast::AssocItem::TypeAlias(item) => name_of(item),
-        ast::AssocItem::Fn(item) if item.const_token().is_some() => name_of(item),
+        ast::AssocItem::Const(item) => declared_name(item),
+        ast::AssocItem::TypeAlias(item) => declared_name(item),
+        ast::AssocItem::Fn(item) if item.const_token().is_some() => declared_name(item),
         ast::AssocItem::MacroCall(item) => Some(item.syntax().text().to_string()),
         ast::AssocItem::Fn(_) => None,
     }
@@ -463,7 +465,7 @@ pub(crate) fn filed(item: &ast::Item) -> Vec<Filed> {
     let item = ast::AnyHasName::cast(item.syntax().clone());
     let filed = item.and_then(|item| {
         let text = item.syntax().text().to_string();
-        name_of(&item).map(|name| Filed { name, text })
+        declared_name(&item).map(|name| Filed { name, text })
     });
     filed.into_iter().collect()
 }

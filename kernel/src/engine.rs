@@ -5,7 +5,7 @@
 //! stand-ins compile it ([`crate::toolchain`]), the worker runs it
 //! ([`crate::worker`]), the pump carries what it says.
 
-mod analysis_limits;
+pub(crate) mod analysis_limits;
 mod assist;
 mod books;
 mod code;
@@ -24,14 +24,12 @@ use crate::toolchain::environment::Layout;
 use crate::worker::limits::Limits;
 use crate::worker::message::ToWorker;
 use crate::worker::supervisor;
-pub(crate) use analysis_limits::Places;
 use analysis_limits::Stopped;
 use assist::cursor::Cursor;
 use assist::symbols::Known;
 use assist::{completion, inspection};
 use books::redefinition::{self, CellItems, Loss};
 use books::undo::Journal;
-pub(crate) use code::nesting::STACK;
 use code::{invisible_characters, leading_lines, nesting};
 use commands::kernel_commands;
 use commands::line_commands::{self, Own};

@@ -7,14 +7,13 @@ use crate::engine::{self, Handles};
 use crate::processes::Stat;
 use crate::surroundings;
 use crate::toolchain::environment::{self, Layout};
+use directory::SessionDirectory;
 use hx_jupyter::{ConnectionFile, Controls, Language};
 use nix::unistd::Pid;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use tokio::sync::watch;
-
-pub(crate) use directory::SessionDirectory;
 
 /// What helps where the disk of the cache lacks something, such as named pipes.
 const CURE: &str = "make room, or set HXKERNEL_CACHE to a directory on another disk";
@@ -25,7 +24,7 @@ const CURE: &str = "make room, or set HXKERNEL_CACHE to a directory on another d
 /// A sentence for the person who started it.
 pub(crate) fn run(connection_file: &Path) -> Result<(), String> {
     let connection = ConnectionFile::read(connection_file).map_err(|error| error.to_string())?;
-    surroundings::raise_open_files();
+    surroundings::limits::raise_open_files();
     if let Some(sentence) = surroundings::obstacle() {
         return explain(&connection, sentence);
     }
@@ -75,8 +74,8 @@ fn serve<L: Language>(
     watch_parent(stop).map_err(|error| format!("cannot watch the front end: {error}"))?;
     let options = hx_jupyter::Options {
         history,
-        stack: engine::STACK,
-        connections: surroundings::connections(),
+        stack: environment::STACK,
+        connections: surroundings::limits::connections(),
         ..hx_jupyter::Options::default()
     };
     let outcome = hx_jupyter::serve(connection, options, controls, stopped, start);

@@ -5,17 +5,13 @@
 //! starts anything, and the others when a session cannot start or a cell cannot be
 //! compiled, so that a user is told of the cause and not of what came of it.
 
-mod cache;
+pub(crate) mod cache;
 mod compiling;
-mod limits;
+pub(crate) mod limits;
+pub(crate) mod outcome;
 
 use crate::toolchain::{Toolchain, ToolchainError};
-
-pub(crate) use cache::free_space;
-pub(crate) use limits::{connections, raise_open_files};
-
-/// What was found: a detail of what is in order, or a sentence of what is not.
-pub(crate) type Outcome = Result<String, String>;
+use outcome::Outcome;
 
 /// A check of the machine, and one of a toolchain.
 type MachineCheck = fn() -> Outcome;

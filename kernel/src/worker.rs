@@ -26,7 +26,7 @@ mod reaper;
 mod renewable;
 mod runtime;
 mod shell;
-mod snapshot;
+pub(crate) mod snapshot;
 pub(crate) mod streams;
 pub(crate) mod supervisor;
 mod thread_stacks;
@@ -41,14 +41,11 @@ use link::Link;
 use nix::sys::socket::MsgFlags;
 use nix::unistd::{ForkResult, getpid};
 use runtime::Runtime;
-pub(crate) use snapshot::Lines;
+use snapshot::Lines;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::fd::{AsFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 use std::sync::atomic::Ordering;
-
-/// How many cells can be undone, at most.
-pub(crate) const UNDO: usize = snapshot::UNDO;
 
 /// What the worker hands over to the supervisor when it starts.
 pub(crate) struct Introduction {

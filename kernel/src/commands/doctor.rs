@@ -27,7 +27,7 @@ enum Outcome {
 /// Looks at everything and prints what it finds; fails if something is missing.
 pub(crate) fn examine() -> ExitCode {
     println!("hxkernel {}", env!("CARGO_PKG_VERSION"));
-    surroundings::raise_open_files();
+    surroundings::limits::raise_open_files();
     let mut findings: Vec<Finding> = surroundings::of_the_machine().map(finding).collect();
     match surroundings::toolchain() {
         Ok(toolchain) => {
@@ -64,7 +64,7 @@ pub(crate) fn examine() -> ExitCode {
     }
 }
 
-fn finding((what, outcome): (&'static str, surroundings::Outcome)) -> Finding {
+fn finding((what, outcome): (&'static str, surroundings::outcome::Outcome)) -> Finding {
     match outcome {
         Ok(detail) => found(what, detail),
         Err(sentence) => missing(what, sentence),
@@ -149,7 +149,7 @@ fn registration() -> Finding {
 
 fn space() -> Finding {
     let what = "space for crates";
-    match surroundings::free_space() {
+    match surroundings::cache::free_space() {
         None => lacking(what, "cannot be told"),
         Some(free) if free < LEAST_SPACE => lacking(
             what,

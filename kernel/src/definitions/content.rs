@@ -198,6 +198,11 @@ impl Content {
     }
 }
 
+/// The name an item declares.
+pub(super) fn declared_name(item: &impl ast::HasName) -> Option<String> {
+    item.name().map(|name| plain(name.text()))
+}
+
 /// A name without the mark of a raw identifier.
 pub(super) fn plain(name: &str) -> String {
     name.trim_start_matches("r#").to_owned()

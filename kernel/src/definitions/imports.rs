@@ -1,6 +1,6 @@
 //! Imports: what the leaves of a `use` bring, each by itself.
 
-use super::{name_of, plain};
+use super::content::{declared_name, plain};
 use ra_ap_syntax::AstNode as _;
 use ra_ap_syntax::ast;
 
@@ -36,7 +36,7 @@ impl Import {
     /// The name it has from here on; `_` is none.
     pub(super) fn name(&self) -> Option<String> {
         match &self.rename {
-            Some(rename) => name_of(rename),
+            Some(rename) => declared_name(rename),
             None => self.named_segments().last().map(|name| plain(name)),
         }
     }

@@ -1,6 +1,6 @@
 //! The place of sessions on the disk.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::{places, private};
 use nix::sys::statvfs::{FsFlags, statvfs};
 use std::path::Path;

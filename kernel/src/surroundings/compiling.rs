@@ -1,6 +1,6 @@
 //! Whether cells can be compiled and loaded.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::places;
 use crate::toolchain::{Toolchain, environment};
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! What the system lets a process have (`ulimit`).
 
-use super::Outcome;
+use super::outcome::Outcome;
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

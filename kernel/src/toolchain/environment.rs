@@ -17,6 +17,9 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// The stack of the thread that owns evcxr, and of the compiler, bytes: enough for the deepest
+/// code that is accepted. Pages that nothing touches cost nothing.
+pub(crate) const STACK: usize = 256 << 20;
 /// Directory of the session.
 pub(crate) const SESSION: &str = "HXKERNEL_SESSION";
 /// The descriptor on which the worker introduces itself to the supervisor.

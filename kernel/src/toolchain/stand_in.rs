@@ -206,7 +206,7 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
                    -Cprefer-dynamic -Cdebuginfo=line-tables-only -Ccodegen-units=1 \
                    -Cdebug-assertions=on -Coverflow-checks=on";
     rustc
-        .env("RUST_MIN_STACK", crate::engine::STACK.to_string())
+        .env("RUST_MIN_STACK", environment::STACK.to_string())
         .args(options.split_whitespace())
         .arg(format!("-Copt-level={}", manifest.optimisation))
         .args(flags.0)

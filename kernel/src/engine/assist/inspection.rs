@@ -2,7 +2,8 @@
 
 use crate::engine::assist::cursor::{Cursor, Inside};
 use crate::engine::assist::documentation;
-use crate::engine::assist::symbols::{KEYWORDS, Known};
+use crate::engine::assist::symbols::Known;
+use crate::engine::assist::symbols::vocabulary::KEYWORDS;
 use crate::engine::code::nesting;
 use crate::engine::code::thinning;
 use evcxr::CommandContext;

@@ -14,7 +14,7 @@ mod scope;
 mod session;
 mod text_words;
 mod types;
-mod vocabulary;
+pub(crate) mod vocabulary;
 
 use crate::engine::assist::cursor::{Cursor, Inside};
 use crate::engine::assist::documentation;
@@ -27,8 +27,6 @@ use scope::Scope;
 use session::Session;
 use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock};
-
-pub(crate) use vocabulary::KEYWORDS;
 
 /// Types of the standard library whose fields are all private.
 const WITHOUT_FIELDS: [&str; 14] = [

@@ -9,7 +9,7 @@ use crate::definitions::{self, Filed, UNDEFINED};
 use crate::engine::books::redefinition::CellItems;
 use crate::engine::books::variables::Variables;
 use crate::engine::code::leading_lines;
-use crate::worker::UNDO;
+use crate::worker::snapshot::UNDO;
 use hx_jupyter::Cell;
 use ra_ap_syntax::AstNode as _;
 use ra_ap_syntax::ast;

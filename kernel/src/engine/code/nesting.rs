@@ -22,12 +22,8 @@ use ra_ap_parser::{Edition, LexedStr, Step, SyntaxKind, TopEntryPoint};
 /// The deepest nesting that is accepted.
 ///
 /// Measured on the way through rust-analyzer, most kinds of nesting take 1 kB of stack
-/// for each level, closures 5; [`STACK`] is ten times of that.
+/// for each level, closures 5; [`STACK`](crate::toolchain::environment::STACK) is ten times of that.
 pub(crate) const DEEPEST: usize = 5_000;
-
-/// The stack of the thread that owns evcxr, and of the compiler; pages that nothing
-/// touches cost nothing.
-pub(crate) const STACK: usize = 256 << 20;
 
 /// The most levels of a syntax tree for each that is measured.
 const NODES: usize = 8;

@@ -2,8 +2,8 @@
 //!
 //! A worker that dies is replaced by another one, whose sockets the supervisor makes.
 
-use crate::worker::Lines;
 use crate::worker::message::{Answer, Frame, Origin, write_frame};
+use crate::worker::snapshot::Lines;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::collections::VecDeque;
 use std::io::{self, Read as _, Write};
