@@ -1,6 +1,7 @@
 //! Whether code is complete, for front ends that send on Enter.
 
 use crate::engine::code::cell_text::{BEFORE, as_function};
+use crate::engine::code::leading_lines;
 use hx_jupyter::Completeness;
 use ra_ap_syntax::{Edition, NodeOrToken, SourceFile, SyntaxKind, SyntaxToken, TextSize};
 
@@ -9,14 +10,8 @@ const INDENT: &str = "    ";
 /// Parses the code as the body of a function and looks at where it breaks off.
 pub(crate) fn completeness(code: &str) -> Completeness {
     let code = &crate::engine::code::invisible_characters::tidied(code);
-    // Commands and shell lines are a line each.
-    let is_command = |line: &&str| line.starts_with(':') || line.starts_with('!');
-    let skipped = code
-        .lines()
-        .take_while(|line| is_command(line) || line.trim().is_empty())
-        .count();
-    let rust: Vec<&str> = code.lines().skip(skipped).collect();
-    let rust = rust.join("\n");
+    // Each command and each line for the shell is complete.
+    let rust = leading_lines::blank(code).0;
     if rust.trim().is_empty() {
         return Completeness::Complete;
     }
@@ -125,6 +120,9 @@ mod tests {
                 Completeness::Complete,
             ),
             (":dep serde", Completeness::Complete),
+            ("// a\n:help", Completeness::Complete),
+            ("  :dep regex = \"1\"", Completeness::Complete),
+            ("!ls {\n:vars\nfn f() {", spaces(1)),
             ("println!(\"{}\", '{');", Completeness::Complete),
             ("fn f() {", spaces(1)),
             ("fn f() {\n    if true {", spaces(2)),
