@@ -1,34 +1,34 @@
 //! Running an experiment on the textbook chip. Its equations are linear between
 //! spikes, so it goes from one to the next with nothing but rounding errors, all
 //! neurons that anything happens to at once (`lanes`), and finds threshold crossings
-//! to the last digits (`curve`). `course` is the order in which things happen.
+//! to the last digits (`curve`). `event_loop` is the order in which things happen.
 //!
 //! The same numbers of [`Physical`] give the same bits on every machine: vectors of any
 //! width round alike, and no function is asked of a library of mathematics.
 
 mod block;
 mod candidates;
-mod course;
-mod curve;
+mod event_loop;
+mod fan_out;
 mod lanes;
 mod propagation;
-mod rows;
 mod state;
 mod targets;
+mod trajectory;
 mod vector;
 
-use course::{Course, Parts, Seen};
+use event_loop::{EventLoop, EventLoopParts, Seen};
+use fan_out::SynapseRows;
 use lanes::{Lanes, Owner};
-use rows::Rows;
 use state::State;
 
-use crate::experiment::{Analog, Experiment, Observation, Snippet};
-use crate::feed::{Feed, Ways};
+use crate::connectivity::ConnectionTable;
+use crate::event_stream::{EventStream, InputLatencies};
+use crate::experiment::{Experiment, Observable, Observation, Snippet};
 use crate::physical::{Physical, physical};
 use crate::readout;
 use crate::readout::samplers::Samplers;
 use crate::snippets::each_snippet;
-use crate::wiring::Wiring;
 
 /// Runs an experiment; see [`run`](crate::run()).
 pub(crate) fn run(
@@ -89,11 +89,11 @@ fn run_snippet(
 ) -> (Observation, bool) {
     let length = readout::length(snippet);
     let end = begin + length;
-    let wiring = Wiring::new(snippet, neurons.len(), &experiment.chip);
+    let connections = ConnectionTable::new(snippet, neurons.len(), &experiment.chip);
     let mut observation = readout::empty_observation(snippet, neurons.len(), end);
 
     let mut live = vec![false; neurons.len()];
-    wiring.mark_targets(&mut live);
+    connections.mark_targets(&mut live);
     for (index, neuron) in neurons.iter().enumerate() {
         let seen = snippet.probes.iter().any(|probe| probe.neuron == index);
         live[index] |= seen || !neuron.is_asleep(begin);
@@ -114,7 +114,7 @@ fn run_snippet(
     for (lane, owner) in lanes.each() {
         lane_of[owner.neuron] = lane;
     }
-    let rows = Rows::new(&wiring, &lane_of, lanes.block_count());
+    let rows = SynapseRows::new(&connections, &lane_of, lanes.block_count());
 
     let traces = &mut observation.traces;
     let samplers = Samplers::new(experiment, snippet, traces, (begin, end));
@@ -124,14 +124,15 @@ fn run_snippet(
         lines: snippet
             .probes
             .iter()
-            .any(|probe| probe.neuron == neuron && probe.analog != Analog::Membrane),
+            .any(|probe| probe.neuron == neuron && probe.observable != Observable::Membrane),
     });
     let seen = seen.collect();
-    let mut course = Course::new(Parts {
+    let mut event_loop = EventLoop::new(EventLoopParts {
         lanes,
         rows: &rows,
-        wiring: &wiring,
-        feed: Feed::new(snippet, &wiring, (begin, end), Ways::IDEAL).peekable(),
+        connections: &connections,
+        events: EventStream::new(snippet, &connections, (begin, end), InputLatencies::IDEAL)
+            .peekable(),
         samplers,
         seen,
         spikes: &mut observation.spikes,
@@ -139,15 +140,15 @@ fn run_snippet(
         begin,
         length,
     });
-    let finished = course.run();
-    for (lane, owner) in course.lanes.each() {
-        let state = course.lanes.state(lane);
+    let finished = event_loop.run();
+    for (lane, owner) in event_loop.lanes.each() {
+        let state = event_loop.lanes.state(lane);
         neurons[owner.neuron].state = State {
             held_until: begin + state.held_until,
             ..state
         };
     }
-    let reached = begin + course.now;
+    let reached = begin + event_loop.now;
     if !finished {
         observation.end = reached;
     }

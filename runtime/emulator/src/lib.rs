@@ -17,10 +17,10 @@
 
 pub mod calibration;
 pub mod chip;
+pub mod circuit_block;
 pub mod configuration;
 pub mod experiment;
 pub mod mismatch;
-pub mod part;
 pub mod physical;
 pub mod run;
 pub mod transfer;
@@ -29,8 +29,9 @@ mod adex;
 mod amplifier;
 mod background;
 mod compartments;
+mod connectivity;
+mod event_stream;
 mod exponential;
-mod feed;
 mod ideal;
 mod integration;
 mod neuron;
@@ -39,18 +40,17 @@ mod root;
 mod seed;
 mod silicon;
 mod snippets;
-mod wiring;
 
 pub use calibration::Calibration;
 pub use calibration::target::{InputTarget, Target};
 pub use chip::{Backend, Chip};
+pub use circuit_block::CircuitBlock;
 pub use configuration::NeuronConfig;
 pub use experiment::{
-    Analog, Converter, Experiment, Generator, Observation, Probe, Snippet, Synapse, Trace,
+    Converter, Experiment, Generator, Observable, Observation, Probe, Snippet, Synapse, Trace,
 };
 pub use hx_geometry::{Polarity, PreSource};
 pub use mismatch::{Deviation, MISMATCH, Mismatch, SPREADS, Spread};
-pub use part::Part;
 pub use physical::{Physical, physical};
 pub use run::run;
 pub use transfer::functions::{TRANSFER_FUNCTIONS, TransferFunction};

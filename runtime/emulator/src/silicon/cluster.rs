@@ -1,19 +1,19 @@
 //! Circuits that are connected with each other, outside the lanes: nodes of one or
 //! several membranes, in small steps of their own.
 //!
-//! A step linearises every node on its own, as a passage does, first with its
+//! A step linearises every node on its own, as a scalar pass does, first with its
 //! neighbours where they are, then with their mean over the step; the conductances are
 //! part of the linearised slope, so strong ones do not blow up.
 
 use super::events::{Arrival, Incoming};
+use super::lane_stepper::LaneStepper;
 use super::machine::{Machine, is_asleep};
-use super::stepper::Stepper;
 use crate::amplifier::Slope;
 use crate::compartments::Cluster;
+use crate::connectivity::ConnectionTable;
 use crate::exponential::phi1_and_phi2;
 use crate::neuron::{Phase, State};
 use crate::readout::sample::Sample;
-use crate::wiring::Wiring;
 
 /// Longest step, as a part of the longest of the lanes: 0.05 µs.
 const LONGEST: f64 = 1.0 / 6.0;
@@ -28,7 +28,7 @@ const SETTLED: f64 = 1e-4;
 pub(super) const BLOCKS_OF_A_CIRCUIT: usize = 4;
 
 /// One step of a cluster, to be looked at from outside.
-struct Part<'a> {
+struct SubStep<'a> {
     begin: f64,
     length: f64,
     /// Each node at the beginning and at the end, and its slope at the beginning.
@@ -37,7 +37,7 @@ struct Part<'a> {
     slopes: &'a [f64],
 }
 
-impl Part<'_> {
+impl SubStep<'_> {
     /// A node at a time within: a parabola through both ends.
     fn at(&self, node: usize, time: f64) -> f64 {
         let part = (time - self.begin) / self.length;
@@ -125,9 +125,9 @@ fn node_rest(machine: &Machine, cluster: &Cluster, nodes: &[f64], node: usize) -
 
 /// Takes a cluster through the step. `drifts` is what the noise does to each of its
 /// membranes, LSB/µs.
-pub(super) fn run(run: &mut Stepper, cluster: &Cluster, drifts: &[f64]) {
+pub(super) fn run(run: &mut LaneStepper, cluster: &Cluster, drifts: &[f64]) {
     let to = run.to;
-    let inbox = inbox(cluster, &run.field.arriving, run.course.wiring);
+    let inbox = inbox(cluster, &run.active.arriving, run.context.connections);
     let asleep = |neuron: usize| {
         let mut state = run.machine.states[neuron];
         is_asleep(
@@ -136,7 +136,7 @@ pub(super) fn run(run: &mut Stepper, cluster: &Cluster, drifts: &[f64]) {
             run.machine.membrane_noise,
         )
     };
-    let seen = |neuron: usize| run.course.samplers.next_time(neuron) < to;
+    let seen = |neuron: usize| run.context.samplers.next_time(neuron) < to;
     let still = |neuron: usize| !run.machine.alive[neuron] && asleep(neuron) && !seen(neuron);
     if cluster.neurons.iter().all(|&neuron| still(neuron)) {
         return;
@@ -158,12 +158,12 @@ pub(super) fn run(run: &mut Stepper, cluster: &Cluster, drifts: &[f64]) {
             stop = stop.min(end.unwrap_or(to));
         }
         now = step_cluster(run, cluster, drifts, now, stop);
-        run.course.work += BLOCKS_OF_A_CIRCUIT * cluster.neurons.len();
+        run.context.work += BLOCKS_OF_A_CIRCUIT * cluster.neurons.len();
     }
 }
 
 /// Leaves the phases that are over at `now`, and fires what is above its threshold.
-fn leave_phases(run: &mut Stepper, cluster: &Cluster, now: f64) {
+fn leave_phases(run: &mut LaneStepper, cluster: &Cluster, now: f64) {
     for &neuron in &cluster.neurons {
         loop {
             let phase = run.machine.states[neuron].phase;
@@ -172,29 +172,29 @@ fn leave_phases(run: &mut Stepper, cluster: &Cluster, now: f64) {
                 break;
             }
             let next = match phase {
-                Phase::Firing(spike) => {
+                Phase::SpikePending(spike) => {
                     if let Some(adaptation) = &own.adaptation {
                         run.machine.states[neuron].adaptation += adaptation.increment;
                     }
                     run.spike(neuron, spike);
                     Phase::Reset(spike)
                 }
-                Phase::Reset(spike) => Phase::Waiting(spike),
-                Phase::Waiting(_) | Phase::Free => Phase::Free,
+                Phase::Reset(spike) => Phase::Refractory(spike),
+                Phase::Refractory(_) | Phase::Integrating => Phase::Integrating,
             };
             run.machine.states[neuron].phase = next;
         }
         let (own, state) = (&run.machine.neurons[neuron], &run.machine.states[neuron]);
-        if state.phase == Phase::Free && state.v >= own.threshold {
+        if state.phase == Phase::Integrating && state.v >= own.threshold {
             let spike = run.machine.clock.next_cycle(now + own.comparator_delay);
-            run.machine.states[neuron].phase = Phase::Firing(spike);
+            run.machine.states[neuron].phase = Phase::SpikePending(spike);
         }
     }
 }
 
 /// Makes one step towards `stop`; returns how far it came.
 fn step_cluster(
-    run: &mut Stepper,
+    run: &mut LaneStepper,
     cluster: &Cluster,
     drifts: &[f64],
     begin: f64,
@@ -251,7 +251,7 @@ fn step_cluster(
         after[node] =
             (after[node] + noise[node] * length).clamp(rails.floor.end, rails.ceiling.end);
     }
-    let part = Part {
+    let part = SubStep {
         begin,
         length,
         before: &before,
@@ -265,7 +265,7 @@ fn step_cluster(
 }
 
 /// What a step of its cluster makes of one circuit.
-fn take_part(run: &mut Stepper, neuron: usize, node: usize, part: &Part, end: f64) {
+fn take_part(run: &mut LaneStepper, neuron: usize, node: usize, part: &SubStep, end: f64) {
     let own = &run.machine.neurons[neuron];
     let before = run.machine.states[neuron];
     let decay = own.decay(part.length);
@@ -273,7 +273,7 @@ fn take_part(run: &mut Stepper, neuron: usize, node: usize, part: &Part, end: f6
     let adaptation = own.adaptation.map_or(before.adaptation, |adaptation| {
         adaptation.follow(before.adaptation, 0.5 * (before.v + v), part.length)
     });
-    run.course.samplers.take(neuron, end, |time| {
+    run.context.samplers.take(neuron, end, |time| {
         let since = time - part.begin;
         let decay = own.decay(since);
         Sample {
@@ -284,9 +284,9 @@ fn take_part(run: &mut Stepper, neuron: usize, node: usize, part: &Part, end: f6
         }
     });
     let mut phase = before.phase;
-    if phase == Phase::Free && before.v < own.threshold && v >= own.threshold {
+    if phase == Phase::Integrating && before.v < own.threshold && v >= own.threshold {
         let crossing = part.crossing(node, own.threshold);
-        phase = Phase::Firing(
+        phase = Phase::SpikePending(
             run.machine
                 .clock
                 .next_cycle(crossing + own.comparator_delay),
@@ -329,18 +329,22 @@ fn moved(
 }
 
 /// What arrives for the circuits of a cluster, by their place in it, in order of time.
-fn inbox(cluster: &Cluster, arriving: &[Incoming], wiring: &Wiring) -> Vec<(usize, Arrival)> {
+fn inbox(
+    cluster: &Cluster,
+    arriving: &[Incoming],
+    connections: &ConnectionTable,
+) -> Vec<(usize, Arrival)> {
     let mut inbox = Vec::new();
     for event in arriving {
-        let contacts = wiring.of(event.origin);
+        let entries = connections.of(event.origin);
         for (position, &neuron) in cluster.neurons.iter().enumerate() {
-            let first = contacts.partition_point(|contact| contact.target() < neuron);
-            let own = contacts[first..].iter();
-            inbox.extend(own.take_while(|it| it.target() == neuron).map(|contact| {
+            let first = entries.partition_point(|entry| entry.target() < neuron);
+            let own = entries[first..].iter();
+            inbox.extend(own.take_while(|it| it.target() == neuron).map(|entry| {
                 let arrival = Arrival {
                     time: event.time,
-                    excitatory: contact.excitatory(),
-                    inhibitory: contact.inhibitory(),
+                    excitatory: entry.excitatory(),
+                    inhibitory: entry.inhibitory(),
                 };
                 (position, arrival)
             }));

@@ -3,11 +3,11 @@
 
 use pulp::Simd;
 
+use super::adex_coba::{ExtendedModel, Modulation};
 use super::approximation::{falling_exponential, phi1, tanh};
 use super::block::{Block, Line, PIECES};
-use super::rich::{Modulation, Rich};
+use super::fan_out::Arriving;
 use super::row::Place;
-use super::rows::Arriving;
 use super::vector::Vector;
 
 /// Rate of a step, times its length, beyond which φ₁ is not what it should be.
@@ -32,7 +32,7 @@ pub(super) struct Common {
 }
 
 /// What a line does to the membranes in a step.
-pub(super) struct Drive<S: Simd> {
+pub(super) struct SynapticDrive<S: Simd> {
     /// Its mean current, LSB/µs.
     pub mean: Vector<S>,
     /// By how much that is more than the current at the beginning, LSB/µs.
@@ -49,17 +49,17 @@ pub(super) struct Drive<S: Simd> {
 }
 
 /// What moves the membranes in a step besides their amplifier.
-pub(super) struct Push<S: Simd> {
+pub(super) struct InputCurrents<S: Simd> {
     pub excitatory: Vector<S>,
     pub inhibitory: Vector<S>,
     pub up: Vector<S>,
     pub down: Vector<S>,
-    /// What of the two comes late, as in [`Drive`].
+    /// What of the two comes late, as in [`SynapticDrive`].
     pub late: (Vector<S>, Vector<S>),
 }
 
 /// How the membranes move.
-pub(super) struct Move<S: Simd> {
+pub(super) struct StepResult<S: Simd> {
     pub change: Vector<S>,
     /// LSB/µs at the beginning.
     pub slope: Vector<S>,
@@ -70,7 +70,12 @@ pub(super) struct Move<S: Simd> {
 impl<S: Simd> Place<S> {
     /// Takes a line, for which this and what is in it arrives, a step on.
     #[inline(always)]
-    pub fn drive(self, line: &mut Line, mut arriving: Arriving<S>, common: &Common) -> Drive<S> {
+    pub fn drive(
+        self,
+        line: &mut Line,
+        mut arriving: Arriving<S>,
+        common: &Common,
+    ) -> SynapticDrive<S> {
         let (level, bent) = (self.load(&line.level), self.load(&line.bent));
         let (scale, saturation) = (self.load(&line.scale), self.load(&line.saturation));
         let all = |number| level.all(number);
@@ -89,7 +94,7 @@ impl<S: Simd> Place<S> {
         if !(line.arrives || arriving.any) {
             self.store(&mut line.level, rest);
             self.store(&mut line.bent, bent_rest);
-            return Drive {
+            return SynapticDrive {
                 mean,
                 risen: mean - saturation * bent,
                 late: none,
@@ -128,7 +133,7 @@ impl<S: Simd> Place<S> {
             let bends = jumped * steep(jumped) * saturation * scale * scale;
             mean = bends.times_plus(arriving.spread * all(1.0 / common.step), mean);
         }
-        Drive {
+        SynapticDrive {
             mean,
             risen: mean - saturation * bent,
             late: part * half * (all(common.step) - left),
@@ -145,25 +150,25 @@ impl<S: Simd> Place<S> {
         factor.at_least(0.0)
     }
 
-    /// What `push` makes of the membranes at `v` in `length` µs, with `rich` neurons
+    /// What `currents` makes of the membranes at `v` in `length` µs, with `extended` neurons
     /// or plain ones.
     #[inline(always)]
-    pub fn moved<const RICH: bool>(
+    pub fn advance_membrane<const EXTENDED: bool>(
         self,
         block: &Block,
-        rich: &Rich,
+        extended: &ExtendedModel,
         common: &Common,
         v: Vector<S>,
-        push: &Push<S>,
+        currents: &InputCurrents<S>,
         length: f32,
-    ) -> Move<S> {
+    ) -> StepResult<S> {
         let all = |number| v.all(number);
-        let (mut up, mut down) = (push.up, push.down);
-        let (mut excitatory, mut inhibitory) = (push.excitatory, push.inhibitory);
+        let (mut up, mut down) = (currents.up, currents.down);
+        let (mut excitatory, mut inhibitory) = (currents.excitatory, currents.inhibitory);
         let (mut rising_by, mut falling_by) = (all(0.0), all(0.0));
         let mut curvature = all(0.0);
         let mut error = all(0.0);
-        if RICH {
+        if EXTENDED {
             let (one, none) = (all(1.0), all(0.0));
             let modulated = |rows: &Modulation, current: Vector<S>| {
                 let factor = self.factor(rows, v);
@@ -172,15 +177,15 @@ impl<S: Simd> Place<S> {
                 (current * factor, current * by_potential)
             };
             let (by_excitatory, by_inhibitory);
-            (excitatory, by_excitatory) = modulated(&rich.excitatory, excitatory);
-            (inhibitory, by_inhibitory) = modulated(&rich.inhibitory, inhibitory);
+            (excitatory, by_excitatory) = modulated(&extended.excitatory, excitatory);
+            (inhibitory, by_inhibitory) = modulated(&extended.inhibitory, inhibitory);
             // The exponential current, by the form whose exponent is not positive.
-            let rows = &rich.exponential;
+            let rows = &extended.exponential;
             let exponential_scale = self.load(&rows.scale);
             let x = (v - self.load(&rows.half)) * exponential_scale;
             let small = falling_exponential(-x.size());
             let share = Vector::either(x.exceeds(none), one, small).over(one + small);
-            let current = self.load(&rows.largest) * self.load(&rich.gate) * share;
+            let current = self.load(&rows.largest) * self.load(&extended.gate) * share;
             let grows = current * (one - share) * exponential_scale;
             let bends = grows * (-share).times_plus(all(2.0), one) * exponential_scale;
             up = up + current;
@@ -193,9 +198,9 @@ impl<S: Simd> Place<S> {
         up = up + excitatory.at_least(0.0) + (-inhibitory).at_least(0.0);
         down = down + inhibitory.at_least(0.0) + (-excitatory).at_least(0.0);
 
-        let pull = &block.pull;
-        let distance = self.load(&pull.reference) - v;
-        let (largest, scale) = (self.load(&pull.largest), self.load(&pull.scale));
+        let amplifier = &block.amplifier;
+        let distance = self.load(&amplifier.reference) - v;
+        let (largest, scale) = (self.load(&amplifier.largest), self.load(&amplifier.scale));
         let bent = tanh(distance * scale);
         let conductance = largest * scale * (-bent).times_plus(bent, all(1.0));
         curvature = (all(-2.0) * conductance * scale).times_plus(bent, curvature);
@@ -204,13 +209,13 @@ impl<S: Simd> Place<S> {
         let to_floor = (all(common.floor) - v) * all(common.floor_scale);
         let missing = falling_exponential(to_floor.at_most(0.0));
         let down_missing = down * missing;
-        let mut late = push.late.0 - (-push.late.1).times_plus(missing, push.late.1);
+        let mut late = currents.late.0 - (-currents.late.1).times_plus(missing, currents.late.1);
         let to_ceiling = (v - all(common.ceiling)) * all(common.ceiling_scale);
         let felt = to_ceiling.exceeds(all(-CEILING_FELT));
         let ceiling_felt = self.any(felt);
         let mut value = largest.times_plus(bent, up - down + down_missing);
         let mut by_potential = -down_missing.times_plus(all(common.floor_scale), conductance);
-        if RICH {
+        if EXTENDED {
             let missing = falling_by * missing;
             by_potential = by_potential + rising_by - (falling_by - missing);
             curvature = (all(-2.0) * missing).times_plus(all(common.floor_scale), curvature);
@@ -221,11 +226,11 @@ impl<S: Simd> Place<S> {
             let missing = falling_exponential(to_ceiling.at_most(0.0));
             let missing = Vector::either(felt, missing, all(0.0));
             let up_missing = up * missing;
-            late = late - push.late.0 * missing;
+            late = late - currents.late.0 * missing;
             value = value - up_missing;
             let steeper = up_missing * all(common.ceiling_scale);
             by_potential = by_potential - steeper;
-            if RICH {
+            if EXTENDED {
                 by_potential = by_potential - rising_by * missing;
             }
             let steeper = steeper * all(common.ceiling_scale);
@@ -237,13 +242,13 @@ impl<S: Simd> Place<S> {
         let change = phi1(z) * all(length).times_plus(value, -(z * late));
         // What the bends make of that, to third order.
         let bend = all(length * (1.0 / 6.0)) * curvature;
-        if RICH || ceiling_felt {
+        if EXTENDED || ceiling_felt {
             let size = change.size();
             error = error * all(length) * size * size * size;
         }
         let stiff = all(-STIFFEST).exceeds(z);
         error = Vector::either(stiff, all(2.0 * LARGEST_ERROR), error);
-        Move {
+        StepResult {
             change: (bend * change).times_plus(change, change),
             slope: value,
             error,
@@ -252,13 +257,13 @@ impl<S: Simd> Place<S> {
 
     /// The same in pieces of a step; also which lanes are not to be trusted then.
     #[inline(always)]
-    pub fn moved_in_pieces<const RICH: bool>(
+    pub fn advance_membrane_in_pieces<const EXTENDED: bool>(
         self,
         block: &Block,
-        rich: &Rich,
+        extended: &ExtendedModel,
         common: &Common,
         v: Vector<S>,
-        push: &Push<S>,
+        currents: &InputCurrents<S>,
     ) -> (Vector<S>, S::m32s) {
         let simd = self.simd;
         let all = |number| v.all(number);
@@ -267,7 +272,14 @@ impl<S: Simd> Place<S> {
         let mut sum = all(0.0);
         let mut leaping = simd.less_than_f32s(limit.1, all(0.0).1);
         for _ in 0..PIECES {
-            let next = self.moved::<RICH>(block, rich, common, v + sum, push, length);
+            let next = self.advance_membrane::<EXTENDED>(
+                block,
+                extended,
+                common,
+                v + sum,
+                currents,
+                length,
+            );
             leaping = simd.or_m32s(leaping, next.change.size().exceeds(limit));
             leaping = simd.or_m32s(leaping, next.error.exceeds(all(LARGEST_ERROR)));
             sum = sum + next.change;
@@ -277,10 +289,10 @@ impl<S: Simd> Place<S> {
 
     /// Half a step of the adaptation, and the current it then takes, LSB/µs down.
     #[inline(always)]
-    pub fn adaptation(self, rich: &Rich, v: Vector<S>) -> Vector<S> {
-        let rows = &rich.adaptation;
+    pub fn adaptation(self, extended: &ExtendedModel, v: Vector<S>) -> Vector<S> {
+        let rows = &extended.adaptation;
         let state = self.load(&rows.state);
-        let target = self.target(rich, v);
+        let target = self.target(extended, v);
         let middle = (target - state).times_plus(self.load(&rows.half_part), state);
         let bent = tanh((middle - self.load(&rows.reference)) * self.load(&rows.scale));
         self.load(&rows.largest_current) * bent
@@ -288,8 +300,8 @@ impl<S: Simd> Place<S> {
 
     /// What the adaptation would settle at with the membranes at `v`, LSB.
     #[inline(always)]
-    pub fn target(self, rich: &Rich, v: Vector<S>) -> Vector<S> {
-        let rows = &rich.adaptation;
+    pub fn target(self, extended: &ExtendedModel, v: Vector<S>) -> Vector<S> {
+        let rows = &extended.adaptation;
         let bent = tanh((v - self.load(&rows.leak)) * self.load(&rows.scale));
         bent.times_plus(self.load(&rows.largest_shift), self.load(&rows.reference))
     }

@@ -2,10 +2,10 @@
 //! through it, so where the membrane ends is worked out anew, from arrival to arrival, first
 //! as it is held, then as it goes.
 
+use super::adex_coba::is_extended;
 use super::approximation::tanh_of_one;
-use super::block::{Block, Line, Pulls};
+use super::block::{Block, Line, PhaseAmplifiers};
 use super::events::Arrival;
-use super::rich::is_rich;
 use crate::amplifier::{Slope, SynapticInput};
 use crate::neuron::{Neuron, Phase, State};
 
@@ -14,26 +14,31 @@ pub(super) struct Circuit<'a> {
     block: &'a Block,
     lane: usize,
     neuron: &'a Neuron,
-    pulls: &'a Pulls,
+    amplifiers: &'a PhaseAmplifiers,
     /// By how much the currents of the two lines are more for where the membrane is.
     factors: (f64, f64),
     /// The other currents while the membrane is held, LSB/µs.
     others: f64,
     /// Whether there is more than a leak, two lines and a constant current.
-    rich: bool,
+    extended: bool,
 }
 
 impl<'a> Circuit<'a> {
     /// One with nothing but a leak, two lines and a constant current.
-    fn plain(block: &'a Block, lane: usize, neuron: &'a Neuron, pulls: &'a Pulls) -> Circuit<'a> {
+    fn plain(
+        block: &'a Block,
+        lane: usize,
+        neuron: &'a Neuron,
+        amplifiers: &'a PhaseAmplifiers,
+    ) -> Circuit<'a> {
         let mut circuit = Circuit {
             block,
             lane,
             neuron,
-            pulls,
+            amplifiers,
             factors: (1.0, 1.0),
             others: 0.0,
-            rich: false,
+            extended: false,
         };
         circuit.others = circuit.sunk(neuron.constant);
         circuit
@@ -44,11 +49,11 @@ impl<'a> Circuit<'a> {
         block: &'a Block,
         lane: usize,
         neuron: &'a Neuron,
-        pulls: &'a Pulls,
+        amplifiers: &'a PhaseAmplifiers,
     ) -> Circuit<'a> {
         Circuit {
-            rich: is_rich(neuron),
-            ..Circuit::plain(block, lane, neuron, pulls)
+            extended: is_extended(neuron),
+            ..Circuit::plain(block, lane, neuron, amplifiers)
         }
     }
 
@@ -57,11 +62,11 @@ impl<'a> Circuit<'a> {
         block: &'a Block,
         lane: usize,
         neuron: &'a Neuron,
-        pulls: &'a Pulls,
+        amplifiers: &'a PhaseAmplifiers,
         state: &State,
     ) -> Circuit<'a> {
-        let mut circuit = Circuit::plain(block, lane, neuron, pulls);
-        if is_rich(neuron) {
+        let mut circuit = Circuit::plain(block, lane, neuron, amplifiers);
+        if is_extended(neuron) {
             circuit.add_the_rest(state);
         }
         circuit
@@ -72,7 +77,7 @@ impl<'a> Circuit<'a> {
     fn add_the_rest(&mut self, state: &State) {
         let v = self.neuron.reset.reference;
         let at = |input: &SynapticInput| input.conductance.factor(v);
-        self.rich = true;
+        self.extended = true;
         self.factors = if self.neuron.pause {
             (0.0, 0.0)
         } else {
@@ -87,7 +92,7 @@ impl<'a> Circuit<'a> {
     fn sunk(&self, current: f64) -> f64 {
         current
             * if current < 0.0 {
-                self.pulls.sinks_at_reset
+                self.amplifiers.sinks_at_reset
             } else {
                 1.0
             }
@@ -109,7 +114,7 @@ impl<'a> Circuit<'a> {
 
     /// Where the membrane is after a short time in which nothing arrives, once it is free.
     pub fn glide(&self, state: &State, duration: f64) -> f64 {
-        if self.rich {
+        if self.extended {
             return self.neuron.step(state).at(duration);
         }
         let mut slope = Slope::default();
@@ -164,7 +169,7 @@ impl<'a> Circuit<'a> {
                 at_release = state.v;
             } else {
                 let free = State {
-                    phase: Phase::Free,
+                    phase: Phase::Integrating,
                     ..before
                 };
                 state.v = self.glide(&free, duration);

@@ -7,13 +7,13 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 use crate::background::Events;
+use crate::connectivity::ConnectionTable;
 use crate::experiment::Snippet;
-use crate::wiring::Wiring;
 use hx_geometry::PreSource;
 
-/// What the ways onto the chip do to times.
+/// Latencies of the ways onto the chip, and the clock that spikes are sent with.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Ways {
+pub(crate) struct InputLatencies {
     /// Cycles per µs of the clock that external spikes are sent with; without one
     /// they are sent when they are due.
     pub frequency: Option<f64>,
@@ -23,9 +23,9 @@ pub(crate) struct Ways {
     pub generated: f64,
 }
 
-impl Ways {
+impl InputLatencies {
     /// Those of the textbook: everything arrives at once.
-    pub const IDEAL: Ways = Ways {
+    pub const IDEAL: InputLatencies = InputLatencies {
         frequency: None,
         external: 0.0,
         generated: 0.0,
@@ -80,12 +80,12 @@ impl PartialEq for Due {
 
 impl Eq for Due {}
 
-/// What is sent during a snippet, as `(arrival, number of the origin in the wiring)` in
+/// What is sent during a snippet, as `(arrival, number of the origin in the connections)` in
 /// order of arrival. It includes what arrives only after the snippet's end, and leaves
 /// out what nobody hears.
-pub(crate) struct Feed<'a> {
-    wiring: &'a Wiring,
-    ways: Ways,
+pub(crate) struct EventStream<'a> {
+    connections: &'a ConnectionTable,
+    latencies: InputLatencies,
     end: f64,
     streams: Vec<Stream<'a>>,
     due: BinaryHeap<Reverse<Due>>,
@@ -93,23 +93,23 @@ pub(crate) struct Feed<'a> {
     origins: Vec<usize>,
 }
 
-impl<'a> Feed<'a> {
-    /// The feed of a snippet that runs from `begin` to `end`, µs.
+impl<'a> EventStream<'a> {
+    /// The stream of a snippet that runs from `begin` to `end`, µs.
     pub fn new(
         snippet: &'a Snippet,
-        wiring: &'a Wiring,
+        connections: &'a ConnectionTable,
         (begin, end): (f64, f64),
-        ways: Ways,
-    ) -> Feed<'a> {
-        let mut feed = Feed {
-            wiring,
-            ways,
+        latencies: InputLatencies,
+    ) -> EventStream<'a> {
+        let mut merged = EventStream {
+            connections,
+            latencies,
             end,
             streams: Vec::new(),
             due: BinaryHeap::new(),
             origins: Vec::new(),
         };
-        let heard = |origin: usize| wiring.is_heard(origin);
+        let heard = |origin: usize| connections.is_heard(origin);
         for (source, times) in snippet.sources.iter().enumerate() {
             if !heard(source) {
                 continue;
@@ -124,28 +124,28 @@ impl<'a> Feed<'a> {
                 within.sort_by(f64::total_cmp);
                 Cow::Owned(within)
             };
-            feed.streams.push(Stream::External(times, 0));
-            feed.origins.push(source);
+            merged.streams.push(Stream::External(times, 0));
+            merged.origins.push(source);
         }
         for (number, generator) in snippet.generators.iter().enumerate() {
             let first = PreSource::Background {
                 generator: number as u32,
                 cell: 0,
             };
-            let Some(first) = wiring.index(first) else {
+            let Some(first) = connections.index(first) else {
                 continue;
             };
             if (first..first + generator.members).any(heard) {
                 let events = Events::new(generator, begin, end);
-                feed.streams.push(Stream::Generated(events));
-                feed.origins.push(first);
+                merged.streams.push(Stream::Generated(events));
+                merged.origins.push(first);
             }
         }
-        for stream in 0..feed.streams.len() {
-            let next = feed.next_of(stream);
-            feed.due.extend(next.map(Reverse));
+        for stream in 0..merged.streams.len() {
+            let next = merged.next_of(stream);
+            merged.due.extend(next.map(Reverse));
         }
-        feed
+        merged
     }
 
     /// The next event of a stream.
@@ -156,16 +156,16 @@ impl<'a> Feed<'a> {
                 let time = *times.get(*sent)?;
                 *sent += 1;
                 (time < self.end).then(|| Due {
-                    arrival: self.ways.arrival(time),
+                    arrival: self.latencies.arrival(time),
                     stream,
                     origin: first,
                 })
             }
             Stream::Generated(events) => {
-                let heard = |member: usize| self.wiring.is_heard(first + member);
+                let heard = |member: usize| self.connections.is_heard(first + member);
                 let (time, member) = events.find(|&(_, member)| heard(member))?;
                 Some(Due {
-                    arrival: time + self.ways.generated,
+                    arrival: time + self.latencies.generated,
                     stream,
                     origin: first + member,
                 })
@@ -174,7 +174,7 @@ impl<'a> Feed<'a> {
     }
 }
 
-impl Iterator for Feed<'_> {
+impl Iterator for EventStream<'_> {
     type Item = (f64, usize);
 
     fn next(&mut self) -> Option<(f64, usize)> {
@@ -223,16 +223,17 @@ mod tests {
             ],
             ..Snippet::default()
         };
-        let wiring = Wiring::new(&snippet, 1, &crate::chip::Chip::nominal());
-        let ways = Ways {
+        let connections = ConnectionTable::new(&snippet, 1, &crate::chip::Chip::nominal());
+        let latencies = InputLatencies {
             frequency: Some(125.0),
             external: 0.5,
             generated: 0.25,
         };
-        let fed: Vec<(f64, usize)> = Feed::new(&snippet, &wiring, (0.0, 200.0), ways).collect();
+        let fed: Vec<(f64, usize)> =
+            EventStream::new(&snippet, &connections, (0.0, 200.0), latencies).collect();
         assert!(fed.is_sorted_by_key(|event| event.0));
         let of = |origin| {
-            let number = wiring.index(origin);
+            let number = connections.index(origin);
             let own = fed.iter().filter(|event| Some(event.1) == number);
             own.map(|event| event.0).collect::<Vec<f64>>()
         };

@@ -1,11 +1,12 @@
-//! What ran out.
+//! The resource that ran out.
 
+use hx_geometry::NEURONS;
 use std::fmt;
 
 /// A resource of which a network needs more than there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Shortage {
+pub enum CapacityError {
     /// A neuron is to be where the chip has none.
     PositionOutside {
         /// The neuron.
@@ -32,7 +33,7 @@ pub enum Shortage {
     /// More synapse drivers than one bus has, for origins that reach no other.
     DriversOnBus {
         /// The half of the chip, 0 or 1.
-        half: usize,
+        hemisphere: usize,
         /// The bus, 0 to 3.
         bus: usize,
         /// Drivers it would need.
@@ -43,7 +44,7 @@ pub enum Shortage {
     /// More synapse drivers than a half of the chip has, wherever they are.
     Drivers {
         /// The half of the chip, 0 or 1.
-        half: usize,
+        hemisphere: usize,
         /// Drivers it would need, about: the fewest are not known.
         needed: usize,
         /// Drivers it has.
@@ -72,46 +73,59 @@ pub enum Shortage {
     },
 }
 
-impl fmt::Display for Shortage {
+impl fmt::Display for CapacityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (what, needed, available) = match *self {
-            Shortage::PositionOutside { neuron, position } => {
-                return write!(f, "neuron {neuron} cannot be at position {position}");
-            }
-            Shortage::PositionTaken { neuron, position } => {
-                return write!(f, "neuron {neuron} is not the first at position {position}");
-            }
-            Shortage::Synapses {
+        match *self {
+            CapacityError::PositionOutside { neuron, position } => write!(
+                f,
+                "neuron {neuron} cannot be at position {position}: the chip has positions 0 to {}",
+                NEURONS - 1
+            ),
+            CapacityError::PositionTaken { neuron, position } => write!(
+                f,
+                "neuron {neuron} cannot be at position {position}: another neuron is there"
+            ),
+            CapacityError::Synapses {
                 neuron,
                 needed,
                 available,
-            } => (format!("synapses of neuron {neuron}"), needed, available),
-            Shortage::DriversOnBus {
-                half,
+            } => write!(
+                f,
+                "neuron {neuron} needs {needed} synapses, but a neuron has {available}"
+            ),
+            CapacityError::DriversOnBus {
+                hemisphere,
                 bus,
                 needed,
                 available,
-            } => {
-                let what = format!("synapse drivers on bus {bus} of half {half}");
-                (what, needed, available)
-            }
-            Shortage::Drivers {
-                half,
+            } => write!(
+                f,
+                "{needed} synapse drivers are needed on bus {bus} of hemisphere {hemisphere}, but \
+                 it has {available}"
+            ),
+            CapacityError::Drivers {
+                hemisphere,
                 needed,
                 available,
-            } => (format!("synapse drivers of half {half}"), needed, available),
-            Shortage::Sources { needed, available } => {
-                ("labels of sources".into(), needed, available)
-            }
-            Shortage::Backgrounds { needed, available } => {
-                ("populations of generators".into(), needed, available)
-            }
-            Shortage::BackgroundCells { needed, available } => {
-                ("cells of a generator".into(), needed, available)
-            }
-        };
-        write!(f, "{needed} {what} are needed, there are {available}")
+            } => write!(
+                f,
+                "about {needed} synapse drivers are needed in hemisphere {hemisphere}, but it has \
+                 {available}"
+            ),
+            CapacityError::Sources { needed, available } => write!(
+                f,
+                "{needed} external sources are needed, but the chip can tell {available} apart"
+            ),
+            CapacityError::Backgrounds { needed, available } => write!(
+                f,
+                "{needed} background generators are needed, but the chip has {available}"
+            ),
+            CapacityError::BackgroundCells { needed, available } => write!(
+                f,
+                "{needed} cells of a background generator are needed, but it has {available}"
+            ),
+        }
     }
 }
 
-impl std::error::Error for Shortage {}
+impl std::error::Error for CapacityError {}

@@ -12,13 +12,13 @@
 use std::iter::Peekable;
 
 use super::candidates::Candidates;
+use super::fan_out::{FanOut, SynapseRows};
 use super::lanes::Lanes;
 use super::propagation::{Input, Propagator};
-use super::rows::{Fan, Rows};
-use crate::feed::Feed;
+use crate::connectivity::ConnectionTable;
+use crate::event_stream::EventStream;
 use crate::readout::sample::Sample;
 use crate::readout::samplers::Samplers;
-use crate::wiring::Wiring;
 use hx_geometry::PreSource;
 
 /// Lengths of steps: each is half of the one before.
@@ -53,11 +53,11 @@ pub(super) struct Seen {
 }
 
 /// A snippet on its way. Times are µs from its start, unless they say otherwise.
-pub(super) struct Course<'a> {
+pub(super) struct EventLoop<'a> {
     pub lanes: Lanes,
-    rows: &'a Rows,
-    wiring: &'a Wiring,
-    feed: Peekable<Feed<'a>>,
+    rows: &'a SynapseRows,
+    connections: &'a ConnectionTable,
+    events: Peekable<EventStream<'a>>,
     samplers: Samplers<'a>,
     seen: Vec<Seen>,
     /// When the next sample of any neuron is due, µs from the start of the experiment.
@@ -83,11 +83,11 @@ pub(super) struct Course<'a> {
 }
 
 /// What a course is made of.
-pub(super) struct Parts<'a> {
+pub(super) struct EventLoopParts<'a> {
     pub lanes: Lanes,
-    pub rows: &'a Rows,
-    pub wiring: &'a Wiring,
-    pub feed: Peekable<Feed<'a>>,
+    pub rows: &'a SynapseRows,
+    pub connections: &'a ConnectionTable,
+    pub events: Peekable<EventStream<'a>>,
     pub samplers: Samplers<'a>,
     pub seen: Vec<Seen>,
     pub spikes: &'a mut [Vec<f64>],
@@ -101,8 +101,8 @@ fn power_of_two(number: f64) -> f64 {
     f64::from_bits(number.to_bits() & (0x7ff << 52))
 }
 
-impl<'a> Course<'a> {
-    pub fn new(parts: Parts<'a>) -> Course<'a> {
+impl<'a> EventLoop<'a> {
+    pub fn new(parts: EventLoopParts<'a>) -> EventLoop<'a> {
         let lanes = parts.lanes;
         let count = lanes.count();
         let longest = power_of_two(1.0 / lanes.blocks.fastest.max(1e-3));
@@ -113,10 +113,10 @@ impl<'a> Course<'a> {
                 own
             })
             .collect();
-        Course {
+        EventLoop {
             rows: parts.rows,
-            wiring: parts.wiring,
-            feed: parts.feed,
+            connections: parts.connections,
+            events: parts.events,
             samplers: parts.samplers,
             seen: parts.seen,
             next_sample: f64::NEG_INFINITY,
@@ -160,7 +160,7 @@ impl<'a> Course<'a> {
     }
 
     fn next_external(&mut self) -> f64 {
-        let next = self.feed.peek();
+        let next = self.events.peek();
         next.map_or(f64::INFINITY, |event| event.0 - self.begin)
     }
 
@@ -251,7 +251,7 @@ impl<'a> Course<'a> {
             } else if release <= external {
                 self.now = self.now.max(release);
                 self.release();
-            } else if let Some((_, origin)) = self.feed.next() {
+            } else if let Some((_, origin)) = self.events.next() {
                 self.now = self.now.max(external);
                 self.deliver(self.rows.of(origin));
             }
@@ -273,14 +273,14 @@ impl<'a> Course<'a> {
         }
         for index in 0..self.candidates.firing.len() {
             let neuron = self.lanes.owner(self.candidates.firing[index]).neuron;
-            if let Some(origin) = self.wiring.index(PreSource::Neuron(neuron as u32)) {
+            if let Some(origin) = self.connections.index(PreSource::Neuron(neuron as u32)) {
                 self.deliver(self.rows.of(origin));
             }
         }
     }
 
     /// Lets a spike arrive now.
-    fn deliver(&mut self, fan: Fan<'_>) {
+    fn deliver(&mut self, fan: FanOut<'_>) {
         let left = self.end - self.now;
         for input in [Input::Inhibitory, Input::Excitatory] {
             if !fan.reaches(input) {
@@ -317,7 +317,7 @@ impl<'a> Course<'a> {
         for seen in &self.seen {
             let first = self.samplers.next_time(seen.neuron);
             if first < until {
-                let way = self.lanes.curve(seen.lane, end - first);
+                let way = self.lanes.trajectory(seen.lane, end - first);
                 let lines = seen.lines.then(|| self.lanes.lines(seen.lane));
                 let at = |time: f64| {
                     let membrane = way.at(time - end);

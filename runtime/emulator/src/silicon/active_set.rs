@@ -1,28 +1,28 @@
 //! The lanes of a stretch: which neurons have one, and how they get into it and out.
 
-use super::block::{Block, Pulls};
+use super::adex_coba::{self, ExtendedModel};
+use super::block::{Block, PhaseAmplifiers};
 use super::events::{Arrival, Incoming};
+use super::fan_out::{ArrivingRows, SynapseRows};
 use super::machine::Machine;
-use super::rich::{self, Rich};
 use super::row::WIDTH;
-use super::rows::{ArrivingRows, Rows};
+use crate::connectivity::ConnectionTable;
 use crate::neuron::{Phase, State};
-use crate::wiring::Wiring;
 
 /// The lanes of a stretch.
-pub(super) struct Field {
+pub(super) struct ActiveNeurons {
     pub blocks: Vec<Block>,
-    pub rich: Vec<Option<Box<Rich>>>,
+    pub extended: Vec<Option<Box<ExtendedModel>>>,
     /// The neuron in every lane that is used.
     pub neurons: Vec<usize>,
     /// What phases make of each lane.
-    pub pulls: Vec<Pulls>,
+    pub amplifiers: Vec<PhaseAmplifiers>,
     /// What each membrane fell from when it was reset last, LSB, and since when, µs.
     pub fallen: Vec<(f64, f64)>,
-    /// Where each membrane was when the step of its last spike that was foreseen in an
+    /// Where each membrane was when the step of its last spike that was predicted in an
     /// earlier one began, LSB.
     pub before_spike: Vec<f64>,
-    pub rows: Rows,
+    pub rows: SynapseRows,
     /// Length of a step, µs.
     pub step: f64,
     /// Ends of phases: when, and in which lane.
@@ -33,7 +33,7 @@ pub(super) struct Field {
     pub arriving: Vec<Incoming>,
     /// Of that the dense rows.
     pub dense: ArrivingRows,
-    /// Blocks with a lane that wishes something.
+    /// Blocks with a flagged lane.
     pub asking: Vec<usize>,
     pub inbox: Vec<Arrival>,
     pub fired: Vec<f64>,
@@ -41,7 +41,7 @@ pub(super) struct Field {
     pub unheard: Vec<f64>,
 }
 
-impl Field {
+impl ActiveNeurons {
     /// The lanes for the neurons anything can happen to.
     ///
     /// `looked_at` are the neurons that are digitised, and `earlier` the rows of the stretch
@@ -49,10 +49,10 @@ impl Field {
     pub fn new(
         machine: &mut Machine,
         looked_at: &[usize],
-        wiring: &Wiring,
-        earlier: Option<Rows>,
+        connections: &ConnectionTable,
+        earlier: Option<SynapseRows>,
         step: f64,
-    ) -> Field {
+    ) -> ActiveNeurons {
         let count = machine.neurons.len();
         let mut seen = vec![false; count];
         for &neuron in looked_at {
@@ -81,31 +81,31 @@ impl Field {
             lanes[neuron] = lane;
         }
         let blocks = neurons.len().div_ceil(WIDTH);
-        let pulls = neurons
+        let amplifiers = neurons
             .iter()
-            .map(|&index| Pulls::new(&machine.neurons[index], step));
+            .map(|&index| PhaseAmplifiers::new(&machine.neurons[index], step));
         let references = neurons
             .iter()
             .map(|&index| machine.neurons[index].reset.reference);
         let before_spike: Vec<f64> = references.collect();
         let fallen = before_spike.iter().map(|&v| (v, machine.now)).collect();
-        let rich = neurons.chunks(WIDTH).map(|own| {
-            let is_rich = own
+        let extended = neurons.chunks(WIDTH).map(|own| {
+            let is_extended = own
                 .iter()
-                .any(|&index| rich::is_rich(&machine.neurons[index]));
-            is_rich.then(|| Box::new(Rich::EMPTY))
+                .any(|&index| adex_coba::is_extended(&machine.neurons[index]));
+            is_extended.then(|| Box::new(ExtendedModel::EMPTY))
         });
         // Those of the stretch before it, if the same neurons have the same lanes.
         let rows = match earlier {
             Some(rows) if rows.has(&lanes) => rows,
-            _ => Rows::new(wiring, lanes),
+            _ => SynapseRows::new(connections, lanes),
         };
-        let mut field = Field {
+        let mut active = ActiveNeurons {
             blocks: vec![Block::EMPTY; blocks],
-            rich: rich.collect(),
+            extended: extended.collect(),
             before_spike,
             fallen,
-            pulls: pulls.collect(),
+            amplifiers: amplifiers.collect(),
             neurons,
             rows,
             step,
@@ -118,29 +118,29 @@ impl Field {
             fired: Vec::new(),
             unheard: Vec::new(),
         };
-        for lane in 0..field.neurons.len() {
-            let index = field.neurons[lane];
+        for lane in 0..active.neurons.len() {
+            let index = active.neurons[lane];
             let state = machine.states[index];
             let (number, at) = (lane / WIDTH, lane % WIDTH);
-            let block = &mut field.blocks[number];
+            let block = &mut active.blocks[number];
             block.configure(at, &machine.neurons[index], machine.keys[index], step);
-            let mut rich = field.rich[number].as_deref_mut();
-            if let Some(rich) = &mut rich {
-                rich.configure(at, &machine.neurons[index], step);
+            let mut extended = active.extended[number].as_deref_mut();
+            if let Some(extended) = &mut extended {
+                extended.configure(at, &machine.neurons[index], step);
             }
-            block.set_state(at, rich, &state);
-            field.enter(machine, lane, state.phase);
-            field.fall(machine, lane, &state, machine.now);
+            block.set_state(at, extended, &state);
+            active.enter(machine, lane, state.phase);
+            active.fall(machine, lane, &state, machine.now);
             // It may be over a threshold that was not there before.
-            if state.phase == Phase::Free && state.v >= machine.neurons[index].threshold {
-                field.blocks[number].force(at);
+            if state.phase == Phase::Integrating && state.v >= machine.neurons[index].threshold {
+                active.blocks[number].force(at);
             }
         }
-        field
+        active
     }
 
     /// Collects what arrives for a lane in the current step.
-    pub fn fill_inbox(&mut self, wiring: &Wiring, lane: usize) {
+    pub fn fill_inbox(&mut self, connections: &ConnectionTable, lane: usize) {
         let neuron = self.neurons[lane];
         self.inbox.clear();
         for event in &self.arriving {
@@ -154,14 +154,14 @@ impl Field {
                 }
                 continue;
             }
-            let contacts = wiring.of(event.origin);
-            let first = contacts.partition_point(|contact| contact.target() < neuron);
-            let own = contacts[first..].iter();
-            for contact in own.take_while(|contact| contact.target() == neuron) {
+            let entries = connections.of(event.origin);
+            let first = entries.partition_point(|entry| entry.target() < neuron);
+            let own = entries[first..].iter();
+            for entry in own.take_while(|entry| entry.target() == neuron) {
                 self.inbox.push(Arrival {
                     time: event.time,
-                    excitatory: contact.excitatory(),
-                    inhibitory: contact.inhibitory(),
+                    excitatory: entry.excitatory(),
+                    inhibitory: entry.inhibitory(),
                 });
             }
         }
@@ -173,9 +173,9 @@ impl Field {
         machine.states[index].phase = phase;
         let neuron = &machine.neurons[index];
         let (block, at) = (lane / WIDTH, lane % WIDTH);
-        self.blocks[block].set_phase(at, &self.pulls[lane], phase);
-        if let Some(rich) = &mut self.rich[block] {
-            rich.set_phase(at, neuron, phase);
+        self.blocks[block].set_phase(at, &self.amplifiers[lane], phase);
+        if let Some(extended) = &mut self.extended[block] {
+            extended.set_phase(at, neuron, phase);
         }
         if let Some(time) = neuron.phase_end(phase) {
             self.ends.push((time, lane));
@@ -186,7 +186,7 @@ impl Field {
     /// a jump, jump after all: it falls from where it is.
     pub fn fall(&mut self, machine: &Machine, lane: usize, state: &State, now: f64) {
         let reset = &machine.neurons[self.neurons[lane]].reset;
-        if let (true, Phase::Reset(_)) = (self.pulls[lane].brief, state.phase) {
+        if let (true, Phase::Reset(_)) = (self.amplifiers[lane].brief, state.phase) {
             self.fallen[lane] = (state.v, now);
             self.blocks[lane / WIDTH].v[lane % WIDTH] = reset.reference as f32;
         }
@@ -198,24 +198,24 @@ impl Field {
         let reset = &machine.neurons[self.neurons[lane]].reset;
         let (from, since) = self.fallen[lane];
         let left = reset.falls(from, time - since) - reset.reference;
-        self.pulls[lane].held(v) + left
+        self.amplifiers[lane].held(v) + left
     }
 
     /// Takes the states out of the lanes.
     pub fn settle(&self, machine: &mut Machine) {
         for (lane, &index) in self.neurons.iter().enumerate() {
             let (number, at) = (lane / WIDTH, lane % WIDTH);
-            let rich = self.rich[number].as_deref();
+            let extended = self.extended[number].as_deref();
             let mut state = State {
                 // What a plain lane does not know has not changed.
                 adaptation: machine.states[index].adaptation,
-                ..self.blocks[number].state(at, rich, machine.states[index].phase)
+                ..self.blocks[number].state(at, extended, machine.states[index].phase)
             };
-            if let (true, Phase::Reset(_)) = (self.pulls[lane].brief, state.phase) {
+            if let (true, Phase::Reset(_)) = (self.amplifiers[lane].brief, state.phase) {
                 state.v = self.fallen_to(machine, lane, state.v, machine.now);
             }
-            if let Some(rich) = rich {
-                state.adaptation = f64::from(rich.adaptation.state[at]);
+            if let Some(extended) = extended {
+                state.adaptation = f64::from(extended.adaptation.state[at]);
             }
             machine.states[index] = state;
         }
