@@ -340,8 +340,8 @@ impl Language for Engine {
         let failure = match (&report.recovery, &report.failure) {
             (Some(_), _) if interference == Interference::Killed => Some(diagnostics::plain(
                 "Interrupted",
-                "what answers on the comm did not stop when asked and was ended; variables and \
-                 the chip are as they were before it",
+                "the comm handler ignored the interrupt and was killed; variables and the chip \
+                 are as they were before it",
             )),
             (Some(recovery), _) => Some(crash_report::failure(recovery, &report.last_words)),
             (None, Some(failure)) if report.time_is_over => Some(crash_report::out_of_time(

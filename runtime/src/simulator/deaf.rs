@@ -57,8 +57,7 @@ pub(super) fn sentences(network: &Network, snippets: &[Snippet]) -> Vec<String> 
                 ""
             };
             sentences.push(format!(
-                "no neuron of population '{}' hears its {kind} synapses: {kind}_input_enable is \
-                 false{calibrate}",
+                "population '{}' ignores {kind} input: {kind}_input_enable is false{calibrate}",
                 population.label
             ));
         }

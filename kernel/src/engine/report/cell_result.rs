@@ -27,8 +27,7 @@ pub(crate) fn conclude(
             (_, Interference::Killed) => diagnostics::plain(
                 "Interrupted",
                 &crash_report::with_losses(
-                    "the cell did not stop when asked and was ended; variables and the chip \
-                     are as they were before it",
+                    "the cell ignored the interrupt and was killed; variables and the chip are as they were before it",
                     recovery,
                 ),
             ),
