@@ -5,6 +5,7 @@
 
 mod cells;
 mod comms;
+mod crowd;
 mod front_end;
 mod fuzz;
 mod history;
