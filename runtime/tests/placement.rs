@@ -8,7 +8,6 @@ use pynn::{
     Setup, Usage,
 };
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 /// There is one chip per process, and tests run side by side.
 fn the_chip() -> MutexGuard<'static, ()> {
@@ -201,24 +200,6 @@ fn spikes_that_nobody_records_or_hears_need_no_link() -> Result<(), Error> {
     let usage = pynn::usage()?;
     assert_eq!((usage.lost_to_chip.of, usage.lost_to_host.of), (0, 0));
     assert_eq!(deaf.get_spike_counts()?.iter().sum::<usize>(), 64 * 4000);
-    Ok(())
-}
-
-#[test]
-fn a_network_is_placed_once_for_many_runs() -> Result<(), Error> {
-    let _chip = the_chip();
-    pynn::setup(Setup::new())?;
-    let pop = neurons(512)?;
-    let projection = connect(&sources(256, &[])?, &pop, 1)?;
-    let start = Instant::now();
-    let usage = pynn::usage()?;
-    let first = start.elapsed();
-    let start = Instant::now();
-    for weight in 1..20 {
-        projection.set("weight", weight)?;
-        assert_eq!(pynn::usage()?.synapses, usage.synapses);
-    }
-    println!("first {first:?}, then each {:?}", start.elapsed() / 19);
     Ok(())
 }
 

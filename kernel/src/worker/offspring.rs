@@ -11,6 +11,9 @@ use std::time::Duration;
 
 /// How often those are ended who were started while the others were.
 const ROUNDS: usize = 100;
+/// How often nobody must have been seen. A process that loses its parent while somebody looks
+/// is below neither the old one nor the new one in that look; that happens once or twice.
+const EMPTY_LOOKS: usize = 4;
 /// How long the system gets to take away those that were ended, each time.
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -54,11 +57,18 @@ pub(crate) fn all(ledger: &Ledger) -> Option<Vec<Offspring>> {
 
 /// Ends all of them, also those that are started meanwhile.
 pub(crate) fn end_all(ledger: &Ledger) {
+    let mut empty = 0;
     for _ in 0..ROUNDS {
         match all(ledger) {
-            Some(offspring) if offspring.is_empty() => return,
-            Some(offspring) => end(&offspring),
+            Some(offspring) if offspring.is_empty() => empty += 1,
+            Some(offspring) => {
+                empty = 0;
+                end(&offspring);
+            }
             None => {}
+        }
+        if empty == EMPTY_LOOKS {
+            return;
         }
         std::thread::sleep(PAUSE);
     }

@@ -230,6 +230,7 @@ mod tests {
 
     #[test]
     fn a_run_that_is_stopped_at_any_moment_keeps_what_was_recorded() -> Result<(), Error> {
+        let _chip = crate::simulator::the_chip();
         for chip in [Chip::nominal(), Chip::ideal()] {
             let (outcome, questions, whole) = stopped_at(chip.clone(), usize::MAX)?;
             assert_eq!((outcome, get_current_time()), (Ok(()), 0.04));

@@ -81,3 +81,10 @@ pub(crate) fn with_generation<R>(
         }),
     }
 }
+
+/// There is one chip per process, and tests run side by side.
+#[cfg(test)]
+fn the_chip() -> MutexGuard<'static, ()> {
+    static CHIP: Mutex<()> = Mutex::new(());
+    CHIP.lock().unwrap_or_else(PoisonError::into_inner)
+}

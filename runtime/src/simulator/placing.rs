@@ -134,3 +134,39 @@ fn name(network: &Network, neuron: usize) -> String {
         None => format!("neuron {neuron}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulator::{the_chip, with_network};
+    use crate::synapses::StaticSynapse;
+    use crate::{AllToAllConnector, Population, Projection, Setup, cells};
+
+    fn connect(pre: &Population, post: &Population) -> Result<Projection, Error> {
+        let (connector, synapse) = (AllToAllConnector::new(), StaticSynapse::new(1));
+        Projection::new(pre, post, connector, synapse, "excitatory")
+    }
+
+    #[test]
+    fn a_network_is_placed_once_for_many_runs() -> Result<(), Error> {
+        let _chip = the_chip();
+        crate::setup(Setup::new())?;
+        let neurons = Population::new(8, cells::HXNeuron::new())?;
+        let sources = Population::new(4, cells::SpikeSourceArray::new([0.01]))?;
+        let projection = connect(&sources, &neurons)?;
+        let first = with_network(placement)?;
+        for weight in 1..20 {
+            projection.set("weight", weight)?;
+            crate::run(0.01)?;
+            crate::reset()?;
+            assert!(Arc::ptr_eq(&first, &with_network(placement)?));
+        }
+        // A weight of 100 takes two synapses, and other connections take others.
+        projection.set("weight", 100)?;
+        let second = with_network(placement)?;
+        assert!(!Arc::ptr_eq(&first, &second));
+        connect(&neurons, &neurons)?;
+        assert!(!Arc::ptr_eq(&second, &with_network(placement)?));
+        Ok(())
+    }
+}
