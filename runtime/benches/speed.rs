@@ -8,13 +8,12 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use hx_emulator::{
-    Analog, Calibration, Chip, Converter, Experiment, NeuronConfig, Origin, Polarity, Probe,
+    Analog, Calibration, Chip, Converter, Experiment, NeuronConfig, Polarity, PreSource, Probe,
     Snippet, Synapse, run,
 };
+use hx_geometry::{NEURONS, SynapseCircuit, column, hemisphere};
 use pynn::Error;
 
-/// Neurons of a chip.
-const NEURONS: usize = 512;
 /// Synapses of a neuron.
 const FAN_IN: usize = 256;
 
@@ -110,10 +109,14 @@ fn full_chips(chip: Chip, chips: usize, character: Character) -> Experiment {
             // An odd stride goes through all neurons before it meets one again.
             let neuron = (first + 5 * number) % NEURONS;
             let inhibits = !neuron.is_multiple_of(2);
-            let column = target % NEURONS;
-            let circuit = column / 256 * 65536 + number * 256 + column % 256;
+            let position = target % NEURONS;
+            let circuit = SynapseCircuit {
+                hemisphere: hemisphere(position),
+                row: number,
+                column: column(position),
+            };
             synapses.push(Synapse {
-                origin: Origin::Neuron(base + neuron),
+                source: PreSource::Neuron((base + neuron) as u32),
                 target,
                 polarity: if inhibits {
                     Polarity::Inhibitory
@@ -121,7 +124,7 @@ fn full_chips(chip: Chip, chips: usize, character: Character) -> Experiment {
                     Polarity::Excitatory
                 },
                 weight: 1 + sequence.below(15) as u32,
-                circuit: Some(circuit as u32),
+                circuit: Some(circuit.number()),
             });
         }
     }

@@ -8,7 +8,7 @@ use crate::simulator::{
 };
 use crate::synapses::{Receptor, StaticSynapse, check_delay, checked_weight};
 use crate::{Error, ParameterValue, PopulationView, WeightMatrix};
-use hx_emulator::Polarity;
+use hx_geometry::Polarity;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;

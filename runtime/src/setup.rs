@@ -143,7 +143,7 @@ struct Places {
 
 /// These places, checked.
 fn places(setup: &Setup) -> Result<Places, Error> {
-    let available = hx_placement::NEURONS;
+    let available = hx_geometry::NEURONS;
     let neurons = distinct(&setup.permutation, available).map_err(|fault| match fault {
         Fault::Outside(position) => Error::PositionOutside {
             position,
@@ -151,7 +151,7 @@ fn places(setup: &Setup) -> Result<Places, Error> {
         },
         Fault::Twice(position) => Error::PositionTwice { position },
     })?;
-    let available = hx_placement::BUSES;
+    let available = hx_geometry::BUSES;
     let buses = distinct(&setup.buses, available).map_err(|fault| match fault {
         Fault::Outside(bus) => Error::BusOutside { bus, available },
         Fault::Twice(bus) => Error::BusTwice { bus },

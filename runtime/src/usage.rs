@@ -3,10 +3,11 @@
 use crate::Error;
 use crate::recording::Device;
 use crate::simulator::{Network, Origins, placement, with_network};
-use hx_placement::{
-    BACKGROUNDS, BUSES, COLUMNS, DRIVERS_PER_BUS, HALVES, NEURONS, Placement, ROWS, SOURCES,
-    SYNAPSES, Sign,
+use hx_geometry::{
+    BACKGROUNDS, COLUMNS, DRIVERS, DRIVERS_PER_BUS, HEMISPHERES, NEURONS, Polarity, ROWS, SOURCES,
+    SYNAPSES, SynapseCircuit,
 };
+use hx_placement::Placement;
 use std::fmt;
 use std::sync::Arc;
 
@@ -120,13 +121,16 @@ pub(crate) fn map(usage: &Usage) -> &Map {
 
 fn of(network: &Network, placement: &Placement) -> Usage {
     let resource = |used, available| Resource { used, available };
-    let mut blocks = vec![[0; 2]; HALVES * BLOCKS * BLOCKS];
+    let mut blocks = vec![[0; 2]; HEMISPHERES * BLOCKS * BLOCKS];
     let mut of_columns = [0_usize; NEURONS];
     for &circuit in placement.all_circuits() {
-        let (row, column) = (circuit as usize / COLUMNS, circuit as usize % COLUMNS);
-        let sign = usize::from(placement.sign_of_row(row) == Some(Sign::Inhibitory));
-        blocks[row / BLOCK * BLOCKS + column / BLOCK][sign] += 1;
-        of_columns[row / ROWS * COLUMNS + column] += 1;
+        let circuit = SynapseCircuit::new(circuit);
+        let (row, column) = (circuit.row_of_chip(), circuit.column);
+        let polarity = placement
+            .polarity_of_row(row)
+            .unwrap_or(Polarity::Excitatory);
+        blocks[row / BLOCK * BLOCKS + column / BLOCK][polarity as usize] += 1;
+        of_columns[circuit.hemisphere * COLUMNS + column] += 1;
     }
     let populations = network.populations.iter();
     let digitised: Vec<usize> = populations
@@ -146,12 +150,15 @@ fn of(network: &Network, placement: &Placement) -> Usage {
         busiest_neuron: resource(of_columns.into_iter().max().unwrap_or(0), ROWS),
         synapse_drivers: resource(
             drivers_per_bus.iter().flatten().map(|it| it.used).sum(),
-            HALVES * BUSES * DRIVERS_PER_BUS,
+            HEMISPHERES * DRIVERS,
         ),
         drivers_per_bus,
         sources: resource(placement.sources(), SOURCES),
         // A population takes the generators of both halves on its bus.
-        background_generators: resource(HALVES * network.generators(), HALVES * BACKGROUNDS),
+        background_generators: resource(
+            HEMISPHERES * network.generators(),
+            HEMISPHERES * BACKGROUNDS,
+        ),
         madc_channels: resource(digitised.len(), MADC_CHANNELS),
         lost_to_chip: losses.arriving,
         lost_to_host: losses.leaving,

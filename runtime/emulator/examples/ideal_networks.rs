@@ -12,7 +12,7 @@ use std::error::Error;
 use std::io::Read;
 
 use hx_emulator::{
-    Analog, Calibration, Chip, Converter, Experiment, NeuronConfig, Origin, Physical, Polarity,
+    Analog, Calibration, Chip, Converter, Experiment, NeuronConfig, Physical, Polarity, PreSource,
     Probe, Snippet, Synapse, physical, run,
 };
 use serde_json::{Value, json};
@@ -110,12 +110,12 @@ fn synapse(synapse: &Value) -> Result<Synapse, String> {
     } else {
         Polarity::Excitatory
     };
-    let origin = match number(synapse, "from_neuron") {
-        Ok(neuron) => Origin::Neuron(neuron as usize),
-        Err(_) => Origin::External(number(synapse, "from_source")? as usize),
+    let source = match number(synapse, "from_neuron") {
+        Ok(neuron) => PreSource::Neuron((neuron as usize) as u32),
+        Err(_) => PreSource::External(number(synapse, "from_source")? as u32),
     };
     Ok(Synapse {
-        origin,
+        source,
         target: number(synapse, "to")? as usize,
         polarity,
         weight: weight.abs() as u32,

@@ -178,7 +178,7 @@ impl Chip {
         }
     }
 
-    /// What the synapse circuit of this number (array * 65536 + row * 256 + column)
+    /// What the [synapse circuit](hx_geometry::SynapseCircuit) of this number
     /// makes of its weight: mean 1, standard deviation 0.086 (estimate), of which the
     /// two rows of a synapse driver share 0.05. 1 on a chip without mismatch.
     pub fn synapse_factor(&self, circuit: u32) -> f64 {

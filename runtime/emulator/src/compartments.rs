@@ -6,14 +6,12 @@
 //! as the mesh it amounts to. What is connected with a circuit that holds no neuron is
 //! connected with nothing (the capacitance of its wires is neglected).
 
+use hx_geometry::{COLUMNS, COLUMNS_PER_SIDE, NEURONS, column};
+
 use crate::chip::Chip;
 use crate::configuration::NeuronConfig;
 use crate::part::Part;
 
-/// Columns of the chip.
-const COLUMNS: usize = 256;
-/// Columns of one of its two halves: no line crosses from one to the other.
-const HALF: usize = 128;
 /// Resistors weaker than this part of all on a line are as good as open.
 const LEAST_CONDUCTANCE: f64 = 1e-12;
 
@@ -62,26 +60,22 @@ pub(crate) fn clusters(chip: &Chip, positions: &[usize], configs: &[NeuronConfig
     if !configs.iter().any(has_connection) {
         return Vec::new();
     }
-    let mut at = vec![None; 2 * COLUMNS];
+    let mut at = vec![None; NEURONS];
     for (neuron, &position) in positions.iter().take(count).enumerate() {
         if let Some(place) = at.get_mut(position) {
             *place = Some(neuron);
         }
     }
     let right_of = |position: usize| {
-        let column = position % COLUMNS;
-        let crosses = (column + 1).is_multiple_of(HALF);
+        // No line crosses the middle.
+        let crosses = (column(position) + 1).is_multiple_of(COLUMNS_PER_SIDE);
         if crosses {
             None
         } else {
             at.get(position + 1).copied().flatten()
         }
     };
-    let opposite_of = |position: usize| {
-        at.get((position + COLUMNS) % (2 * COLUMNS))
-            .copied()
-            .flatten()
-    };
+    let opposite_of = |position: usize| at.get((position + COLUMNS) % NEURONS).copied().flatten();
 
     // Membranes come first, then the shared lines.
     let (mut nodes, mut connected) = (Sets::new(2 * count), Sets::new(2 * count));

@@ -3,48 +3,26 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use hx_geometry::{Polarity, PreSource};
+
 use crate::chip::{Backend, Chip};
 use crate::configuration::NeuronConfig;
-
-/// Whether a synapse row pulls the membrane up or down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Polarity {
-    /// Current that raises the membrane.
-    Excitatory,
-    /// Current that lowers the membrane.
-    Inhibitory,
-}
-
-/// Where a synapse's events come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// The external source with this index in [`Snippet::sources`].
-    External(usize),
-    /// The neuron with this index in the experiment's neurons.
-    Neuron(usize),
-    /// One of the sources of a background generator of the chip.
-    Generated {
-        /// Index of the generator in [`Snippet::generators`].
-        generator: usize,
-        /// Index of the source within it.
-        member: usize,
-    },
-}
 
 /// One connection: `weight` may exceed 63, it then stands for parallel synapses.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Synapse {
-    /// Where its events come from.
-    pub origin: Origin,
+    /// Where its events come from: an external source is an index into
+    /// [`Snippet::sources`], a neuron one of the experiment's neurons, a generator one of
+    /// [`Snippet::generators`].
+    pub source: PreSource,
     /// Index of the neuron it ends on.
     pub target: usize,
     /// Whether it raises or lowers the membrane.
     pub polarity: Polarity,
     /// Sum of the six-bit weights of the parallel synapses.
     pub weight: u32,
-    /// Which of the chip's 131,072 synapse circuits it is (the first of several
-    /// parallel ones): array * 65536 + row * 256 + column. It fixes the mismatch;
-    /// without it the synapse has none.
+    /// Number of the [`SynapseCircuit`](hx_geometry::SynapseCircuit) it is (the first of
+    /// several parallel ones). It fixes the mismatch; without it the synapse has none.
     pub circuit: Option<u32>,
 }
 

@@ -7,8 +7,9 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 use crate::background::Events;
-use crate::experiment::{Origin, Snippet};
+use crate::experiment::Snippet;
 use crate::wiring::Wiring;
+use hx_geometry::PreSource;
 
 /// What the ways onto the chip do to times.
 #[derive(Debug, Clone, Copy)]
@@ -127,11 +128,11 @@ impl<'a> Feed<'a> {
             feed.origins.push(source);
         }
         for (number, generator) in snippet.generators.iter().enumerate() {
-            let of_member = |member| Origin::Generated {
-                generator: number,
-                member,
+            let first = PreSource::Background {
+                generator: number as u32,
+                cell: 0,
             };
-            let Some(first) = wiring.index(of_member(0)) else {
+            let Some(first) = wiring.index(first) else {
                 continue;
             };
             if (first..first + generator.members).any(heard) {
@@ -187,18 +188,22 @@ impl Iterator for Feed<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::{Generator, Polarity, Synapse};
+    use crate::experiment::{Generator, Synapse};
+    use hx_geometry::Polarity;
 
     #[test]
     fn spikes_and_events_come_in_the_order_in_which_they_arrive() {
-        let synapse = |origin| Synapse {
-            origin,
+        let synapse = |source| Synapse {
+            source,
             target: 0,
             polarity: Polarity::Excitatory,
             weight: 1,
             circuit: None,
         };
-        let member = |generator, member| Origin::Generated { generator, member };
+        let member = |generator, cell| PreSource::Background {
+            generator: generator as u32,
+            cell: cell as u32,
+        };
         let snippet = Snippet {
             sources: vec![
                 vec![1.0, 2.0, 300.0],
@@ -211,8 +216,8 @@ mod tests {
                 Generator::closest(2.0, 3, 3),
             ],
             synapses: vec![
-                synapse(Origin::External(0)),
-                synapse(Origin::External(1)),
+                synapse(PreSource::External(0)),
+                synapse(PreSource::External(1)),
                 synapse(member(0, 1)),
                 synapse(member(1, 0)),
             ],
@@ -231,10 +236,10 @@ mod tests {
             let own = fed.iter().filter(|event| Some(event.1) == number);
             own.map(|event| event.0).collect::<Vec<f64>>()
         };
-        assert_eq!(of(Origin::External(0)), [1.5, 2.5]);
-        assert_eq!(of(Origin::External(1)), [1.5, 5.5]);
+        assert_eq!(of(PreSource::External(0)), [1.5, 2.5]);
+        assert_eq!(of(PreSource::External(1)), [1.5, 5.5]);
         // What nobody hears is not there.
-        assert!(of(Origin::External(2)).is_empty() && of(member(0, 0)).is_empty());
+        assert!(of(PreSource::External(2)).is_empty() && of(member(0, 0)).is_empty());
         for (generator, index) in [(0, 1), (1, 0)] {
             let events = Events::new(&snippet.generators[generator], 0.0, 200.0);
             let own = events.filter(|event| event.1 == index);

@@ -46,9 +46,9 @@ pub use calibration::target::{InputTarget, Target};
 pub use chip::{Backend, Chip};
 pub use configuration::NeuronConfig;
 pub use experiment::{
-    Analog, Converter, Experiment, Generator, Observation, Origin, Polarity, Probe, Snippet,
-    Synapse, Trace,
+    Analog, Converter, Experiment, Generator, Observation, Probe, Snippet, Synapse, Trace,
 };
+pub use hx_geometry::{Polarity, PreSource};
 pub use mismatch::{Deviation, MISMATCH, Mismatch, SPREADS, Spread};
 pub use part::Part;
 pub use physical::{Physical, physical};

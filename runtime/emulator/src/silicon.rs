@@ -93,7 +93,7 @@ fn run_snippet(
     if finished {
         let late = course.feed.map(|(time, origin)| Event {
             time,
-            origin: wiring.origin(origin),
+            source: wiring.origin(origin),
         });
         machine.in_flight.extend(late);
     }

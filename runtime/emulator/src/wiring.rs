@@ -1,8 +1,9 @@
 //! Who hears whom: the synapses of a snippet, sorted by where their events come from.
 
 use crate::chip::Chip;
-use crate::experiment::{Origin, Polarity, Snippet, Synapse};
+use crate::experiment::{Snippet, Synapse};
 use crate::mismatch::pattern::Pattern;
+use hx_geometry::{Polarity, PreSource};
 
 /// What a spike adds to a line of one neuron. A full chip has 131,072 of them, and they are
 /// gone through before anything runs: they are as small as they can be.
@@ -66,13 +67,20 @@ struct Numbers<'a> {
 
 impl Numbers<'_> {
     #[inline(always)]
-    fn of(self, origin: Origin) -> Option<usize> {
+    fn of(self, origin: PreSource) -> Option<usize> {
         match origin {
-            Origin::External(source) => (source < self.sources).then_some(source),
-            Origin::Neuron(neuron) => (neuron < self.neurons).then_some(self.sources + neuron),
-            Origin::Generated { generator, member } => {
+            PreSource::External(source) => {
+                let source = source as usize;
+                (source < self.sources).then_some(source)
+            }
+            PreSource::Neuron(neuron) => {
+                let neuron = neuron as usize;
+                (neuron < self.neurons).then_some(self.sources + neuron)
+            }
+            PreSource::Background { generator, cell } => {
+                let generator = generator as usize;
                 let end = *self.generators.get(generator + 1)?;
-                let index = self.generators[generator] + member;
+                let index = self.generators[generator] + cell as usize;
                 (index < end).then_some(index)
             }
         }
@@ -84,7 +92,7 @@ impl Numbers<'_> {
     fn of_synapse(self, synapse: &Synapse) -> Option<usize> {
         let counts = synapse.target < self.neurons && synapse.weight != 0;
         if counts {
-            self.of(synapse.origin)
+            self.of(synapse.source)
         } else {
             None
         }
@@ -196,7 +204,7 @@ impl Wiring {
     }
 
     /// The number of an origin among all of them, if there is such an origin.
-    pub fn index(&self, origin: Origin) -> Option<usize> {
+    pub fn index(&self, origin: PreSource) -> Option<usize> {
         let numbers = Numbers {
             sources: self.sources,
             neurons: self.neurons,
@@ -206,18 +214,18 @@ impl Wiring {
     }
 
     /// The origin of this number: what [`index`](Self::index) is of.
-    pub fn origin(&self, index: usize) -> Origin {
+    pub fn origin(&self, index: usize) -> PreSource {
         if index < self.sources {
-            return Origin::External(index);
+            return PreSource::External(index as u32);
         }
         if index < self.generators[0] {
-            return Origin::Neuron(index - self.sources);
+            return PreSource::Neuron((index - self.sources) as u32);
         }
         // The last that begins there or before: those that are off begin there too.
         let generator = self.generators.partition_point(|&first| first <= index) - 1;
-        Origin::Generated {
-            generator,
-            member: index - self.generators[generator],
+        PreSource::Background {
+            generator: generator as u32,
+            cell: (index - self.generators[generator]) as u32,
         }
     }
 
@@ -274,8 +282,8 @@ mod tests {
 
     #[test]
     fn synapses_are_found_by_origin_and_stray_ones_ignored() {
-        let synapse = |origin, target, polarity| Synapse {
-            origin,
+        let synapse = |source, target, polarity| Synapse {
+            source,
             target,
             polarity,
             weight: 7,
@@ -285,11 +293,11 @@ mod tests {
             duration: 1.0,
             neurons: Vec::new(),
             synapses: vec![
-                synapse(Origin::Neuron(1), 0, Polarity::Inhibitory),
-                synapse(Origin::External(1), 1, Polarity::Excitatory),
-                synapse(Origin::External(2), 1, Polarity::Excitatory),
-                synapse(Origin::Neuron(0), 2, Polarity::Excitatory),
-                synapse(Origin::External(1), 0, Polarity::Excitatory),
+                synapse(PreSource::Neuron(1), 0, Polarity::Inhibitory),
+                synapse(PreSource::External(1), 1, Polarity::Excitatory),
+                synapse(PreSource::External(2), 1, Polarity::Excitatory),
+                synapse(PreSource::Neuron(0), 2, Polarity::Excitatory),
+                synapse(PreSource::External(1), 0, Polarity::Excitatory),
             ],
             sources: vec![vec![1.0], vec![0.5, f64::NAN, 3.0]],
             probes: Vec::new(),
@@ -302,11 +310,11 @@ mod tests {
         assert_eq!(targets, [0, 1]);
         assert!(
             wiring
-                .of(wiring.index(Origin::Neuron(0)).unwrap_or(0))
+                .of(wiring.index(PreSource::Neuron(0)).unwrap_or(0))
                 .is_empty()
         );
         assert_eq!(
-            wiring.of(wiring.index(Origin::Neuron(1)).unwrap_or(0))[0].inhibitory(),
+            wiring.of(wiring.index(PreSource::Neuron(1)).unwrap_or(0))[0].inhibitory(),
             7.0
         );
     }

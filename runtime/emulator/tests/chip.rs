@@ -6,7 +6,8 @@ mod network;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hx_emulator::{
-    Calibration, Chip, NeuronConfig, Observation, Origin, Polarity, Snippet, Synapse, physical, run,
+    Calibration, Chip, NeuronConfig, Observation, Polarity, PreSource, Snippet, Synapse, physical,
+    run,
 };
 use network::{experiment, external, internal, membrane, observe, over_threshold, silent, snippet};
 
@@ -305,8 +306,8 @@ fn an_interrupted_run_gives_back_what_was_seen() {
 
 #[test]
 fn what_makes_no_sense_is_ignored() {
-    let stray = |origin, target| Synapse {
-        origin,
+    let stray = |source, target| Synapse {
+        source,
         target,
         polarity: Polarity::Excitatory,
         weight: u32::MAX,
@@ -317,10 +318,10 @@ fn what_makes_no_sense_is_ignored() {
             duration,
             neurons: vec![silent()],
             synapses: vec![
-                stray(Origin::External(9), 0),
-                stray(Origin::Neuron(9), 0),
-                stray(Origin::External(0), 9),
-                stray(Origin::External(0), 0),
+                stray(PreSource::External(9), 0),
+                stray(PreSource::Neuron(9), 0),
+                stray(PreSource::External(0), 9),
+                stray(PreSource::External(0), 0),
             ],
             sources: vec![vec![f64::NAN, f64::INFINITY, -3.0, 5.0]],
             probes: vec![membrane(0), membrane(9)],

@@ -5,7 +5,7 @@
 mod network;
 
 use hx_emulator::{
-    Calibration, Chip, NeuronConfig, Observation, Origin, Physical, Polarity, Snippet, Synapse,
+    Calibration, Chip, NeuronConfig, Observation, Physical, Polarity, PreSource, Snippet, Synapse,
     physical,
 };
 use network::{external, internal, membrane, observe, snippet};
@@ -83,10 +83,10 @@ fn arrivals(
 ) -> Vec<(f64, f64, f64)> {
     let mut arrivals = Vec::new();
     for synapse in snippet.synapses.iter().filter(|s| s.target == target) {
-        let times = match synapse.origin {
-            Origin::External(source) => &snippet.sources[source],
-            Origin::Neuron(neuron) => &seen.spikes[neuron],
-            Origin::Generated { .. } => continue,
+        let times = match synapse.source {
+            PreSource::External(source) => &snippet.sources[source as usize],
+            PreSource::Neuron(neuron) => &seen.spikes[neuron as usize],
+            PreSource::Background { .. } => continue,
         };
         let weight = f64::from(synapse.weight);
         let (current, tau) = match synapse.polarity {
@@ -185,8 +185,8 @@ fn numbering_the_neurons_otherwise_only_numbers_the_results_otherwise() {
     }
     for synapse in &mut other.synapses {
         synapse.target = renamed(synapse.target);
-        if let Origin::Neuron(neuron) = &mut synapse.origin {
-            *neuron = renamed(*neuron);
+        if let PreSource::Neuron(neuron) = &mut synapse.source {
+            *neuron = renamed(*neuron as usize) as u32;
         }
     }
     let (seen, other) = (

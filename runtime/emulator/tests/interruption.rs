@@ -6,7 +6,7 @@ mod network;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hx_emulator::{
-    Chip, Experiment, Generator, NeuronConfig, Observation, Origin, Snippet, Synapse, run,
+    Chip, Experiment, Generator, NeuronConfig, Observation, PreSource, Snippet, Synapse, run,
 };
 use network::{experiment, external, internal, membrane, over_threshold, silent, snippet};
 
@@ -156,9 +156,9 @@ fn what_generators_sent_is_kept_until_the_end() {
         ..Generator::closest(20.0, 3, 4)
     };
     let heard = Synapse {
-        origin: Origin::Generated {
+        source: PreSource::Background {
             generator: 0,
-            member: 0,
+            cell: 0,
         },
         ..external(0, 0, 10)
     };

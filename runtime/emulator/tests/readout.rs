@@ -4,7 +4,7 @@
 mod network;
 
 use hx_emulator::{
-    Analog, Chip, Converter, Generator, NeuronConfig, Observation, Origin, Polarity, Probe,
+    Analog, Chip, Converter, Generator, NeuronConfig, Observation, Polarity, PreSource, Probe,
     Snippet, Synapse,
 };
 use network::{experiment, external, observe, over_threshold, silent, snippet};
@@ -221,12 +221,9 @@ fn the_adaptation_is_seen_at_rest_and_as_spikes_move_it() {
 
 /// Two members of a generator, one on each of two neurons.
 fn generated(duration: f64, rate: f64, recorded: bool) -> Snippet {
-    let synapse = |member: usize| Synapse {
-        origin: Origin::Generated {
-            generator: 0,
-            member,
-        },
-        target: member,
+    let synapse = |cell: u32| Synapse {
+        source: PreSource::Background { generator: 0, cell },
+        target: cell as usize,
         polarity: Polarity::Excitatory,
         weight: 63,
         circuit: None,
@@ -306,8 +303,8 @@ fn no_probe_and_no_generator_is_too_strange() {
             })
         })
         .collect();
-    let stray = |generator, member| Synapse {
-        origin: Origin::Generated { generator, member },
+    let stray = |generator, cell| Synapse {
+        source: PreSource::Background { generator, cell },
         target: 0,
         polarity: Polarity::Inhibitory,
         weight: 9,

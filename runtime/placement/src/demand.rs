@@ -1,16 +1,19 @@
 //! Who needs synapses where: the connections of a network, checked, counted and
 //! sorted by half of the chip and origin.
 
-use crate::{
-    BACKGROUND_CELLS, BACKGROUNDS, COLUMNS, Connection, NEURONS, Network, Origin, ROWS, SOURCES,
-    Shortage, synapses,
+use crate::network::{Connection, Network};
+use crate::shortage::Shortage;
+use hx_geometry::{
+    BACKGROUND_CELLS, BACKGROUNDS, NEURONS, PreSource, ROWS, SOURCES, bus_of_neuron, column,
+    hemisphere, synapses,
 };
 use std::ops::Range;
 
 /// The connections of a network, in the order in which they are placed.
 pub(crate) struct Demand<'network> {
     pub connections: &'network [Connection],
-    pub positions: &'network [usize],
+    positions: &'network [usize],
+    generator_buses: &'network [usize],
     /// For each connection the number of its first synapse among all, and their number.
     pub starts: Vec<u32>,
     /// Numbers of the connections, sorted by half and then by origin.
@@ -27,19 +30,23 @@ impl<'network> Demand<'network> {
         check_positions(network.positions)?;
         let connections = network.connections;
         let neurons = network.positions.len();
-        let sources = check_origins(connections)?;
+        let sources = check_origins(network)?;
         let exists = |connection: &Connection| {
-            let origin = match connection.origin {
-                Origin::Neuron(neuron) => (neuron as usize) < neurons,
-                Origin::External(_) | Origin::Background { .. } => true,
+            let source = match connection.source {
+                PreSource::Neuron(neuron) => (neuron as usize) < neurons,
+                PreSource::External(_) => true,
+                PreSource::Background { generator, .. } => {
+                    (generator as usize) < network.generator_buses.len()
+                }
             };
-            origin && (connection.target as usize) < neurons
+            source && (connection.target as usize) < neurons
         };
         let starts = count_synapses(network, exists)?;
 
         let mut demand = Demand {
             connections,
             positions: network.positions,
+            generator_buses: network.generator_buses,
             starts,
             sorted: Vec::new(),
             groups: Vec::new(),
@@ -49,7 +56,7 @@ impl<'network> Demand<'network> {
         };
         // Counted, they have their places: a full chip has 131,072 of them.
         let group = |connection: &Connection| {
-            demand.half(connection) * demand.origins + demand.number(connection.origin)
+            demand.half(connection) * demand.origins + demand.number(connection.source)
         };
         let mut groups = vec![0_u32; 2 * demand.origins + 2];
         let there = || connections.iter().enumerate().filter(|(_, it)| exists(it));
@@ -72,29 +79,30 @@ impl<'network> Demand<'network> {
 
     /// The half of the chip a connection ends on.
     fn half(&self, connection: &Connection) -> usize {
-        self.positions[connection.target as usize] / COLUMNS
+        hemisphere(self.positions[connection.target as usize])
     }
 
     /// The column a connection ends on.
     pub fn column(&self, connection: &Connection) -> usize {
-        self.positions[connection.target as usize] % COLUMNS
+        column(self.positions[connection.target as usize])
     }
 
     /// Number of an origin: neurons, background cells and sources one after the other.
-    fn number(&self, origin: Origin) -> usize {
-        match origin {
-            Origin::Neuron(neuron) => neuron as usize,
-            Origin::Background { bus, cell } => {
-                self.neurons + usize::from(bus) * BACKGROUND_CELLS + cell as usize
+    fn number(&self, source: PreSource) -> usize {
+        match source {
+            PreSource::Neuron(neuron) => neuron as usize,
+            PreSource::Background { generator, cell } => {
+                let bus = self.generator_buses[generator as usize];
+                self.neurons + bus * BACKGROUND_CELLS + cell as usize
             }
-            Origin::External(source) => self.first_source() + source as usize,
+            PreSource::External(source) => self.first_source() + source as usize,
         }
     }
 
     /// The origins that reach one bus only, each with its bus.
     pub fn bound(&self) -> impl Iterator<Item = (usize, usize)> {
         let positions = self.positions.iter().enumerate();
-        let neurons = positions.map(|(number, &position)| (number, crate::bus_of_neuron(position)));
+        let neurons = positions.map(|(number, &position)| (number, bus_of_neuron(position)));
         let backgrounds = (0..BACKGROUNDS * BACKGROUND_CELLS)
             .map(|number| (self.neurons + number, number / BACKGROUND_CELLS));
         neurons.chain(backgrounds)
@@ -135,16 +143,18 @@ fn check_positions(positions: &[usize]) -> Result<(), Shortage> {
 }
 
 /// Whether there are labels enough; gives back how many sources there are.
-fn check_origins(connections: &[Connection]) -> Result<usize, Shortage> {
+fn check_origins(network: &Network<'_>) -> Result<usize, Shortage> {
     let mut sources = 0;
     let (mut backgrounds, mut cells) = (0, 0);
-    for connection in connections {
-        match connection.origin {
-            Origin::Neuron(_) => {}
-            Origin::External(source) => sources = sources.max(source as usize + 1),
-            Origin::Background { bus, cell } => {
-                backgrounds = backgrounds.max(usize::from(bus) + 1);
-                cells = cells.max(cell as usize + 1);
+    for connection in network.connections {
+        match connection.source {
+            PreSource::Neuron(_) => {}
+            PreSource::External(source) => sources = sources.max(source as usize + 1),
+            PreSource::Background { generator, cell } => {
+                if let Some(bus) = network.generator_buses.get(generator as usize) {
+                    backgrounds = backgrounds.max(bus + 1);
+                    cells = cells.max(cell as usize + 1);
+                }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! One half of the chip while it fills: its buses, and the sets of origins on them.
 
 use crate::set::{Set, Signed};
-use crate::{BUSES, DRIVERS_PER_BUS, LABELS};
+use hx_geometry::{BUSES, DRIVERS_PER_BUS, LABELS, ROWS_PER_DRIVER};
 
 /// The buses of a half.
 #[derive(Clone)]
@@ -83,6 +83,7 @@ impl Bus {
         // Neighbouring drivers listen to different buses.
         let driver = (self.drivers * BUSES + self.number) as u32;
         self.drivers += 1;
-        self.sets[set].spare.extend([2 * driver + 1, 2 * driver]);
+        let first = driver * ROWS_PER_DRIVER as u32;
+        self.sets[set].spare.extend([first + 1, first]);
     }
 }

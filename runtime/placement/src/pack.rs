@@ -2,8 +2,9 @@
 
 use crate::demand::Demand;
 use crate::half::Half;
-use crate::set::{Columns, Profile, Set, Signed, index};
-use crate::{BUSES, COLUMNS, DRIVERS_PER_BUS, LABELS, ROWS, ROWS_PER_DRIVER, Shortage};
+use crate::set::{Columns, Profile, Set, Signed};
+use crate::shortage::Shortage;
+use hx_geometry::{BUSES, DRIVERS, DRIVERS_PER_BUS, LABELS, ROWS_PER_DRIVER, SynapseCircuit};
 
 /// Where the outcome goes.
 pub(crate) struct Outcome {
@@ -38,7 +39,7 @@ pub(crate) fn pack(
     Err(Shortage::Drivers {
         half: number,
         needed,
-        available: BUSES * DRIVERS_PER_BUS,
+        available: DRIVERS,
     })
 }
 
@@ -169,7 +170,7 @@ fn spread_external(
             let slots = demand.slots(connection as usize);
             let connection = &demand.connections[connection as usize];
             Rest {
-                sign: index(connection.sign),
+                sign: connection.polarity as usize,
                 column: demand.column(connection),
                 next: slots.start,
                 end: slots.end,
@@ -254,7 +255,7 @@ fn assign(demand: &Demand<'_>, half: usize, own: &[u32], set: &mut Set, outcome:
     set.labels += 1;
     for &number in own {
         let connection = &demand.connections[number as usize];
-        let (sign, column) = (index(connection.sign), demand.column(connection));
+        let (sign, column) = (connection.polarity as usize, demand.column(connection));
         for slot in demand.slots(number as usize) {
             let row = set.take(sign, column).expect("the set has been given rows");
             outcome.circuits[slot] = circuit(half, row, column);
@@ -268,10 +269,20 @@ fn describe(demand: &Demand<'_>, own: &[u32], profile: &mut Profile) {
     for &number in own {
         let connection = &demand.connections[number as usize];
         let synapses = demand.slots(number as usize).len();
-        profile.add(index(connection.sign), demand.column(connection), synapses);
+        profile.add(
+            connection.polarity as usize,
+            demand.column(connection),
+            synapses,
+        );
     }
 }
 
-fn circuit(half: usize, row: u32, column: usize) -> u32 {
-    (half * ROWS * COLUMNS + column) as u32 + row * COLUMNS as u32
+fn circuit(hemisphere: usize, row: u32, column: usize) -> u32 {
+    let row = row as usize;
+    SynapseCircuit {
+        hemisphere,
+        row,
+        column,
+    }
+    .number()
 }

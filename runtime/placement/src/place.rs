@@ -1,8 +1,11 @@
 //! From a network to a placement.
 
 use crate::demand::Demand;
+use crate::network::Network;
 use crate::pack::{Outcome, pack};
-use crate::{HALVES, Network, Placement, Shortage};
+use crate::placement::Placement;
+use crate::shortage::Shortage;
+use hx_geometry::HEMISPHERES;
 
 /// Finds room for a network.
 ///
@@ -16,8 +19,8 @@ pub fn place(network: &Network<'_>) -> Result<Placement, Shortage> {
         circuits: vec![0; demand.starts.last().map_or(0, |&all| all as usize)],
         events: vec![0; demand.sources],
     };
-    let mut halves = Vec::with_capacity(HALVES);
-    for half in 0..HALVES {
+    let mut halves = Vec::with_capacity(HEMISPHERES);
+    for half in 0..HEMISPHERES {
         halves.push(pack(&demand, half, &mut outcome)?);
     }
     Ok(Placement::new(network, demand.starts, outcome, &halves))

@@ -1,8 +1,11 @@
 //! Where everything is, and how much of the chip that takes.
 
 use crate::half::Half;
+use crate::network::Network;
 use crate::pack::Outcome;
-use crate::{BUSES, COLUMNS, HALVES, Network, ROWS, ROWS_PER_DRIVER, SYNAPSES, Sign};
+use hx_geometry::{
+    BUSES, DRIVERS, HEMISPHERES, Polarity, ROWS, SYNAPSES, SYNAPSES_PER_DRIVER, SynapseCircuit,
+};
 
 /// A network's place on the chip.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,9 +16,9 @@ pub struct Placement {
     /// For each external source the events that one of its spikes becomes.
     events: Vec<u32>,
     positions: Vec<usize>,
-    drivers: [[usize; BUSES]; HALVES],
-    labels: [[usize; BUSES]; HALVES],
-    signs: Vec<Option<Sign>>,
+    drivers: [[usize; BUSES]; HEMISPHERES],
+    labels: [[usize; BUSES]; HEMISPHERES],
+    polarities: Vec<Option<Polarity>>,
 }
 
 impl Placement {
@@ -25,31 +28,31 @@ impl Placement {
         outcome: Outcome,
         halves: &[Half],
     ) -> Placement {
-        let mut labels = [[0; BUSES]; HALVES];
+        let mut labels = [[0; BUSES]; HEMISPHERES];
         for (half, labels) in halves.iter().zip(&mut labels) {
             for (bus, labels) in half.buses.iter().zip(labels) {
                 *labels = bus.sets.iter().map(|set| set.labels).sum();
             }
         }
-        let mut signs = vec![None; HALVES * ROWS];
+        let mut polarities = vec![None; HEMISPHERES * ROWS];
         for (number, half) in halves.iter().enumerate() {
             for set in half.buses.iter().flat_map(|bus| &bus.sets) {
-                for (rows, sign) in set.rows.iter().zip([Sign::Excitatory, Sign::Inhibitory]) {
+                for (rows, polarity) in set.rows.iter().zip(Polarity::ALL) {
                     for &row in rows {
-                        signs[number * ROWS + row as usize] = Some(sign);
+                        polarities[number * ROWS + row as usize] = Some(polarity);
                     }
                 }
             }
         }
         // Of the drivers that were set aside some may have come to nothing.
-        let mut used = vec![false; HALVES * ROWS / ROWS_PER_DRIVER];
+        let mut used = vec![false; HEMISPHERES * DRIVERS];
         for &circuit in &outcome.circuits {
-            used[circuit as usize / COLUMNS / ROWS_PER_DRIVER] = true;
+            used[circuit as usize / SYNAPSES_PER_DRIVER] = true;
         }
-        let mut drivers = [[0; BUSES]; HALVES];
+        let mut drivers = [[0; BUSES]; HEMISPHERES];
         for (number, _) in used.iter().enumerate().filter(|&(_, &used)| used) {
             // Neighbouring drivers listen to different buses.
-            drivers[number / (ROWS / ROWS_PER_DRIVER)][number % BUSES] += 1;
+            drivers[number / DRIVERS][number % BUSES] += 1;
         }
         Placement {
             starts,
@@ -58,12 +61,12 @@ impl Placement {
             positions: network.positions.to_vec(),
             drivers,
             labels,
-            signs,
+            polarities,
         }
     }
 
-    /// The synapse circuits of a connection: half * 65536 + row * 256 + column, where the
-    /// row counts within the half. None for a connection that starts or ends nowhere.
+    /// The numbers of the [synapse circuits](SynapseCircuit) of a connection. None for a
+    /// connection that starts or ends nowhere.
     ///
     /// # Panics
     /// If there is no connection of this number.
@@ -87,13 +90,13 @@ impl Placement {
     }
 
     /// What a row of synapses (half * 256 + row) is, if it is in use.
-    pub fn sign_of_row(&self, row: usize) -> Option<Sign> {
-        self.signs.get(row).copied().flatten()
+    pub fn polarity_of_row(&self, row: usize) -> Option<Polarity> {
+        self.polarities.get(row).copied().flatten()
     }
 
     /// How many rows of synapses are in use.
     pub fn rows(&self) -> usize {
-        self.signs.iter().flatten().count()
+        self.polarities.iter().flatten().count()
     }
 
     /// How many drivers of a half (0 or 1) listen to a bus (0 to 3).
@@ -118,10 +121,11 @@ impl Placement {
     }
 
     /// What every synapse circuit of the chip is, in the order of their numbers.
-    pub fn map(&self) -> Vec<Option<Sign>> {
+    pub fn map(&self) -> Vec<Option<Polarity>> {
         let mut map = vec![None; SYNAPSES];
         for &circuit in &self.circuits {
-            map[circuit as usize] = self.sign_of_row(circuit as usize / COLUMNS);
+            map[circuit as usize] =
+                self.polarity_of_row(SynapseCircuit::new(circuit).row_of_chip());
         }
         map
     }

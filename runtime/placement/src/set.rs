@@ -1,17 +1,9 @@
 //! Origins that share synapse drivers, and with them rows of synapses.
 
-use crate::{COLUMNS, ROWS_PER_DRIVER, Sign};
+use hx_geometry::{COLUMNS, ROWS_PER_DRIVER};
 
-/// A number for each sign.
+/// One for each [`Polarity`](hx_geometry::Polarity), in the order of its indices.
 pub(crate) type Signed<T> = [T; 2];
-
-/// Index into [`Signed`].
-pub(crate) fn index(sign: Sign) -> usize {
-    match sign {
-        Sign::Excitatory => 0,
-        Sign::Inhibitory => 1,
-    }
-}
 
 /// Up to 64 origins and the drivers that listen to them. Any origin of the set can use
 /// any synapse in its rows, so in a column the synapses are handed out row by row.

@@ -1,20 +1,20 @@
 //! Networks of which is known what they need and whether they fit.
 
-use hx_placement::{Connection, Network, Origin, Placement, Shortage, Sign, place};
+use hx_placement::{Connection, Network, Placement, Polarity, PreSource, Shortage, place};
 use std::time::Instant;
 
-fn connection(origin: Origin, target: u32, sign: Sign, weight: u32) -> Connection {
+fn connection(source: PreSource, target: u32, polarity: Polarity, weight: u32) -> Connection {
     Connection {
-        origin,
+        source,
         target,
-        sign,
+        polarity,
         weight,
     }
 }
 
 /// Excitatory, weight 63.
-fn plain(origin: Origin, target: u32) -> Connection {
-    connection(origin, target, Sign::Excitatory, 63)
+fn plain(origin: PreSource, target: u32) -> Connection {
+    connection(origin, target, Polarity::Excitatory, 63)
 }
 
 /// Places a network whose neurons are in order from position 0.
@@ -22,6 +22,7 @@ fn placed(neurons: usize, connections: &[Connection]) -> Result<Placement, Short
     let positions: Vec<usize> = (0..neurons).collect();
     place(&Network {
         positions: &positions,
+        generator_buses: &[0, 1, 2, 3, 4],
         connections,
     })
 }
@@ -31,17 +32,17 @@ fn drivers(placement: &Placement) -> [[usize; 4]; 2] {
 }
 
 /// Every pair of an origin and a target.
-fn all_to_all(origins: &[Origin], targets: u32) -> Vec<Connection> {
+fn all_to_all(origins: &[PreSource], targets: u32) -> Vec<Connection> {
     let onto = |&origin| (0..targets).map(move |target| plain(origin, target));
     origins.iter().flat_map(onto).collect()
 }
 
-fn external(sources: u32) -> Vec<Origin> {
-    (0..sources).map(Origin::External).collect()
+fn external(sources: u32) -> Vec<PreSource> {
+    (0..sources).map(PreSource::External).collect()
 }
 
-fn neurons(neurons: u32) -> Vec<Origin> {
-    (0..neurons).map(Origin::Neuron).collect()
+fn neurons(neurons: u32) -> Vec<PreSource> {
+    (0..neurons).map(PreSource::Neuron).collect()
 }
 
 #[test]
@@ -58,7 +59,7 @@ fn the_tutorial_takes_five_rows_on_three_buses() {
 #[test]
 fn one_to_one_shares_rows() {
     let connections: Vec<Connection> = (0..512)
-        .map(|number| plain(Origin::External(number), number))
+        .map(|number| plain(PreSource::External(number), number))
         .collect();
     let placement = placed(512, &connections).expect("room");
     // 64 labels to a row: four in each half.
@@ -67,7 +68,7 @@ fn one_to_one_shares_rows() {
     assert_eq!(placement.events_per_spike(300), 1);
 
     let ring: Vec<Connection> = (0..512)
-        .map(|number| plain(Origin::Neuron(number), (number + 1) % 512))
+        .map(|number| plain(PreSource::Neuron(number), (number + 1) % 512))
         .collect();
     let placement = placed(512, &ring).expect("room");
     assert_eq!(drivers(&placement), [[1; 4]; 2]);
@@ -94,7 +95,10 @@ fn a_full_chip_fits_in_milliseconds() {
     let connections: Vec<Connection> = (0..131_072_u32)
         .map(|number| {
             let source = number / 8;
-            plain(Origin::External(source), source / 8192 * 256 + number % 256)
+            plain(
+                PreSource::External(source),
+                source / 8192 * 256 + number % 256,
+            )
         })
         .collect();
     let start = Instant::now();
@@ -116,7 +120,7 @@ fn scattered_connections_fill_the_chip_nearly() {
             dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             let other = index + (dice >> 33) as usize % (1000 - index);
             sources.swap(index, other);
-            connections.push(plain(Origin::External(sources[index]), target));
+            connections.push(plain(PreSource::External(sources[index]), target));
         }
     }
     let start = Instant::now();
@@ -145,14 +149,14 @@ fn neurons_reach_one_bus_and_sources_use_what_is_left() {
 
 #[test]
 fn a_weight_takes_the_buses_it_needs() {
-    let heavy = connection(Origin::External(0), 0, Sign::Excitatory, 63 * 256);
+    let heavy = connection(PreSource::External(0), 0, Polarity::Excitatory, 63 * 256);
     let placement = placed(1, &[heavy]).expect("room");
     assert_eq!(drivers(&placement), [[32; 4], [0; 4]]);
     assert_eq!(placement.events_per_spike(0), 4);
     let both = [
-        connection(Origin::External(0), 0, Sign::Excitatory, 64),
-        connection(Origin::External(0), 0, Sign::Inhibitory, 127),
-        connection(Origin::External(0), 0, Sign::Inhibitory, 0),
+        connection(PreSource::External(0), 0, Polarity::Excitatory, 64),
+        connection(PreSource::External(0), 0, Polarity::Inhibitory, 127),
+        connection(PreSource::External(0), 0, Polarity::Inhibitory, 0),
     ];
     let placement = placed(1, &both).expect("room");
     assert_eq!(placement.rows(), 2 + 4);
@@ -161,7 +165,7 @@ fn a_weight_takes_the_buses_it_needs() {
 
 #[test]
 fn what_does_not_fit_is_named() {
-    let too_heavy = connection(Origin::External(0), 0, Sign::Excitatory, 63 * 257);
+    let too_heavy = connection(PreSource::External(0), 0, Polarity::Excitatory, 63 * 257);
     assert_eq!(
         placed(1, &[too_heavy]),
         Err(Shortage::Synapses {
@@ -171,10 +175,10 @@ fn what_does_not_fit_is_named() {
         })
     );
     // Neurons 0 to 31 and 128 to 159 share bus 0, and two neurons of the other row.
-    let crowd: Vec<Origin> = (0..32)
+    let crowd: Vec<PreSource> = (0..32)
         .chain(128..160)
         .chain([256])
-        .map(Origin::Neuron)
+        .map(PreSource::Neuron)
         .collect();
     assert_eq!(
         placed(257, &all_to_all(&crowd, 1)),
@@ -190,7 +194,7 @@ fn what_does_not_fit_is_named() {
     signed.extend(
         external(100)
             .iter()
-            .map(|&origin| connection(origin, 1, Sign::Inhibitory, 1)),
+            .map(|&origin| connection(origin, 1, Polarity::Inhibitory, 1)),
     );
     assert_eq!(
         placed(2, &signed),
@@ -203,6 +207,7 @@ fn what_does_not_fit_is_named() {
     let positions = |positions: &[usize]| {
         place(&Network {
             positions,
+            generator_buses: &[],
             connections: &[],
         })
     };
@@ -220,7 +225,10 @@ fn what_does_not_fit_is_named() {
             position: 3
         })
     );
-    let background = |bus, cell| placed(1, &[plain(Origin::Background { bus, cell }, 0)]);
+    let background = |generator, cell| {
+        let source = PreSource::Background { generator, cell };
+        placed(1, &[plain(source, 0)])
+    };
     assert!(background(3, 255).is_ok());
     assert_eq!(
         background(4, 0),
@@ -236,7 +244,7 @@ fn what_does_not_fit_is_named() {
             available: 256
         })
     );
-    let source = placed(1, &[plain(Origin::External(16_384), 0)]);
+    let source = placed(1, &[plain(PreSource::External(16_384), 0)]);
     assert_eq!(
         source,
         Err(Shortage::Sources {
@@ -249,7 +257,10 @@ fn what_does_not_fit_is_named() {
 
 #[test]
 fn connections_from_or_to_nowhere_take_nothing() {
-    let strays = [plain(Origin::Neuron(7), 0), plain(Origin::Neuron(0), 7)];
+    let strays = [
+        plain(PreSource::Neuron(7), 0),
+        plain(PreSource::Neuron(0), 7),
+    ];
     let placement = placed(1, &strays).expect("room");
     assert!(placement.all_circuits().is_empty());
     assert!(placement.circuits(0).is_empty() && placement.circuits(1).is_empty());

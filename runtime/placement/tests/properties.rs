@@ -1,11 +1,15 @@
 //! What holds of every placement, whatever the network.
 
-use hx_placement::{
-    BUSES, COLUMNS, Connection, DRIVERS_PER_BUS, HALVES, LABELS, Network, Origin, ROWS, Shortage,
-    Sign, bus_of_neuron, place, synapses,
+use hx_geometry::{
+    BUSES, COLUMNS, DRIVERS, DRIVERS_PER_BUS, HEMISPHERES, LABELS, Polarity, PreSource, ROWS,
+    SynapseCircuit, bus_of_neuron, column, hemisphere, synapses,
 };
+use hx_placement::{Connection, Network, Shortage, place};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Which bus each population of generators is on.
+const BUS_OF_GENERATOR: [usize; 4] = [2, 0, 3, 1];
 
 /// A network of neurons at any positions, connected at random.
 #[derive(Debug, Clone)]
@@ -18,6 +22,8 @@ impl Any {
     fn network(&self) -> Network<'_> {
         Network {
             positions: &self.positions,
+            // In an order of their own.
+            generator_buses: &BUS_OF_GENERATOR,
             connections: &self.connections,
         }
     }
@@ -25,19 +31,20 @@ impl Any {
 
 fn any_connection(neurons: u32, sources: u32) -> impl Strategy<Value = Connection> {
     let origin = prop_oneof![
-        3 => (0..neurons).prop_map(Origin::Neuron),
-        3 => (0..sources).prop_map(Origin::External),
-        1 => (0..4_u8, 0..256_u32).prop_map(|(bus, cell)| Origin::Background { bus, cell }),
+        3 => (0..neurons).prop_map(PreSource::Neuron),
+        3 => (0..sources).prop_map(PreSource::External),
+        1 => (0..4_u32, 0..256_u32)
+            .prop_map(|(generator, cell)| PreSource::Background { generator, cell }),
     ];
     let weight = prop_oneof![4 => 0..64_u32, 1 => 64..400_u32];
-    (origin, 0..neurons, any::<bool>(), weight).prop_map(|(origin, target, excitatory, weight)| {
+    (origin, 0..neurons, any::<bool>(), weight).prop_map(|(source, target, excitatory, weight)| {
         Connection {
-            origin,
+            source,
             target,
-            sign: if excitatory {
-                Sign::Excitatory
+            polarity: if excitatory {
+                Polarity::Excitatory
             } else {
-                Sign::Inhibitory
+                Polarity::Inhibitory
             },
             weight,
         }
@@ -83,13 +90,13 @@ fn dense_network() -> impl Strategy<Value = Any> {
             let connections = targets.map(|target| {
                 let source = below(sources);
                 Connection {
-                    origin: Origin::External(source),
+                    source: PreSource::External(source),
                     target,
                     // A fifth of the sources inhibit.
-                    sign: if source.is_multiple_of(5) {
-                        Sign::Inhibitory
+                    polarity: if source.is_multiple_of(5) {
+                        Polarity::Inhibitory
                     } else {
-                        Sign::Excitatory
+                        Polarity::Excitatory
                     },
                     weight: 63,
                 }
@@ -108,42 +115,43 @@ fn check(network: &Any) -> Result<(), TestCaseError> {
         Err(shortage) => return check_shortage(network, &shortage),
     };
     let mut taken = BTreeSet::new();
-    let mut heard: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
+    let mut heard: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
     for (number, connection) in network.connections.iter().enumerate() {
         let circuits = placement.circuits(number);
         prop_assert_eq!(circuits.len(), synapses(connection.weight));
         for &circuit in circuits {
             prop_assert!(taken.insert(circuit), "two connections share a synapse");
-            let (row, column) = (circuit / COLUMNS as u32, circuit as usize % COLUMNS);
+            let circuit = SynapseCircuit::new(circuit);
+            let row = circuit.row_of_chip();
             let position = network.positions[connection.target as usize];
-            prop_assert_eq!(column, position % COLUMNS);
-            prop_assert_eq!(row as usize / ROWS, position / COLUMNS);
+            prop_assert_eq!(circuit.column, column(position));
+            prop_assert_eq!(circuit.hemisphere, hemisphere(position));
             prop_assert_eq!(
-                placement.sign_of_row(row as usize),
-                Some(connection.sign),
+                placement.polarity_of_row(row),
+                Some(connection.polarity),
                 "a row is of one sign"
             );
-            let (driver, bus) = (row / 2, row as usize / 2 % BUSES);
+            let (driver, bus) = (row / 2, row / 2 % BUSES);
             heard
                 .entry(driver)
                 .or_default()
-                .insert(format!("{:?}", connection.origin));
-            match connection.origin {
-                Origin::Neuron(neuron) => {
+                .insert(format!("{:?}", connection.source));
+            match connection.source {
+                PreSource::Neuron(neuron) => {
                     prop_assert_eq!(bus, bus_of_neuron(network.positions[neuron as usize]));
                 }
-                Origin::Background { bus: own, .. } => prop_assert_eq!(bus, usize::from(own)),
-                Origin::External(source) => {
+                PreSource::Background { generator, .. } => {
+                    prop_assert_eq!(bus, BUS_OF_GENERATOR[generator as usize]);
+                }
+                PreSource::External(source) => {
                     prop_assert!(placement.events_per_spike(source as usize) > 0);
                 }
             }
         }
     }
     prop_assert!(heard.values().all(|origins| origins.len() <= LABELS));
-    for (half, bus) in (0..HALVES).flat_map(|half| (0..BUSES).map(move |bus| (half, bus))) {
-        let here = |driver: &&u32| {
-            **driver as usize / (ROWS / 2) == half && **driver as usize % BUSES == bus
-        };
+    for (half, bus) in (0..HEMISPHERES).flat_map(|half| (0..BUSES).map(move |bus| (half, bus))) {
+        let here = |driver: &&usize| **driver / DRIVERS == half && **driver % BUSES == bus;
         let drivers = heard.keys().filter(here).count();
         prop_assert_eq!(drivers, placement.drivers(half, bus));
         prop_assert!(drivers <= DRIVERS_PER_BUS);
@@ -211,10 +219,13 @@ proptest! {
                 for connection in 0..network.connections.len() {
                     let pairs = here.circuits(connection).iter().zip(there.circuits(connection));
                     for (&from, &to) in pairs {
-                        let (half, row) = (from / 65536, from / 256 % 256);
-                        let half = if swap { 1 - half } else { half };
-                        let column = moved(from as usize % COLUMNS) % COLUMNS;
-                        prop_assert_eq!(to, half * 65536 + row * 256 + column as u32);
+                        let from = SynapseCircuit::new(from);
+                        let expected = SynapseCircuit {
+                            hemisphere: if swap { 1 - from.hemisphere } else { from.hemisphere },
+                            row: from.row,
+                            column: column(moved(from.column)),
+                        };
+                        prop_assert_eq!(to, expected.number());
                     }
                 }
             }

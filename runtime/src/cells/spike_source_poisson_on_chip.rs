@@ -3,7 +3,7 @@
 use super::one_for_each;
 use crate::{Error, ParameterValue};
 use hx_emulator::Generator;
-use hx_placement::BACKGROUND_CELLS;
+use hx_geometry::BACKGROUND_CELLS;
 use std::fmt;
 
 /// A source that sends spikes at random, made by a background generator on the chip: it

@@ -236,7 +236,7 @@ impl fmt::Display for Error {
             Error::TooManyNeurons {
                 requested,
                 in_use,
-                available: available @ ..hx_placement::NEURONS,
+                available: available @ ..hx_geometry::NEURONS,
             } => write!(
                 f,
                 "Setup::neuron_permutation names {available} positions and {in_use} are in use, so \

@@ -6,7 +6,7 @@ use crate::plt::drawn;
 use crate::usage::{BLOCKS, Map, SYNAPSES_OF_BLOCK, losses, map, resources};
 use crate::{Resource, Usage};
 use hx_figure::{Align, Color, Drawing, FigureError};
-use hx_placement::COLUMNS;
+use hx_geometry::{COLUMNS, column, hemisphere};
 
 impl Rich for Usage {
     fn bundle(&self) -> Bundle {
@@ -136,8 +136,8 @@ fn mixed(from: Color, to: Color, part: f64) -> Color {
 fn draw_neurons(drawing: &mut Drawing, map: &Map) -> Result<(), FigureError> {
     for (row, top) in NEURONS.into_iter().enumerate() {
         let mut pixels = vec![EMPTY; COLUMNS];
-        for position in map.neurons.iter().filter(|it| **it / COLUMNS == row) {
-            pixels[position % COLUMNS] = CIRCUIT;
+        for position in map.neurons.iter().filter(|it| hemisphere(**it) == row) {
+            pixels[column(*position)] = CIRCUIT;
         }
         drawing.pixels([LEFT, top, ACROSS, NEURON], COLUMNS, &pixels)?;
         drawing.outline([LEFT - 1.0, top - 1.0, ACROSS + 2.0, NEURON + 2.0], EDGE);
@@ -151,8 +151,8 @@ fn draw_neurons(drawing: &mut Drawing, map: &Map) -> Result<(), FigureError> {
         );
     }
     for position in &map.digitised {
-        let x = LEFT + ((position % COLUMNS) as f64 + 0.5) * COLUMN;
-        let (tip, back) = match position / COLUMNS {
+        let x = LEFT + (column(*position) as f64 + 0.5) * COLUMN;
+        let (tip, back) = match hemisphere(*position) {
             0 => (NEURONS[0], NEURONS[0] - 7.0),
             _ => (NEURONS[1] + NEURON, NEURONS[1] + NEURON + 7.0),
         };

@@ -2,7 +2,8 @@
 //! because nobody switched its synaptic inputs on looks like one that does not work.
 
 use super::{Network, Origins};
-use hx_emulator::{NeuronConfig, Polarity, Snippet};
+use hx_emulator::{NeuronConfig, Snippet};
+use hx_geometry::Polarity;
 
 /// Whether spikes by synapses of this kind do anything to a neuron.
 fn hears(neuron: &NeuronConfig, polarity: Polarity) -> bool {

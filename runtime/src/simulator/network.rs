@@ -4,7 +4,8 @@ use super::links::Losses;
 use super::plan::Scheduled;
 use crate::cells::{OnChip, PoissonSource, Targets};
 use crate::recording::{Device, Segment, Variable};
-use hx_emulator::{Calibration, Chip, NeuronConfig, Polarity};
+use hx_emulator::{Calibration, Chip, NeuronConfig};
+use hx_geometry::{Polarity, PreSource};
 use hx_placement::Placement;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -126,6 +127,19 @@ pub(crate) struct PopulationState {
 }
 
 impl PopulationState {
+    /// What the chip knows one of its cells as.
+    pub(crate) fn source(&self, cell: usize) -> PreSource {
+        let number = (self.first + cell) as u32;
+        match self.origins {
+            Origins::Neurons(_) => PreSource::Neuron(number),
+            Origins::Sources(_) | Origins::Poisson(_) => PreSource::External(number),
+            Origins::OnChip(_) => PreSource::Background {
+                generator: self.first as u32,
+                cell: cell as u32,
+            },
+        }
+    }
+
     pub(crate) fn segments(&self) -> impl Iterator<Item = &Segment> {
         self.finished.iter().chain(&self.current)
     }

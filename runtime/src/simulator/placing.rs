@@ -6,8 +6,8 @@
 use super::resources::neuron_text;
 use super::{Network, Origins};
 use crate::Error;
-use hx_emulator::Polarity;
-use hx_placement::{Connection, Origin, Placement, Shortage, Sign};
+use hx_geometry::NEURONS;
+use hx_placement::{Connection, Placement, Shortage};
 use std::sync::Arc;
 
 impl Network {
@@ -19,6 +19,13 @@ impl Network {
     /// The bus that a generator is on, 0 to 3, in both halves.
     pub(crate) fn generator_bus(&self, generator: usize) -> usize {
         self.buses.get(generator).copied().unwrap_or(generator)
+    }
+
+    /// The buses that all generators are on.
+    fn generator_buses(&self) -> Vec<usize> {
+        (0..self.generators())
+            .map(|generator| self.generator_bus(generator))
+            .collect()
     }
 
     /// Where all neurons are.
@@ -42,6 +49,7 @@ pub(crate) fn placement(network: &mut Network) -> Result<Arc<Placement>, Error> 
     let connections = connections(network);
     let placed = hx_placement::place(&hx_placement::Network {
         positions: &network.positions(),
+        generator_buses: &network.generator_buses(),
         connections: &connections,
     });
     let placement = Arc::new(placed.map_err(|shortage| error(network, &shortage))?);
@@ -53,24 +61,11 @@ fn connections(network: &Network) -> Vec<Connection> {
     let of_projections = network.projections.iter().flat_map(|projection| {
         let pre = &network.populations[projection.pre];
         let post = &network.populations[projection.post];
-        let sign = match projection.polarity {
-            Polarity::Excitatory => Sign::Excitatory,
-            Polarity::Inhibitory => Sign::Inhibitory,
-        };
         let connections = projection.pairs.iter().zip(&projection.weights);
         connections.map(move |(&(source, target), weight)| Connection {
-            origin: match &pre.origins {
-                Origins::Neurons(_) => Origin::Neuron((pre.first + source) as u32),
-                Origins::Sources(_) | Origins::Poisson(_) => {
-                    Origin::External((pre.first + source) as u32)
-                }
-                Origins::OnChip(_) => Origin::Background {
-                    bus: network.generator_bus(pre.first) as u8,
-                    cell: source as u32,
-                },
-            },
+            source: pre.source(source),
             target: (post.first + target) as u32,
-            sign,
+            polarity: projection.polarity,
             weight: weight.abs() as u32,
         })
     });
@@ -117,7 +112,7 @@ fn error(network: &Network, shortage: &Shortage) -> Error {
         },
         Shortage::PositionOutside { position, .. } => Error::PositionOutside {
             position: position as i128,
-            available: hx_placement::NEURONS,
+            available: NEURONS,
         },
         Shortage::PositionTaken { position, .. } => Error::PositionTwice { position },
         // Whatever else the chip may run out of, its own words are clear.

@@ -8,8 +8,9 @@ use super::{Network, Origins, Recorded, placement, poisson};
 use crate::cells::{MOST_SPIKES, generator};
 use crate::recording::{DEVICES, converter};
 use crate::{Error, Loss};
-use hx_emulator::{Experiment, NeuronConfig, Origin, Probe, Snippet, Synapse};
-use hx_placement::{LARGEST_WEIGHT, Placement};
+use hx_emulator::{Experiment, NeuronConfig, Probe, Snippet, Synapse};
+use hx_geometry::LARGEST_WEIGHT;
+use hx_placement::Placement;
 use std::sync::Arc;
 
 /// Microseconds in a millisecond: the dialect counts in one, the emulator in the other.
@@ -239,14 +240,7 @@ fn snippet(
         let post = &network.populations[projection.post];
         let connections = projection.pairs.iter().zip(&projection.weights);
         connections.map(move |(&(source, target), weight)| Synapse {
-            origin: match &pre.origins {
-                Origins::Neurons(_) => Origin::Neuron(pre.first + source),
-                Origins::Sources(_) | Origins::Poisson(_) => Origin::External(pre.first + source),
-                Origins::OnChip(_) => Origin::Generated {
-                    generator: pre.first,
-                    member: source,
-                },
-            },
+            source: pre.source(source),
             target: post.first + target,
             polarity: projection.polarity,
             weight: weight.abs() as u32,
@@ -311,7 +305,8 @@ fn sent(train: &[f64], (begin, end): (f64, f64), exact: bool, wish: &Wish<'_>) -
 mod tests {
     use super::{Wish, plan, schedule, sent};
     use crate::simulator::{Network, Origins, PopulationState, ProjectionState, Recorded};
-    use hx_emulator::{Chip, NeuronConfig, Polarity};
+    use hx_emulator::{Chip, NeuronConfig};
+    use hx_geometry::{Polarity, SynapseCircuit, column};
 
     /// The wish of nobody.
     fn nobody() -> Wish<'static> {
@@ -353,14 +348,19 @@ mod tests {
         let plan = plan(&mut network, &nobody()).expect("a plan");
         assert_eq!(plan.experiment.positions, [6, 300]);
         let synapses = &plan.experiment.snippets[0].synapses;
-        assert_eq!(synapses[0].circuit, Some(65_536 + 300 % 256));
+        let circuit = SynapseCircuit {
+            hemisphere: 1,
+            row: 0,
+            column: column(300),
+        };
+        assert_eq!(synapses[0].circuit, Some(circuit.number()));
         // 100 = 63 + 37, on two circuits of the same column.
         let weights: Vec<u32> = synapses.iter().map(|synapse| synapse.weight).collect();
         assert_eq!(weights, [63, 37]);
         assert_ne!(synapses[0].circuit, synapses[1].circuit);
         assert_eq!(
-            synapses[1].circuit.map(|circuit| circuit % 256),
-            Some(300 % 256)
+            synapses[1].circuit.map(|it| SynapseCircuit::new(it).column),
+            Some(column(300))
         );
         // The next run finds everything in its place.
         schedule(&mut network, 0.01, &nobody()).expect("another run");

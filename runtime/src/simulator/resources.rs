@@ -4,8 +4,8 @@ use super::{Network, Origins, PopulationState, ProjectionState};
 use crate::Error;
 use crate::cells::{Cell, is_neuron};
 use crate::recording::{Device, Variable};
-use hx_placement::{
-    BACKGROUNDS, BUSES, COLUMNS, LARGEST_WEIGHT, NEURONS, ROWS, ROWS_PER_BUS, SOURCES,
+use hx_geometry::{
+    BACKGROUNDS, BUSES, LARGEST_WEIGHT, NEURONS, ROWS, ROWS_PER_BUS, SOURCES, bus_of_neuron, column,
 };
 
 /// Whether a population of `size` cells fits.
@@ -64,7 +64,7 @@ pub(crate) fn check_fan_in(
     let bus = |pre: usize, source: usize| {
         let PopulationState { origins, first, .. } = &network.populations[pre];
         match origins {
-            Origins::Neurons(_) => hx_placement::bus_of_neuron(network.position(first + source)),
+            Origins::Neurons(_) => bus_of_neuron(network.position(first + source)),
             // External spikes come on any bus: they are counted in a column of their own.
             Origins::Sources(_) | Origins::Poisson(_) => BUSES,
             // A generator reaches one bus of each half.
@@ -158,7 +158,7 @@ pub(crate) fn check_madc(
         });
     let requested = requested.iter().map(|&neuron| (population, neuron));
     for (number, neuron) in recorded.chain(requested) {
-        let parity = network.position(network.populations[number].first + neuron) % COLUMNS % 2;
+        let parity = column(network.position(network.populations[number].first + neuron)) % 2;
         match digitised[parity] {
             Some((first, other)) if (first, other) != (number, neuron) => {
                 return Err(Error::MadcColumnConflict {

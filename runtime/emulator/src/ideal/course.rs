@@ -15,11 +15,11 @@ use super::candidates::Candidates;
 use super::lanes::Lanes;
 use super::propagation::{Input, Propagator};
 use super::rows::{Fan, Rows};
-use crate::experiment::Origin;
 use crate::feed::Feed;
 use crate::readout::sample::Sample;
 use crate::readout::samplers::Samplers;
 use crate::wiring::Wiring;
+use hx_geometry::PreSource;
 
 /// Lengths of steps: each is half of the one before.
 const LEVELS: usize = 14;
@@ -273,7 +273,7 @@ impl<'a> Course<'a> {
         }
         for index in 0..self.candidates.firing.len() {
             let neuron = self.lanes.owner(self.candidates.firing[index]).neuron;
-            if let Some(origin) = self.wiring.index(Origin::Neuron(neuron)) {
+            if let Some(origin) = self.wiring.index(PreSource::Neuron(neuron as u32)) {
                 self.deliver(self.rows.of(origin));
             }
         }

@@ -1,17 +1,12 @@
 //! The fixed pattern of the chip that was looked at last, kept: it never changes, and
 //! drawing that of 131,072 synapses and 512 circuits takes longer than a run of them.
 
+use hx_geometry::{NEURONS, SYNAPSES, SYNAPSES_PER_DRIVER};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::{COMMON, DRIVER, Deviation, MISMATCH, SYNAPSE, draw};
 use crate::part::Part;
 use crate::transfer::Transfer;
-
-/// Circuits of a chip.
-const CIRCUITS: usize = 512;
-/// Synapse circuits of a chip, and those of one driver.
-const SYNAPSES: usize = 131_072;
-const SYNAPSES_PER_DRIVER: usize = 512;
 
 /// What makes one chip differ from the design.
 pub(crate) struct Pattern {
@@ -32,7 +27,7 @@ impl Pattern {
             _ => {
                 let pattern = Arc::new(Pattern {
                     seed,
-                    circuits: (0..CIRCUITS).map(|_| OnceLock::new()).collect(),
+                    circuits: (0..NEURONS).map(|_| OnceLock::new()).collect(),
                     synapses: OnceLock::new(),
                 });
                 *latest = Some(Arc::clone(&pattern));

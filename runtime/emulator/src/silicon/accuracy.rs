@@ -5,8 +5,9 @@ use super::{STEP, run_snippet};
 use crate::calibration::Calibration;
 use crate::chip::Chip;
 use crate::configuration::NeuronConfig;
-use crate::experiment::{Analog, Converter, Experiment, Origin, Polarity, Probe, Snippet, Synapse};
+use crate::experiment::{Analog, Converter, Experiment, Probe, Snippet, Synapse};
 use crate::transfer::Transfer;
+use hx_geometry::{Polarity, PreSource};
 
 /// Length of one stretch after which the membrane is looked at, µs: no multiple
 /// of the step.
@@ -26,7 +27,7 @@ fn outcome(
         ..Transfer::NOMINAL
     };
     let synapse = |source, polarity, weight| Synapse {
-        origin: Origin::External(source),
+        source: PreSource::External(source as u32),
         target: 0,
         polarity,
         weight,
@@ -212,7 +213,7 @@ fn a_field_of_neurons_fires_when_it_does_at_a_tenth_of_the_step() {
     };
     let (neurons, sources) = (50, 40);
     let synapse = |source: usize, target: usize| Synapse {
-        origin: Origin::External(source),
+        source: PreSource::External(source as u32),
         target,
         polarity: if source.is_multiple_of(2) {
             Polarity::Excitatory

@@ -13,7 +13,7 @@ pub(super) fn collect(run: &mut Stepper) {
     }
     run.machine.in_flight.retain(|event| {
         let due = event.time < to;
-        if due && let Some(origin) = wiring.index(event.origin) {
+        if due && let Some(origin) = wiring.index(event.source) {
             arriving.push(Incoming {
                 time: event.time,
                 origin,

@@ -1,12 +1,12 @@
 //! Spikes on their way to the neurons.
 
-use crate::experiment::Origin;
+use hx_geometry::PreSource;
 
 /// A spike on its way to wherever it goes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Event {
     pub time: f64,
-    pub origin: Origin,
+    pub source: PreSource,
 }
 
 /// What has arrived: when, and from which origin, by its number in the wiring.

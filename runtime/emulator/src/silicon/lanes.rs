@@ -236,9 +236,10 @@ mod tests {
     use crate::calibration::Calibration;
     use crate::chip::Chip;
     use crate::configuration::NeuronConfig;
-    use crate::experiment::{Origin, Polarity, Snippet, Synapse};
+    use crate::experiment::{Snippet, Synapse};
     use crate::neuron::{Neuron, Phase};
     use crate::wiring::Wiring;
+    use hx_geometry::{Polarity, PreSource};
 
     const STEP: f64 = 0.15;
 
@@ -323,7 +324,7 @@ mod tests {
     /// that reach a lane of each.
     fn two_to_all_and_others_to_two() -> (Wiring, Rows) {
         let synapse = |source, target, polarity| Synapse {
-            origin: Origin::External(source),
+            source: PreSource::External(source as u32),
             target,
             polarity,
             weight: 30,

@@ -12,11 +12,11 @@ use super::noise;
 use super::passage::Passage;
 use super::row::WIDTH;
 use super::rows::Rows;
-use crate::experiment::Origin;
 use crate::feed::Feed;
 use crate::neuron::{Phase, State};
 use crate::readout::samplers::Samplers;
 use crate::wiring::Wiring;
+use hx_geometry::PreSource;
 
 /// Steps of a passage in one of the lanes, and at least and most of a neuron that is too
 /// fast for them.
@@ -115,7 +115,7 @@ impl Stepper<'_, '_, '_> {
         }
         self.machine.in_flight.push(Event {
             time: time + self.machine.transfer.internal_latency,
-            origin: Origin::Neuron(neuron),
+            source: PreSource::Neuron(neuron as u32),
         });
     }
 

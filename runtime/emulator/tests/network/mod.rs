@@ -2,23 +2,23 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use hx_emulator::{
-    Analog, Calibration, Chip, Converter, Experiment, NeuronConfig, Observation, Origin, Polarity,
-    Probe, Snippet, Synapse, run,
+    Analog, Calibration, Chip, Converter, Experiment, NeuronConfig, Observation, Polarity,
+    PreSource, Probe, Snippet, Synapse, run,
 };
 
 /// A synapse from an external source.
 pub fn external(source: usize, target: usize, signed_weight: i32) -> Synapse {
-    synapse(Origin::External(source), target, signed_weight)
+    synapse(PreSource::External(source as u32), target, signed_weight)
 }
 
 /// A synapse from a neuron.
 pub fn internal(neuron: usize, target: usize, signed_weight: i32) -> Synapse {
-    synapse(Origin::Neuron(neuron), target, signed_weight)
+    synapse(PreSource::Neuron(neuron as u32), target, signed_weight)
 }
 
-fn synapse(origin: Origin, target: usize, signed_weight: i32) -> Synapse {
+fn synapse(source: PreSource, target: usize, signed_weight: i32) -> Synapse {
     Synapse {
-        origin,
+        source,
         target,
         polarity: if signed_weight < 0 {
             Polarity::Inhibitory

@@ -2,7 +2,7 @@
 //! emulated chip is from them. Shared by the test and the fitting program.
 
 use hx_emulator::{
-    Analog, Calibration, Chip, Converter, Experiment, NeuronConfig, Origin, Polarity, Probe,
+    Analog, Calibration, Chip, Converter, Experiment, NeuronConfig, Polarity, PreSource, Probe,
     Snippet, Synapse, run,
 };
 
@@ -66,7 +66,7 @@ pub fn tutorial(chip: Chip) -> Experiment {
         ..Calibration::Tutorial.neuron()
     };
     let synapse = |source| Synapse {
-        origin: Origin::External(source),
+        source: PreSource::External(source as u32),
         target: 0,
         polarity: Polarity::Excitatory,
         weight: 63,
