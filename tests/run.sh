@@ -92,6 +92,7 @@ end_to_end_tests() {
 command -v cargo >/dev/null || export PATH="$HOME/.cargo/bin:$PATH"
 mkdir -p "$work"
 
+part "Imports between the floors of the crates" python3 "$repository/tests/floors.py"
 part "Rust tests of the chip, the dialect and the protocol" other_rust_tests
 part "The ideal chip against NEST" nest_comparison
 part "Rust tests of the kernel (the first build takes some minutes)" kernel_tests
