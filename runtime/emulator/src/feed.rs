@@ -7,8 +7,8 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 use crate::background::Events;
+use crate::connectivity::ConnectionTable;
 use crate::experiment::Snippet;
-use crate::wiring::Wiring;
 use hx_geometry::PreSource;
 
 /// What the ways onto the chip do to times.
@@ -80,11 +80,11 @@ impl PartialEq for Due {
 
 impl Eq for Due {}
 
-/// What is sent during a snippet, as `(arrival, number of the origin in the wiring)` in
+/// What is sent during a snippet, as `(arrival, number of the origin in the connections)` in
 /// order of arrival. It includes what arrives only after the snippet's end, and leaves
 /// out what nobody hears.
 pub(crate) struct Feed<'a> {
-    wiring: &'a Wiring,
+    connections: &'a ConnectionTable,
     ways: Ways,
     end: f64,
     streams: Vec<Stream<'a>>,
@@ -97,19 +97,19 @@ impl<'a> Feed<'a> {
     /// The feed of a snippet that runs from `begin` to `end`, µs.
     pub fn new(
         snippet: &'a Snippet,
-        wiring: &'a Wiring,
+        connections: &'a ConnectionTable,
         (begin, end): (f64, f64),
         ways: Ways,
     ) -> Feed<'a> {
         let mut feed = Feed {
-            wiring,
+            connections,
             ways,
             end,
             streams: Vec::new(),
             due: BinaryHeap::new(),
             origins: Vec::new(),
         };
-        let heard = |origin: usize| wiring.is_heard(origin);
+        let heard = |origin: usize| connections.is_heard(origin);
         for (source, times) in snippet.sources.iter().enumerate() {
             if !heard(source) {
                 continue;
@@ -132,7 +132,7 @@ impl<'a> Feed<'a> {
                 generator: number as u32,
                 cell: 0,
             };
-            let Some(first) = wiring.index(first) else {
+            let Some(first) = connections.index(first) else {
                 continue;
             };
             if (first..first + generator.members).any(heard) {
@@ -162,7 +162,7 @@ impl<'a> Feed<'a> {
                 })
             }
             Stream::Generated(events) => {
-                let heard = |member: usize| self.wiring.is_heard(first + member);
+                let heard = |member: usize| self.connections.is_heard(first + member);
                 let (time, member) = events.find(|&(_, member)| heard(member))?;
                 Some(Due {
                     arrival: time + self.ways.generated,
@@ -223,16 +223,17 @@ mod tests {
             ],
             ..Snippet::default()
         };
-        let wiring = Wiring::new(&snippet, 1, &crate::chip::Chip::nominal());
+        let connections = ConnectionTable::new(&snippet, 1, &crate::chip::Chip::nominal());
         let ways = Ways {
             frequency: Some(125.0),
             external: 0.5,
             generated: 0.25,
         };
-        let fed: Vec<(f64, usize)> = Feed::new(&snippet, &wiring, (0.0, 200.0), ways).collect();
+        let fed: Vec<(f64, usize)> =
+            Feed::new(&snippet, &connections, (0.0, 200.0), ways).collect();
         assert!(fed.is_sorted_by_key(|event| event.0));
         let of = |origin| {
-            let number = wiring.index(origin);
+            let number = connections.index(origin);
             let own = fed.iter().filter(|event| Some(event.1) == number);
             own.map(|event| event.0).collect::<Vec<f64>>()
         };

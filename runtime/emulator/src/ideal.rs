@@ -22,13 +22,13 @@ use lanes::{Lanes, Owner};
 use rows::Rows;
 use state::State;
 
+use crate::connectivity::ConnectionTable;
 use crate::experiment::{Analog, Experiment, Observation, Snippet};
 use crate::feed::{Feed, Ways};
 use crate::physical::{Physical, physical};
 use crate::readout;
 use crate::readout::samplers::Samplers;
 use crate::snippets::each_snippet;
-use crate::wiring::Wiring;
 
 /// Runs an experiment; see [`run`](crate::run()).
 pub(crate) fn run(
@@ -89,11 +89,11 @@ fn run_snippet(
 ) -> (Observation, bool) {
     let length = readout::length(snippet);
     let end = begin + length;
-    let wiring = Wiring::new(snippet, neurons.len(), &experiment.chip);
+    let connections = ConnectionTable::new(snippet, neurons.len(), &experiment.chip);
     let mut observation = readout::empty_observation(snippet, neurons.len(), end);
 
     let mut live = vec![false; neurons.len()];
-    wiring.mark_targets(&mut live);
+    connections.mark_targets(&mut live);
     for (index, neuron) in neurons.iter().enumerate() {
         let seen = snippet.probes.iter().any(|probe| probe.neuron == index);
         live[index] |= seen || !neuron.is_asleep(begin);
@@ -114,7 +114,7 @@ fn run_snippet(
     for (lane, owner) in lanes.each() {
         lane_of[owner.neuron] = lane;
     }
-    let rows = Rows::new(&wiring, &lane_of, lanes.block_count());
+    let rows = Rows::new(&connections, &lane_of, lanes.block_count());
 
     let traces = &mut observation.traces;
     let samplers = Samplers::new(experiment, snippet, traces, (begin, end));
@@ -130,8 +130,8 @@ fn run_snippet(
     let mut course = Course::new(Parts {
         lanes,
         rows: &rows,
-        wiring: &wiring,
-        feed: Feed::new(snippet, &wiring, (begin, end), Ways::IDEAL).peekable(),
+        connections: &connections,
+        feed: Feed::new(snippet, &connections, (begin, end), Ways::IDEAL).peekable(),
         samplers,
         seen,
         spikes: &mut observation.spikes,

@@ -29,6 +29,7 @@ mod adex;
 mod amplifier;
 mod background;
 mod compartments;
+mod connectivity;
 mod exponential;
 mod feed;
 mod ideal;
@@ -39,7 +40,6 @@ mod root;
 mod seed;
 mod silicon;
 mod snippets;
-mod wiring;
 
 pub use calibration::Calibration;
 pub use calibration::target::{InputTarget, Target};

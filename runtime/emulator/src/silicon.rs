@@ -32,12 +32,12 @@ mod show;
 mod stepper;
 mod vector;
 
+use crate::connectivity::ConnectionTable;
 use crate::experiment::{Experiment, Observation, Snippet};
 use crate::feed::{Feed, Ways};
 use crate::readout;
 use crate::readout::samplers::Samplers;
 use crate::snippets::each_snippet;
-use crate::wiring::Wiring;
 use events::Event;
 use machine::{Machine, clusters};
 use stepper::Course;
@@ -69,18 +69,18 @@ fn run_snippet(
     let count = machine.neurons.len();
     machine.configure(snippet);
     connect(machine, snippet);
-    let wiring = Wiring::new(snippet, count, &machine.experiment.chip);
+    let connections = ConnectionTable::new(snippet, count, &machine.experiment.chip);
     let ways = Ways {
         frequency: Some(machine.clock.frequency),
         external: machine.transfer.input_latency,
         generated: machine.transfer.internal_latency,
     };
-    let feed = Feed::new(snippet, &wiring, (begin, end), ways);
+    let feed = Feed::new(snippet, &connections, (begin, end), ways);
     let mut observation = readout::empty_observation(snippet, count, end);
     let traces = &mut observation.traces;
     let samplers = Samplers::new(machine.experiment, snippet, traces, (begin, end));
     let spikes = &mut observation.spikes;
-    let mut course = Course::new(feed, samplers, spikes, &wiring, interrupted);
+    let mut course = Course::new(feed, samplers, spikes, &connections, interrupted);
     // A spike before time 0 belongs to no snippet: the lead is a stretch of its own.
     let mut finished = true;
     if machine.now < 0.0 && end > begin {
@@ -93,7 +93,7 @@ fn run_snippet(
     if finished {
         let late = course.feed.map(|(time, origin)| Event {
             time,
-            source: wiring.origin(origin),
+            source: connections.origin(origin),
         });
         machine.in_flight.extend(late);
     }

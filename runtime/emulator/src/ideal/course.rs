@@ -15,10 +15,10 @@ use super::candidates::Candidates;
 use super::lanes::Lanes;
 use super::propagation::{Input, Propagator};
 use super::rows::{Fan, Rows};
+use crate::connectivity::ConnectionTable;
 use crate::feed::Feed;
 use crate::readout::sample::Sample;
 use crate::readout::samplers::Samplers;
-use crate::wiring::Wiring;
 use hx_geometry::PreSource;
 
 /// Lengths of steps: each is half of the one before.
@@ -56,7 +56,7 @@ pub(super) struct Seen {
 pub(super) struct Course<'a> {
     pub lanes: Lanes,
     rows: &'a Rows,
-    wiring: &'a Wiring,
+    connections: &'a ConnectionTable,
     feed: Peekable<Feed<'a>>,
     samplers: Samplers<'a>,
     seen: Vec<Seen>,
@@ -86,7 +86,7 @@ pub(super) struct Course<'a> {
 pub(super) struct Parts<'a> {
     pub lanes: Lanes,
     pub rows: &'a Rows,
-    pub wiring: &'a Wiring,
+    pub connections: &'a ConnectionTable,
     pub feed: Peekable<Feed<'a>>,
     pub samplers: Samplers<'a>,
     pub seen: Vec<Seen>,
@@ -115,7 +115,7 @@ impl<'a> Course<'a> {
             .collect();
         Course {
             rows: parts.rows,
-            wiring: parts.wiring,
+            connections: parts.connections,
             feed: parts.feed,
             samplers: parts.samplers,
             seen: parts.seen,
@@ -273,7 +273,7 @@ impl<'a> Course<'a> {
         }
         for index in 0..self.candidates.firing.len() {
             let neuron = self.lanes.owner(self.candidates.firing[index]).neuron;
-            if let Some(origin) = self.wiring.index(PreSource::Neuron(neuron as u32)) {
+            if let Some(origin) = self.connections.index(PreSource::Neuron(neuron as u32)) {
                 self.deliver(self.rows.of(origin));
             }
         }

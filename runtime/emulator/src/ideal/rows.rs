@@ -5,7 +5,7 @@ use super::block::Blocks;
 use super::propagation::Input;
 use super::targets::{Target, Weights};
 use super::vector::WIDTH;
-use crate::wiring::{Contact, Wiring};
+use crate::connectivity::{ConnectionTable, SynapseEntry};
 
 /// From one lane in so many on a dense row is faster than a list: a vector takes
 /// eight lanes in the time of one.
@@ -23,7 +23,7 @@ enum Reach {
 /// Whom all origins reach.
 #[derive(Debug)]
 pub(super) struct Rows {
-    /// Of every origin, by its number in the wiring.
+    /// Of every origin, by its number in the connections.
     reaches: Vec<[Reach; 2]>,
     rows: Vec<Weights>,
     targets: Vec<Target>,
@@ -32,20 +32,20 @@ pub(super) struct Rows {
 
 impl Rows {
     /// `lanes` has the lane of every neuron that hears anything.
-    pub fn new(wiring: &Wiring, lanes: &[usize], blocks: usize) -> Rows {
+    pub fn new(connections: &ConnectionTable, lanes: &[usize], blocks: usize) -> Rows {
         let mut rows = Rows {
-            reaches: Vec::with_capacity(wiring.origins()),
+            reaches: Vec::with_capacity(connections.origins()),
             rows: Vec::new(),
             targets: Vec::new(),
             blocks,
         };
         let (mut dense, mut listed) = (0, 0);
-        for origin in 0..wiring.origins() {
-            let contacts = wiring.of(origin);
+        for origin in 0..connections.origins() {
+            let entries = connections.of(origin);
             let (mut inputs, mut whole) = ([0; 2], 0.0);
-            for contact in contacts {
-                inputs[usize::from(contact.weight() < 0.0)] += 1;
-                whole += contact.weight().abs();
+            for entry in entries {
+                inputs[usize::from(entry.weight() < 0.0)] += 1;
+                whole += entry.weight().abs();
             }
             let fits = whole <= f32::from(u16::MAX);
             rows.reaches.push(inputs.map(|count| {
@@ -60,18 +60,18 @@ impl Rows {
         // All at once: memory that nothing was in is empty, and costs nothing until then.
         rows.rows = vec![[0; WIDTH]; dense];
         rows.targets.reserve_exact(listed);
-        for origin in 0..wiring.origins() {
-            rows.fill(origin, wiring.of(origin), lanes);
+        for origin in 0..connections.origins() {
+            rows.fill(origin, connections.of(origin), lanes);
         }
         rows
     }
 
     /// Fills in what an origin reaches, which is next among those that have lists.
-    fn fill(&mut self, origin: usize, contacts: &[Contact], lanes: &[usize]) {
+    fn fill(&mut self, origin: usize, entries: &[SynapseEntry], lanes: &[usize]) {
         for (reach, sign) in self.reaches[origin].into_iter().zip([1.0, -1.0]) {
-            let own = contacts.iter().filter_map(|contact| {
-                let weight = sign * contact.weight();
-                (weight > 0.0).then(|| (lanes[contact.target()], weight))
+            let own = entries.iter().filter_map(|entry| {
+                let weight = sign * entry.weight();
+                (weight > 0.0).then(|| (lanes[entry.target()], weight))
             });
             match reach {
                 Reach::Dense(begin) => {

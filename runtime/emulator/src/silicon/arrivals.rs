@@ -5,7 +5,7 @@ use super::stepper::Stepper;
 
 /// Finds what arrives in the step.
 pub(super) fn collect(run: &mut Stepper) {
-    let (to, wiring) = (run.to, run.course.wiring);
+    let (to, connections) = (run.to, run.course.connections);
     let arriving = &mut run.field.arriving;
     arriving.clear();
     while let Some((time, origin)) = run.course.feed.next_if(|&(time, _)| time < to) {
@@ -13,7 +13,7 @@ pub(super) fn collect(run: &mut Stepper) {
     }
     run.machine.in_flight.retain(|event| {
         let due = event.time < to;
-        if due && let Some(origin) = wiring.index(event.source) {
+        if due && let Some(origin) = connections.index(event.source) {
             arriving.push(Incoming {
                 time: event.time,
                 origin,
@@ -22,7 +22,7 @@ pub(super) fn collect(run: &mut Stepper) {
         !due
     });
     arriving.sort_unstable_by(|a, b| a.time.total_cmp(&b.time));
-    if wiring.has_bypasses() || !run.machine.passing.is_empty() {
+    if connections.has_bypasses() || !run.machine.passing.is_empty() {
         bypass(run);
     }
 }
@@ -33,7 +33,7 @@ fn bypass(run: &mut Stepper) {
     // So long before a cycle an event surely belongs to it.
     let within = 0.999 / machine.clock.frequency;
     for event in &run.field.arriving {
-        for neuron in run.course.wiring.bypassed(event.origin) {
+        for neuron in run.course.connections.bypassed(event.origin) {
             let time = event.time + machine.neurons[neuron].comparator_delay;
             // A circuit sends one of these in a cycle of the clock: without this, circuits
             // that excite each other would send twice as many in each round, without end.

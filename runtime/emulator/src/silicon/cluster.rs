@@ -10,10 +10,10 @@ use super::machine::{Machine, is_asleep};
 use super::stepper::Stepper;
 use crate::amplifier::Slope;
 use crate::compartments::Cluster;
+use crate::connectivity::ConnectionTable;
 use crate::exponential::phi1_and_phi2;
 use crate::neuron::{Phase, State};
 use crate::readout::sample::Sample;
-use crate::wiring::Wiring;
 
 /// Longest step, as a part of the longest of the lanes: 0.05 µs.
 const LONGEST: f64 = 1.0 / 6.0;
@@ -127,7 +127,7 @@ fn node_rest(machine: &Machine, cluster: &Cluster, nodes: &[f64], node: usize) -
 /// membranes, LSB/µs.
 pub(super) fn run(run: &mut Stepper, cluster: &Cluster, drifts: &[f64]) {
     let to = run.to;
-    let inbox = inbox(cluster, &run.field.arriving, run.course.wiring);
+    let inbox = inbox(cluster, &run.field.arriving, run.course.connections);
     let asleep = |neuron: usize| {
         let mut state = run.machine.states[neuron];
         is_asleep(
@@ -329,18 +329,22 @@ fn moved(
 }
 
 /// What arrives for the circuits of a cluster, by their place in it, in order of time.
-fn inbox(cluster: &Cluster, arriving: &[Incoming], wiring: &Wiring) -> Vec<(usize, Arrival)> {
+fn inbox(
+    cluster: &Cluster,
+    arriving: &[Incoming],
+    connections: &ConnectionTable,
+) -> Vec<(usize, Arrival)> {
     let mut inbox = Vec::new();
     for event in arriving {
-        let contacts = wiring.of(event.origin);
+        let entries = connections.of(event.origin);
         for (position, &neuron) in cluster.neurons.iter().enumerate() {
-            let first = contacts.partition_point(|contact| contact.target() < neuron);
-            let own = contacts[first..].iter();
-            inbox.extend(own.take_while(|it| it.target() == neuron).map(|contact| {
+            let first = entries.partition_point(|entry| entry.target() < neuron);
+            let own = entries[first..].iter();
+            inbox.extend(own.take_while(|it| it.target() == neuron).map(|entry| {
                 let arrival = Arrival {
                     time: event.time,
-                    excitatory: contact.excitatory(),
-                    inhibitory: contact.inhibitory(),
+                    excitatory: entry.excitatory(),
+                    inhibitory: entry.inhibitory(),
                 };
                 (position, arrival)
             }));

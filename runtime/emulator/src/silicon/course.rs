@@ -15,7 +15,7 @@ use super::stepper::{Course, SMALL_THINGS_OF_A_BLOCK, Stepper};
 /// Runs from now to `end`; says whether it came there.
 pub(super) fn stretch(machine: &mut Machine, course: &mut Course, end: f64) -> bool {
     let begin = machine.now;
-    let longest = if course.wiring.is_recurrent() {
+    let longest = if course.connections.is_recurrent() {
         machine
             .step
             .min(machine.transfer.internal_latency.max(machine.step / 100.0))
@@ -36,7 +36,7 @@ pub(super) fn stretch(machine: &mut Machine, course: &mut Course, end: f64) -> b
     let earlier = course.rows.take();
     let looked_at = course.samplers.neurons();
     let mut run = Stepper {
-        field: Field::new(machine, looked_at, course.wiring, earlier, step),
+        field: Field::new(machine, looked_at, course.connections, earlier, step),
         noise: noise::Step::new(machine.steps, true),
         machine,
         course,
@@ -83,7 +83,7 @@ fn nothing_can_happen(run: &Stepper) -> bool {
     run.field.neurons.is_empty()
         && run.machine.clusters.is_empty()
         && run.machine.passing.is_empty()
-        && !run.course.wiring.has_bypasses()
+        && !run.course.connections.has_bypasses()
 }
 
 /// One step of everything.
@@ -113,9 +113,9 @@ fn step_on(run: &mut Stepper) {
 }
 
 /// Puts what arrives into the lanes: dense rows are noted, single lanes get theirs. How many
-/// contacts and rows of blocks that were.
+/// entries and rows of blocks that were.
 fn deliver(run: &mut Stepper) -> usize {
-    let (from, to, wiring) = (run.machine.now, run.to, run.course.wiring);
+    let (from, to, connections) = (run.machine.now, run.to, run.course.connections);
     let field = &mut run.field;
     let mut small_things = 0;
     field.dense.excitatory.clear();
@@ -127,8 +127,8 @@ fn deliver(run: &mut Stepper) -> usize {
             small_things += field.blocks.len();
         } else {
             let blocks = &mut field.blocks;
-            small_things += wiring.of(event.origin).len();
-            field.rows.deliver(wiring, event.origin, left, blocks);
+            small_things += connections.of(event.origin).len();
+            field.rows.deliver(connections, event.origin, left, blocks);
         }
     }
     small_things

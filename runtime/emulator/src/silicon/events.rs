@@ -9,7 +9,7 @@ pub(super) struct Event {
     pub source: PreSource,
 }
 
-/// What has arrived: when, and from which origin, by its number in the wiring.
+/// What has arrived: when, and from which origin, by its number in the connections.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Incoming {
     pub time: f64,

@@ -6,8 +6,8 @@ use super::machine::Machine;
 use super::rich::{self, Rich};
 use super::row::WIDTH;
 use super::rows::{ArrivingRows, Rows};
+use crate::connectivity::ConnectionTable;
 use crate::neuron::{Phase, State};
-use crate::wiring::Wiring;
 
 /// The lanes of a stretch.
 pub(super) struct Field {
@@ -49,7 +49,7 @@ impl Field {
     pub fn new(
         machine: &mut Machine,
         looked_at: &[usize],
-        wiring: &Wiring,
+        connections: &ConnectionTable,
         earlier: Option<Rows>,
         step: f64,
     ) -> Field {
@@ -98,7 +98,7 @@ impl Field {
         // Those of the stretch before it, if the same neurons have the same lanes.
         let rows = match earlier {
             Some(rows) if rows.has(&lanes) => rows,
-            _ => Rows::new(wiring, lanes),
+            _ => Rows::new(connections, lanes),
         };
         let mut field = Field {
             blocks: vec![Block::EMPTY; blocks],
@@ -140,7 +140,7 @@ impl Field {
     }
 
     /// Collects what arrives for a lane in the current step.
-    pub fn fill_inbox(&mut self, wiring: &Wiring, lane: usize) {
+    pub fn fill_inbox(&mut self, connections: &ConnectionTable, lane: usize) {
         let neuron = self.neurons[lane];
         self.inbox.clear();
         for event in &self.arriving {
@@ -154,14 +154,14 @@ impl Field {
                 }
                 continue;
             }
-            let contacts = wiring.of(event.origin);
-            let first = contacts.partition_point(|contact| contact.target() < neuron);
-            let own = contacts[first..].iter();
-            for contact in own.take_while(|contact| contact.target() == neuron) {
+            let entries = connections.of(event.origin);
+            let first = entries.partition_point(|entry| entry.target() < neuron);
+            let own = entries[first..].iter();
+            for entry in own.take_while(|entry| entry.target() == neuron) {
                 self.inbox.push(Arrival {
                     time: event.time,
-                    excitatory: contact.excitatory(),
-                    inhibitory: contact.inhibitory(),
+                    excitatory: entry.excitatory(),
+                    inhibitory: entry.inhibitory(),
                 });
             }
         }

@@ -236,9 +236,9 @@ mod tests {
     use crate::calibration::Calibration;
     use crate::chip::Chip;
     use crate::configuration::NeuronConfig;
+    use crate::connectivity::ConnectionTable;
     use crate::experiment::{Snippet, Synapse};
     use crate::neuron::{Neuron, Phase};
-    use crate::wiring::Wiring;
     use hx_geometry::{Polarity, PreSource};
 
     const STEP: f64 = 0.15;
@@ -277,7 +277,7 @@ mod tests {
         let common = common();
         let neuron = Neuron::new(&Chip::nominal(), 0, config, 0.0);
         let (mut wide, mut rich_wide) = two_blocks(&neuron, is_rich);
-        let (wiring, rows) = two_to_all_and_others_to_two();
+        let (connections, rows) = two_to_all_and_others_to_two();
         let (mut narrow, mut rich_narrow) = (wide.clone(), rich_wide.clone());
         for step in 0..200 {
             let mut asking = [Vec::new(), Vec::new()];
@@ -286,7 +286,7 @@ mod tests {
                 rows.note(origin, 0.05 + 0.1 * origin as f32, &mut dense);
             }
             for blocks in [&mut wide, &mut narrow] {
-                rows.deliver(&wiring, 2 + (7 * step as usize) % WIDTH, 0.1, blocks);
+                rows.deliver(&connections, 2 + (7 * step as usize) % WIDTH, 0.1, blocks);
             }
             let noise = noise::Step::new(step, step == 0);
             let arriving = (&rows, &dense);
@@ -322,7 +322,7 @@ mod tests {
 
     /// One source that excites every lane of two blocks, one that inhibits some, and some
     /// that reach a lane of each.
-    fn two_to_all_and_others_to_two() -> (Wiring, Rows) {
+    fn two_to_all_and_others_to_two() -> (ConnectionTable, Rows) {
         let synapse = |source, target, polarity| Synapse {
             source: PreSource::External(source as u32),
             target,
@@ -343,10 +343,10 @@ mod tests {
             let polarity = [Polarity::Excitatory, Polarity::Inhibitory][lane / WIDTH];
             synapses.push(synapse(2 + lane % WIDTH, lane, polarity));
         }
-        let wiring = Wiring::new(&snippet, 2 * WIDTH, &Chip::nominal());
-        let rows = Rows::new(&wiring, (0..2 * WIDTH).collect());
+        let connections = ConnectionTable::new(&snippet, 2 * WIDTH, &Chip::nominal());
+        let rows = Rows::new(&connections, (0..2 * WIDTH).collect());
         assert!(rows.is_dense(0) && rows.is_dense(1) && !rows.is_dense(2));
-        (wiring, rows)
+        (connections, rows)
     }
 
     #[test]
@@ -379,7 +379,7 @@ mod tests {
         let mut neuron = Neuron::new(&Chip::nominal(), 0, &config, 0.0);
         // Lines that carry current without an event, one this way and one that way.
         (neuron.excitatory.offset, neuron.inhibitory.offset) = (-4.0, -9.0);
-        let (wiring, rows) = two_to_all_and_others_to_two();
+        let (connections, rows) = two_to_all_and_others_to_two();
         let mut both = [false, true].map(|is_rich| two_blocks(&neuron, is_rich));
         let mut wishes = 0;
         for step in 0..200 {
@@ -387,7 +387,7 @@ mod tests {
             let mut dense = ArrivingRows::default();
             rows.note(step as usize % 2, 0.07, &mut dense);
             for ((blocks, rich), asking) in both.iter_mut().zip(&mut asking) {
-                rows.deliver(&wiring, 2 + (7 * step as usize) % WIDTH, 0.1, blocks);
+                rows.deliver(&connections, 2 + (7 * step as usize) % WIDTH, 0.1, blocks);
                 let noise = noise::Step::new(step, step == 0);
                 advance(blocks, rich, &common(), noise, (&rows, &dense), asking);
             }

@@ -65,7 +65,7 @@ pub(super) fn foresee(run: &mut Stepper, lane: usize) -> Foreseen {
     }
     field.inbox.clear();
     if wish == Wish::Look {
-        field.fill_inbox(run.course.wiring, lane);
+        field.fill_inbox(run.course.connections, lane);
     }
     let path = field.blocks[number].path(at, (machine.now, field.step), &field.inbox);
     let Some((after, slope)) = path.crossing() else {
@@ -129,7 +129,7 @@ pub(super) fn leave(run: &mut Stepper) {
         // The membrane goes straight from here to the end of the step, or nearly so.
         let (spike, begin, v) = match phase {
             Phase::Reset(spike) => {
-                run.field.fill_inbox(run.course.wiring, lane);
+                run.field.fill_inbox(run.course.connections, lane);
                 (spike, time, release(run, lane, spike, time))
             }
             Phase::Waiting(spike) => {

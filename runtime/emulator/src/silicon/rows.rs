@@ -7,7 +7,7 @@ use pulp::Simd;
 use super::block::Block;
 use super::row::{Place, Row, WIDTH};
 use super::vector::Vector;
-use crate::wiring::{Contact, Wiring};
+use crate::connectivity::{ConnectionTable, SynapseEntry};
 
 /// From this part of a range of lanes on, a dense row is faster than a list: a vector
 /// takes 16 lanes in the time of two or three single ones.
@@ -28,28 +28,28 @@ pub(super) struct Rows {
     /// Lane of every neuron; `usize::MAX` where it has none: nothing happens to it, or
     /// it is connected with others.
     lanes: Vec<usize>,
-    /// Of every origin, by its number in the wiring.
+    /// Of every origin, by its number in the connections.
     dense: Vec<Dense>,
     weights: Vec<Row>,
 }
 
 impl Rows {
-    pub fn new(wiring: &Wiring, lanes: Vec<usize>) -> Rows {
+    pub fn new(connections: &ConnectionTable, lanes: Vec<usize>) -> Rows {
         let mut rows = Rows {
             lanes,
-            dense: Vec::with_capacity(wiring.origins()),
+            dense: Vec::with_capacity(connections.origins()),
             weights: Vec::new(),
         };
         let mut count = 0;
-        for origin in 0..wiring.origins() {
-            let dense = rows.place(wiring.of(origin), &mut count);
+        for origin in 0..connections.origins() {
+            let dense = rows.place(connections.of(origin), &mut count);
             rows.dense.push(dense);
         }
         // All at once: memory that nothing was in is empty, and costs nothing until then.
         rows.weights = vec![[0.0; WIDTH]; count];
-        for origin in 0..wiring.origins() {
+        for origin in 0..connections.origins() {
             if rows.is_dense(origin) {
-                rows.fill(rows.dense[origin], wiring.of(origin));
+                rows.fill(rows.dense[origin], connections.of(origin));
             }
         }
         rows
@@ -66,14 +66,14 @@ impl Rows {
         (lane != usize::MAX).then_some(lane)
     }
 
-    /// The rows that an origin with these contacts needs; `count` are taken before, and after.
-    fn place(&self, contacts: &[Contact], count: &mut usize) -> Dense {
+    /// The rows that an origin with these entries needs; `count` are taken before, and after.
+    fn place(&self, entries: &[SynapseEntry], count: &mut usize) -> Dense {
         let (mut least, mut most) = (usize::MAX, 0);
         let (mut excites, mut inhibits) = (false, false);
-        for contact in contacts {
-            excites |= contact.weight() > 0.0;
-            inhibits |= contact.weight() < 0.0;
-            let lane = self.lanes[contact.target()];
+        for entry in entries {
+            excites |= entry.weight() > 0.0;
+            inhibits |= entry.weight() < 0.0;
+            let lane = self.lanes[entry.target()];
             if lane != usize::MAX {
                 (least, most) = (least.min(lane), most.max(lane));
             }
@@ -83,7 +83,7 @@ impl Rows {
         }
         let first = least / WIDTH;
         let blocks = most / WIDTH + 1 - first;
-        if contacts.len() * DENSE_PART < blocks * WIDTH || blocks < 2 {
+        if entries.len() * DENSE_PART < blocks * WIDTH || blocks < 2 {
             return Dense::default();
         }
         let mut row = |any: bool| {
@@ -102,16 +102,16 @@ impl Rows {
     }
 
     /// Fills in the rows of an origin.
-    fn fill(&mut self, dense: Dense, contacts: &[Contact]) {
+    fn fill(&mut self, dense: Dense, entries: &[SynapseEntry]) {
         let Dense { first, blocks, .. } = dense;
-        for contact in contacts {
-            let weight = contact.weight();
+        for entry in entries {
+            let weight = entry.weight();
             let begin = if weight > 0.0 {
                 dense.excitatory
             } else {
                 dense.inhibitory
             };
-            let lane = self.lanes[contact.target()];
+            let lane = self.lanes[entry.target()];
             let block = (lane / WIDTH).wrapping_sub(first);
             // Where a neuron has no lane, it is far beyond the last.
             if let (Some(begin), true) = (begin, block < blocks) {
@@ -155,19 +155,25 @@ impl Rows {
     }
 
     /// Lets a spike of an `origin` without dense rows arrive with `left` µs of the step to go.
-    pub fn deliver(&self, wiring: &Wiring, origin: usize, left: f32, blocks: &mut [Block]) {
-        for contact in wiring.of(origin) {
-            let lane = self.lanes[contact.target()];
+    pub fn deliver(
+        &self,
+        connections: &ConnectionTable,
+        origin: usize,
+        left: f32,
+        blocks: &mut [Block],
+    ) {
+        for entry in connections.of(origin) {
+            let lane = self.lanes[entry.target()];
             if lane == usize::MAX {
                 continue;
             }
             let block = &mut blocks[lane / WIDTH];
             let lane = lane % WIDTH;
             // A synapse has one sign.
-            let (line, weight) = if contact.excitatory() > 0.0 {
-                (&mut block.excitatory, contact.excitatory() as f32)
+            let (line, weight) = if entry.excitatory() > 0.0 {
+                (&mut block.excitatory, entry.excitatory() as f32)
             } else {
-                (&mut block.inhibitory, contact.inhibitory() as f32)
+                (&mut block.inhibitory, entry.inhibitory() as f32)
             };
             line.spread[lane] += weight * (line.moment[lane] - line.arriving[lane] * left);
             line.arriving[lane] += weight;

@@ -39,7 +39,7 @@ pub(super) fn show(run: &mut Stepper) {
                 state.phase = Phase::Firing(spike);
             }
         }
-        run.field.fill_inbox(run.course.wiring, lane);
+        run.field.fill_inbox(run.course.connections, lane);
         let mut passage = Passage {
             neuron: &neuron,
             state: &mut state,

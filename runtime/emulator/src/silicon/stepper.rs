@@ -12,10 +12,10 @@ use super::noise;
 use super::passage::Passage;
 use super::row::WIDTH;
 use super::rows::Rows;
+use crate::connectivity::ConnectionTable;
 use crate::feed::Feed;
 use crate::neuron::{Phase, State};
 use crate::readout::samplers::Samplers;
-use crate::wiring::Wiring;
 use hx_geometry::PreSource;
 
 /// Steps of a passage in one of the lanes, and at least and most of a neuron that is too
@@ -30,7 +30,7 @@ const WORK_BETWEEN_QUESTIONS: usize = 10_000;
 /// Blocks that take as long as a passage of no step, and as one of its steps.
 const BLOCKS_OF_A_PASSAGE: usize = 4;
 const BLOCKS_OF_A_PASSAGE_STEP: usize = 2;
-/// Contacts, rows of weights of a block and spikes on their way that take as long as a block.
+/// Entries, rows of weights of a block and spikes on their way that take as long as a block.
 pub(super) const SMALL_THINGS_OF_A_BLOCK: usize = 8;
 
 /// Work of a passage of so many steps, for which so many arrivals were looked through.
@@ -46,7 +46,7 @@ pub(super) struct Course<'a> {
     pub spikes: &'a mut [Vec<f64>],
     /// Work done since the last question.
     pub work: usize,
-    pub wiring: &'a Wiring,
+    pub connections: &'a ConnectionTable,
     /// Rows of the last stretch.
     pub rows: Option<Rows>,
     interrupted: &'a (dyn Fn() -> bool + Sync),
@@ -58,7 +58,7 @@ impl<'a> Course<'a> {
         feed: Feed<'a>,
         samplers: Samplers<'a>,
         spikes: &'a mut [Vec<f64>],
-        wiring: &'a Wiring,
+        connections: &'a ConnectionTable,
         interrupted: &'a (dyn Fn() -> bool + Sync),
     ) -> Course<'a> {
         Course {
@@ -66,7 +66,7 @@ impl<'a> Course<'a> {
             samplers,
             spikes,
             work: WORK_BETWEEN_QUESTIONS,
-            wiring,
+            connections,
             rows: None,
             interrupted,
         }
@@ -129,7 +129,7 @@ impl Stepper<'_, '_, '_> {
         };
         let field = &mut self.field;
         let index = field.neurons[lane];
-        field.fill_inbox(self.course.wiring, lane);
+        field.fill_inbox(self.course.connections, lane);
         let (number, at) = (lane / WIDTH, lane % WIDTH);
         let rich = field.rich[number].as_deref();
         let phase = self.machine.states[index].phase;

@@ -8,13 +8,13 @@ use hx_geometry::{Polarity, PreSource};
 /// What a spike adds to a line of one neuron. A full chip has 131,072 of them, and they are
 /// gone through before anything runs: they are as small as they can be.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Contact {
+pub(crate) struct SynapseEntry {
     target: u32,
     /// Weight units; of the inhibitory line they are negative.
     weight: f32,
 }
 
-impl Contact {
+impl SynapseEntry {
     /// Index of the neuron.
     #[inline]
     pub fn target(&self) -> usize {
@@ -40,13 +40,13 @@ impl Contact {
     }
 }
 
-/// The contacts of every origin, one after the other in one array: external
+/// The entries of every origin, one after the other in one array: external
 /// sources, then neurons, then the sources of each background generator.
 #[derive(Debug)]
-pub(crate) struct Wiring {
+pub(crate) struct ConnectionTable {
     /// Where those of each origin begin and end.
     places: Vec<(usize, usize)>,
-    contacts: Vec<Contact>,
+    entries: Vec<SynapseEntry>,
     /// Which neurons hear anything.
     heard: Vec<bool>,
     /// Origins and the neurons of which their events make spikes, sorted.
@@ -99,12 +99,12 @@ impl Numbers<'_> {
     }
 }
 
-impl Wiring {
-    /// The wiring of a snippet of an experiment of `neurons` neurons on `chip`.
+impl ConnectionTable {
+    /// The connections of a snippet of an experiment of `neurons` neurons on `chip`.
     ///
-    /// The synapses are gone through twice, once to count the contacts of each origin and
+    /// The synapses are gone through twice, once to count the entries of each origin and
     /// once to put them where they then belong: a list in between would be as much to read.
-    pub fn new(snippet: &Snippet, neurons: usize, chip: &Chip) -> Wiring {
+    pub fn new(snippet: &Snippet, neurons: usize, chip: &Chip) -> ConnectionTable {
         let sources = snippet.sources.len();
         let mut generators = vec![sources + neurons];
         for generator in &snippet.generators {
@@ -148,11 +148,11 @@ impl Wiring {
                 (begin, begin)
             })
             .collect();
-        let none = Contact {
+        let none = SynapseEntry {
             target: 0,
             weight: 0.0,
         };
-        let mut contacts = vec![none; end];
+        let mut entries = vec![none; end];
         let mut heard = vec![false; neurons];
         let (mut in_order, mut last) = (true, 0);
         for synapse in &snippet.synapses {
@@ -167,7 +167,7 @@ impl Wiring {
             last = synapse.target;
             let size = weight(synapse) as f32;
             let (_, end) = &mut places[origin];
-            contacts[*end] = Contact {
+            entries[*end] = SynapseEntry {
                 target: synapse.target as u32,
                 weight: match synapse.polarity {
                     Polarity::Excitatory => size,
@@ -179,17 +179,17 @@ impl Wiring {
         // Seldom: most synapses come neuron by neuron.
         if !in_order {
             for &(begin, end) in &places {
-                let own = &mut contacts[begin..end];
-                if !own.is_sorted_by_key(|contact| contact.target) {
-                    own.sort_by_key(|contact| contact.target);
+                let own = &mut entries[begin..end];
+                if !own.is_sorted_by_key(|entry| entry.target) {
+                    own.sort_by_key(|entry| entry.target);
                 }
             }
         }
         bypasses.sort_unstable();
         bypasses.dedup();
-        Wiring {
+        ConnectionTable {
             places,
-            contacts,
+            entries,
             heard,
             bypasses,
             sources,
@@ -230,9 +230,9 @@ impl Wiring {
     }
 
     /// Where the spikes of the origin of this number go, in order of their targets.
-    pub fn of(&self, origin: usize) -> &[Contact] {
+    pub fn of(&self, origin: usize) -> &[SynapseEntry] {
         let place = self.places.get(origin);
-        place.map_or(&[], |&(begin, end)| &self.contacts[begin..end])
+        place.map_or(&[], |&(begin, end)| &self.entries[begin..end])
     }
 
     /// Marks every neuron that hears anything.
@@ -303,18 +303,18 @@ mod tests {
             probes: Vec::new(),
             ..Snippet::default()
         };
-        let wiring = Wiring::new(&snippet, 2, &Chip::nominal());
-        assert!(wiring.is_recurrent());
-        assert!(wiring.of(0).is_empty());
-        let targets: Vec<usize> = wiring.of(1).iter().map(Contact::target).collect();
+        let connections = ConnectionTable::new(&snippet, 2, &Chip::nominal());
+        assert!(connections.is_recurrent());
+        assert!(connections.of(0).is_empty());
+        let targets: Vec<usize> = connections.of(1).iter().map(SynapseEntry::target).collect();
         assert_eq!(targets, [0, 1]);
         assert!(
-            wiring
-                .of(wiring.index(PreSource::Neuron(0)).unwrap_or(0))
+            connections
+                .of(connections.index(PreSource::Neuron(0)).unwrap_or(0))
                 .is_empty()
         );
         assert_eq!(
-            wiring.of(wiring.index(PreSource::Neuron(1)).unwrap_or(0))[0].inhibitory(),
+            connections.of(connections.index(PreSource::Neuron(1)).unwrap_or(0))[0].inhibitory(),
             7.0
         );
     }
@@ -326,10 +326,10 @@ mod tests {
             generators: [2, 0, 4].map(generator).to_vec(),
             ..Snippet::default()
         };
-        let wiring = Wiring::new(&snippet, 5, &Chip::nominal());
-        assert_eq!(wiring.origins(), 3 + 5 + 6);
-        for index in 0..wiring.origins() {
-            assert_eq!(wiring.index(wiring.origin(index)), Some(index));
+        let connections = ConnectionTable::new(&snippet, 5, &Chip::nominal());
+        assert_eq!(connections.origins(), 3 + 5 + 6);
+        for index in 0..connections.origins() {
+            assert_eq!(connections.index(connections.origin(index)), Some(index));
         }
     }
 }
