@@ -23,8 +23,8 @@ use rows::Rows;
 use state::State;
 
 use crate::connectivity::ConnectionTable;
+use crate::event_stream::{EventStream, InputLatencies};
 use crate::experiment::{Analog, Experiment, Observation, Snippet};
-use crate::feed::{Feed, Ways};
 use crate::physical::{Physical, physical};
 use crate::readout;
 use crate::readout::samplers::Samplers;
@@ -131,7 +131,8 @@ fn run_snippet(
         lanes,
         rows: &rows,
         connections: &connections,
-        feed: Feed::new(snippet, &connections, (begin, end), Ways::IDEAL).peekable(),
+        events: EventStream::new(snippet, &connections, (begin, end), InputLatencies::IDEAL)
+            .peekable(),
         samplers,
         seen,
         spikes: &mut observation.spikes,

@@ -33,8 +33,8 @@ mod stepper;
 mod vector;
 
 use crate::connectivity::ConnectionTable;
+use crate::event_stream::{EventStream, InputLatencies};
 use crate::experiment::{Experiment, Observation, Snippet};
-use crate::feed::{Feed, Ways};
 use crate::readout;
 use crate::readout::samplers::Samplers;
 use crate::snippets::each_snippet;
@@ -70,17 +70,17 @@ fn run_snippet(
     machine.configure(snippet);
     connect(machine, snippet);
     let connections = ConnectionTable::new(snippet, count, &machine.experiment.chip);
-    let ways = Ways {
+    let latencies = InputLatencies {
         frequency: Some(machine.clock.frequency),
         external: machine.transfer.input_latency,
         generated: machine.transfer.internal_latency,
     };
-    let feed = Feed::new(snippet, &connections, (begin, end), ways);
+    let events = EventStream::new(snippet, &connections, (begin, end), latencies);
     let mut observation = readout::empty_observation(snippet, count, end);
     let traces = &mut observation.traces;
     let samplers = Samplers::new(machine.experiment, snippet, traces, (begin, end));
     let spikes = &mut observation.spikes;
-    let mut course = Course::new(feed, samplers, spikes, &connections, interrupted);
+    let mut course = Course::new(events, samplers, spikes, &connections, interrupted);
     // A spike before time 0 belongs to no snippet: the lead is a stretch of its own.
     let mut finished = true;
     if machine.now < 0.0 && end > begin {
@@ -91,7 +91,7 @@ fn run_snippet(
     }
     // What was sent but has not arrived does so in the next snippet.
     if finished {
-        let late = course.feed.map(|(time, origin)| Event {
+        let late = course.events.map(|(time, origin)| Event {
             time,
             source: connections.origin(origin),
         });

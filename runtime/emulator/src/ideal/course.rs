@@ -16,7 +16,7 @@ use super::lanes::Lanes;
 use super::propagation::{Input, Propagator};
 use super::rows::{Fan, Rows};
 use crate::connectivity::ConnectionTable;
-use crate::feed::Feed;
+use crate::event_stream::EventStream;
 use crate::readout::sample::Sample;
 use crate::readout::samplers::Samplers;
 use hx_geometry::PreSource;
@@ -57,7 +57,7 @@ pub(super) struct Course<'a> {
     pub lanes: Lanes,
     rows: &'a Rows,
     connections: &'a ConnectionTable,
-    feed: Peekable<Feed<'a>>,
+    events: Peekable<EventStream<'a>>,
     samplers: Samplers<'a>,
     seen: Vec<Seen>,
     /// When the next sample of any neuron is due, µs from the start of the experiment.
@@ -87,7 +87,7 @@ pub(super) struct Parts<'a> {
     pub lanes: Lanes,
     pub rows: &'a Rows,
     pub connections: &'a ConnectionTable,
-    pub feed: Peekable<Feed<'a>>,
+    pub events: Peekable<EventStream<'a>>,
     pub samplers: Samplers<'a>,
     pub seen: Vec<Seen>,
     pub spikes: &'a mut [Vec<f64>],
@@ -116,7 +116,7 @@ impl<'a> Course<'a> {
         Course {
             rows: parts.rows,
             connections: parts.connections,
-            feed: parts.feed,
+            events: parts.events,
             samplers: parts.samplers,
             seen: parts.seen,
             next_sample: f64::NEG_INFINITY,
@@ -160,7 +160,7 @@ impl<'a> Course<'a> {
     }
 
     fn next_external(&mut self) -> f64 {
-        let next = self.feed.peek();
+        let next = self.events.peek();
         next.map_or(f64::INFINITY, |event| event.0 - self.begin)
     }
 
@@ -251,7 +251,7 @@ impl<'a> Course<'a> {
             } else if release <= external {
                 self.now = self.now.max(release);
                 self.release();
-            } else if let Some((_, origin)) = self.feed.next() {
+            } else if let Some((_, origin)) = self.events.next() {
                 self.now = self.now.max(external);
                 self.deliver(self.rows.of(origin));
             }

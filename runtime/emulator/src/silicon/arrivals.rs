@@ -8,7 +8,7 @@ pub(super) fn collect(run: &mut Stepper) {
     let (to, connections) = (run.to, run.course.connections);
     let arriving = &mut run.field.arriving;
     arriving.clear();
-    while let Some((time, origin)) = run.course.feed.next_if(|&(time, _)| time < to) {
+    while let Some((time, origin)) = run.course.events.next_if(|&(time, _)| time < to) {
         arriving.push(Incoming { time, origin });
     }
     run.machine.in_flight.retain(|event| {

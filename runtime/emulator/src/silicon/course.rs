@@ -63,7 +63,7 @@ pub(super) fn stretch(machine: &mut Machine, course: &mut Course, end: f64) -> b
             machine.steps += count - index - 1;
             // What arrives where nobody listens is gone.
             machine.in_flight.retain(|event| event.time >= end);
-            while course.feed.next_if(|&(time, _)| time < end).is_some() {
+            while course.events.next_if(|&(time, _)| time < end).is_some() {
                 course.work += 1;
                 if course.is_interrupted() {
                     finished = false;

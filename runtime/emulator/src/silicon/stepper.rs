@@ -13,7 +13,7 @@ use super::passage::Passage;
 use super::row::WIDTH;
 use super::rows::Rows;
 use crate::connectivity::ConnectionTable;
-use crate::feed::Feed;
+use crate::event_stream::EventStream;
 use crate::neuron::{Phase, State};
 use crate::readout::samplers::Samplers;
 use hx_geometry::PreSource;
@@ -41,7 +41,7 @@ pub(super) fn work_of_passage(steps: usize, arriving: usize) -> usize {
 /// What a snippet is run with, and where what is seen goes.
 pub(super) struct Course<'a> {
     /// What has still to arrive from without.
-    pub feed: Peekable<Feed<'a>>,
+    pub events: Peekable<EventStream<'a>>,
     pub samplers: Samplers<'a>,
     pub spikes: &'a mut [Vec<f64>],
     /// Work done since the last question.
@@ -55,14 +55,14 @@ pub(super) struct Course<'a> {
 impl<'a> Course<'a> {
     /// The course of a snippet of which nothing has been run; the caller is asked at once.
     pub fn new(
-        feed: Feed<'a>,
+        events: EventStream<'a>,
         samplers: Samplers<'a>,
         spikes: &'a mut [Vec<f64>],
         connections: &'a ConnectionTable,
         interrupted: &'a (dyn Fn() -> bool + Sync),
     ) -> Course<'a> {
         Course {
-            feed: feed.peekable(),
+            events: events.peekable(),
             samplers,
             spikes,
             work: WORK_BETWEEN_QUESTIONS,

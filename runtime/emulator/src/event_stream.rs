@@ -11,9 +11,9 @@ use crate::connectivity::ConnectionTable;
 use crate::experiment::Snippet;
 use hx_geometry::PreSource;
 
-/// What the ways onto the chip do to times.
+/// Latencies of the ways onto the chip, and the clock that spikes are sent with.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Ways {
+pub(crate) struct InputLatencies {
     /// Cycles per µs of the clock that external spikes are sent with; without one
     /// they are sent when they are due.
     pub frequency: Option<f64>,
@@ -23,9 +23,9 @@ pub(crate) struct Ways {
     pub generated: f64,
 }
 
-impl Ways {
+impl InputLatencies {
     /// Those of the textbook: everything arrives at once.
-    pub const IDEAL: Ways = Ways {
+    pub const IDEAL: InputLatencies = InputLatencies {
         frequency: None,
         external: 0.0,
         generated: 0.0,
@@ -83,9 +83,9 @@ impl Eq for Due {}
 /// What is sent during a snippet, as `(arrival, number of the origin in the connections)` in
 /// order of arrival. It includes what arrives only after the snippet's end, and leaves
 /// out what nobody hears.
-pub(crate) struct Feed<'a> {
+pub(crate) struct EventStream<'a> {
     connections: &'a ConnectionTable,
-    ways: Ways,
+    latencies: InputLatencies,
     end: f64,
     streams: Vec<Stream<'a>>,
     due: BinaryHeap<Reverse<Due>>,
@@ -93,17 +93,17 @@ pub(crate) struct Feed<'a> {
     origins: Vec<usize>,
 }
 
-impl<'a> Feed<'a> {
-    /// The feed of a snippet that runs from `begin` to `end`, µs.
+impl<'a> EventStream<'a> {
+    /// The stream of a snippet that runs from `begin` to `end`, µs.
     pub fn new(
         snippet: &'a Snippet,
         connections: &'a ConnectionTable,
         (begin, end): (f64, f64),
-        ways: Ways,
-    ) -> Feed<'a> {
-        let mut feed = Feed {
+        latencies: InputLatencies,
+    ) -> EventStream<'a> {
+        let mut merged = EventStream {
             connections,
-            ways,
+            latencies,
             end,
             streams: Vec::new(),
             due: BinaryHeap::new(),
@@ -124,8 +124,8 @@ impl<'a> Feed<'a> {
                 within.sort_by(f64::total_cmp);
                 Cow::Owned(within)
             };
-            feed.streams.push(Stream::External(times, 0));
-            feed.origins.push(source);
+            merged.streams.push(Stream::External(times, 0));
+            merged.origins.push(source);
         }
         for (number, generator) in snippet.generators.iter().enumerate() {
             let first = PreSource::Background {
@@ -137,15 +137,15 @@ impl<'a> Feed<'a> {
             };
             if (first..first + generator.members).any(heard) {
                 let events = Events::new(generator, begin, end);
-                feed.streams.push(Stream::Generated(events));
-                feed.origins.push(first);
+                merged.streams.push(Stream::Generated(events));
+                merged.origins.push(first);
             }
         }
-        for stream in 0..feed.streams.len() {
-            let next = feed.next_of(stream);
-            feed.due.extend(next.map(Reverse));
+        for stream in 0..merged.streams.len() {
+            let next = merged.next_of(stream);
+            merged.due.extend(next.map(Reverse));
         }
-        feed
+        merged
     }
 
     /// The next event of a stream.
@@ -156,7 +156,7 @@ impl<'a> Feed<'a> {
                 let time = *times.get(*sent)?;
                 *sent += 1;
                 (time < self.end).then(|| Due {
-                    arrival: self.ways.arrival(time),
+                    arrival: self.latencies.arrival(time),
                     stream,
                     origin: first,
                 })
@@ -165,7 +165,7 @@ impl<'a> Feed<'a> {
                 let heard = |member: usize| self.connections.is_heard(first + member);
                 let (time, member) = events.find(|&(_, member)| heard(member))?;
                 Some(Due {
-                    arrival: time + self.ways.generated,
+                    arrival: time + self.latencies.generated,
                     stream,
                     origin: first + member,
                 })
@@ -174,7 +174,7 @@ impl<'a> Feed<'a> {
     }
 }
 
-impl Iterator for Feed<'_> {
+impl Iterator for EventStream<'_> {
     type Item = (f64, usize);
 
     fn next(&mut self) -> Option<(f64, usize)> {
@@ -224,13 +224,13 @@ mod tests {
             ..Snippet::default()
         };
         let connections = ConnectionTable::new(&snippet, 1, &crate::chip::Chip::nominal());
-        let ways = Ways {
+        let latencies = InputLatencies {
             frequency: Some(125.0),
             external: 0.5,
             generated: 0.25,
         };
         let fed: Vec<(f64, usize)> =
-            Feed::new(&snippet, &connections, (0.0, 200.0), ways).collect();
+            EventStream::new(&snippet, &connections, (0.0, 200.0), latencies).collect();
         assert!(fed.is_sorted_by_key(|event| event.0));
         let of = |origin| {
             let number = connections.index(origin);
