@@ -155,7 +155,7 @@ fn mismatch() -> String {
             Deviation::Factor => "factor",
         };
         table.row(&[
-            &format!("{:?}", row.part),
+            &format!("{:?}", row.block),
             &row.names
                 .iter()
                 .map(|name| code(name))

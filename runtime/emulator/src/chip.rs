@@ -1,9 +1,9 @@
 //! Which chip: the nominal one, the textbook one, or one of the many that came
 //! out of the fab with their own fixed pattern.
 
+use crate::circuit_block::CircuitBlock;
 use crate::mismatch;
 use crate::mismatch::pattern::{self, Pattern};
-use crate::part::Part;
 use crate::transfer::Transfer;
 
 /// The identity of an emulated chip and of its temporal noise.
@@ -162,10 +162,10 @@ impl Chip {
     }
 
     /// The constants of one part of the circuit at `position` of the chip (0..512).
-    pub(crate) fn part(&self, position: usize, part: Part) -> Transfer {
+    pub(crate) fn block(&self, position: usize, block: CircuitBlock) -> Transfer {
         let mut transfer = self.transfer;
         if let Some(seed) = self.pattern() {
-            pattern::apply(&mut transfer, seed, position, part);
+            pattern::apply(&mut transfer, seed, position, block);
         }
         transfer
     }

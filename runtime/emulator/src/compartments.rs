@@ -9,8 +9,8 @@
 use hx_geometry::{COLUMNS, COLUMNS_PER_SIDE, NEURONS, column};
 
 use crate::chip::Chip;
+use crate::circuit_block::CircuitBlock;
 use crate::configuration::NeuronConfig;
-use crate::part::Part;
 
 /// Resistors weaker than this part of all on a line are as good as open.
 const LEAST_CONDUCTANCE: f64 = 1e-12;
@@ -167,11 +167,13 @@ fn cluster(
             continue;
         }
         let position = positions.get(neuron).copied().unwrap_or(neuron);
-        let conductance = chip.part(position, Part::Resistor).compartment_conductance(
-            config.multicompartment_i_bias_nmda,
-            config.multicompartment_enable_conductance_division,
-            config.multicompartment_enable_conductance_multiplication,
-        );
+        let conductance = chip
+            .block(position, CircuitBlock::Resistor)
+            .compartment_conductance(
+                config.multicompartment_i_bias_nmda,
+                config.multicompartment_enable_conductance_division,
+                config.multicompartment_enable_conductance_multiplication,
+            );
         let line = sets.find(count + neuron);
         match number(line) {
             Some(other) if other != node => links.push((node, other, conductance)),

@@ -17,10 +17,10 @@
 
 pub mod calibration;
 pub mod chip;
+pub mod circuit_block;
 pub mod configuration;
 pub mod experiment;
 pub mod mismatch;
-pub mod part;
 pub mod physical;
 pub mod run;
 pub mod transfer;
@@ -44,13 +44,13 @@ mod snippets;
 pub use calibration::Calibration;
 pub use calibration::target::{InputTarget, Target};
 pub use chip::{Backend, Chip};
+pub use circuit_block::CircuitBlock;
 pub use configuration::NeuronConfig;
 pub use experiment::{
     Analog, Converter, Experiment, Generator, Observation, Probe, Snippet, Synapse, Trace,
 };
 pub use hx_geometry::{Polarity, PreSource};
 pub use mismatch::{Deviation, MISMATCH, Mismatch, SPREADS, Spread};
-pub use part::Part;
 pub use physical::{Physical, physical};
 pub use run::run;
 pub use transfer::functions::{TRANSFER_FUNCTIONS, TransferFunction};

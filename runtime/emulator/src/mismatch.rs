@@ -13,7 +13,7 @@
 pub(crate) mod draw;
 pub(crate) mod pattern;
 
-use crate::part::Part;
+use crate::circuit_block::CircuitBlock;
 use crate::transfer::{Kind, Transfer};
 
 /// How a deviation acts on a constant.
@@ -29,7 +29,7 @@ pub enum Deviation {
 #[derive(Debug, Clone, Copy)]
 pub struct Mismatch {
     /// The part of the circuit it belongs to.
-    pub part: Part,
+    pub block: CircuitBlock,
     /// The constants it moves, together, as [`Transfer`] calls them.
     pub names: &'static [&'static str],
     /// How it acts.
@@ -55,7 +55,7 @@ macro_rules! mismatch {
         /// Everything that differs between the circuits of a fabricated chip, but for
         /// synapses and column ADCs ([`SPREADS`]).
         pub static MISMATCH: &[Mismatch] = &[$(Mismatch {
-            part: Part::$part,
+            block: CircuitBlock::$part,
             names: &[stringify!($first) $(, stringify!($more))*],
             deviation: Deviation::$deviation,
             spread: $spread,
@@ -74,7 +74,7 @@ macro_rules! mismatch {
     (@apply Factor, $field:expr, $by:expr) => { $field *= $by };
 }
 
-// Part, constants, how, spread within a chip, spread between chips, unit, kind,
+// Block, constants, how, spread within a chip, spread between chips, unit, kind,
 // source, meaning. Both kinds of synaptic input have the same rows.
 #[rustfmt::skip]
 mismatch! {

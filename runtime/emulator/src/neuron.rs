@@ -3,9 +3,9 @@
 use crate::adex::{Adaptation, Exponential};
 use crate::amplifier::{Amplifier, Conductance, Current, Headroom, Rails, Slope, SynapticInput};
 use crate::chip::Chip;
+use crate::circuit_block::CircuitBlock;
 use crate::configuration::NeuronConfig;
 use crate::integration::Step;
-use crate::part::Part;
 use crate::physical::{constant_slope, physical};
 use crate::root::root;
 use crate::transfer::Transfer;
@@ -80,10 +80,10 @@ impl Neuron {
     /// potential `drift` LSB from where it usually is.
     pub fn new(chip: &Chip, index: usize, config: &NeuronConfig, drift: f64) -> Neuron {
         let numbers = physical(chip, index, config);
-        let part = |part| chip.part(index, part);
+        let block = |block| chip.block(index, block);
         let design = chip.transfer();
         let gain = design.capacitance_gain(config.membrane_capacitance_capacitance);
-        let (leak, reset) = (part(Part::Leak), part(Part::Reset));
+        let (leak, reset) = (block(CircuitBlock::Leak), block(CircuitBlock::Reset));
         let pull = |transfer: &Transfer, reference, rate, degeneration| Amplifier {
             reference,
             rate,
@@ -101,7 +101,7 @@ impl Neuron {
         let holdoff = design.holdoff(config.refractory_period_reset_holdoff, scale);
         let refractory = numbers.tau_refrac;
         let unit = chip.backend.weight_unit();
-        let comparator = part(Part::Comparator);
+        let comparator = block(CircuitBlock::Comparator);
         let mut neuron = Neuron {
             leak: pull(
                 &leak,
@@ -115,10 +115,22 @@ impl Neuron {
                 reset_rate,
                 config.reset_enable_degeneration,
             ),
-            excitatory: excitatory(&part(Part::Excitatory), config, numbers, gain, unit),
-            inhibitory: inhibitory(&part(Part::Inhibitory), config, numbers, gain, unit),
+            excitatory: excitatory(
+                &block(CircuitBlock::Excitatory),
+                config,
+                numbers,
+                gain,
+                unit,
+            ),
+            inhibitory: inhibitory(
+                &block(CircuitBlock::Inhibitory),
+                config,
+                numbers,
+                gain,
+                unit,
+            ),
             constant: gain * constant_slope(chip, index, config),
-            exponential: exponential(&part(Part::Exponential), config, gain),
+            exponential: exponential(&block(CircuitBlock::Exponential), config, gain),
             adaptation: adaptation(chip, index, config, gain),
             rails: Rails {
                 ceiling: Headroom {
@@ -388,7 +400,7 @@ fn adaptation(chip: &Chip, index: usize, config: &NeuronConfig, gain: f64) -> Op
     if !adapts(config) {
         return None;
     }
-    let transfer = chip.part(index, Part::Adaptation);
+    let transfer = chip.block(index, CircuitBlock::Adaptation);
     let sign = |invert: bool| if invert { -1.0 } else { 1.0 };
     let increment = if config.adaptation_enable_pulse {
         let scale = chip.backend.clock_scale_adaptation_pulse;

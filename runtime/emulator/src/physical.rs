@@ -2,8 +2,8 @@
 
 use crate::chip::Chip;
 use crate::chip::Silicon;
+use crate::circuit_block::CircuitBlock;
 use crate::configuration::NeuronConfig;
-use crate::part::Part;
 use crate::transfer::Transfer;
 
 /// What a configuration amounts to on a chip: the numbers of the textbook neuron.
@@ -77,15 +77,18 @@ pub struct Physical {
 /// lists, with the constants this circuit has on this chip.
 pub fn physical(chip: &Chip, index: usize, config: &NeuronConfig) -> Physical {
     let design = chip.transfer();
-    let part = |part| chip.part(index, part);
-    let leak = part(Part::Leak);
+    let block = |block| chip.block(index, block);
+    let leak = block(CircuitBlock::Leak);
     let gain = design.capacitance_gain(config.membrane_capacitance_capacitance);
     let reference = leak.reference(config.leak_v_leak);
     let leak_rate =
         gain * leak.amplifier_rate(reference, config.leak_i_bias, config.leak_switches());
     let tau_m = 1.0 / leak_rate;
     let v_leak = reference + gain * constant_slope(chip, index, config) * tau_m;
-    let (excitatory, inhibitory) = (part(Part::Excitatory), part(Part::Inhibitory));
+    let (excitatory, inhibitory) = (
+        block(CircuitBlock::Excitatory),
+        block(CircuitBlock::Inhibitory),
+    );
     let weight = |enabled: bool, transfer: &Transfer, bias: u16, small_capacitance: bool| {
         if enabled {
             gain * transfer.synaptic_strength(bias, small_capacitance) * chip.backend.weight_unit()
@@ -96,11 +99,11 @@ pub fn physical(chip: &Chip, index: usize, config: &NeuronConfig) -> Physical {
     Physical {
         v_leak,
         v_threshold: if config.threshold_enable {
-            part(Part::Comparator).threshold(config.threshold_v_threshold)
+            block(CircuitBlock::Comparator).threshold(config.threshold_v_threshold)
         } else {
             f64::INFINITY
         },
-        v_reset: part(Part::Reset).reset_reference(config.reset_v_reset),
+        v_reset: block(CircuitBlock::Reset).reset_reference(config.reset_v_reset),
         tau_m,
         tau_syn_exc: excitatory.synaptic_time(
             config.excitatory_input_i_bias_tau,
@@ -144,8 +147,8 @@ fn special(chip: &Chip, index: usize, config: &NeuronConfig, tau_m: f64) -> Phys
         .capacitance_gain(config.membrane_capacitance_capacitance);
     let (v_exp, delta_exp) = exponential(chip, index, config, gain * tau_m);
     let (excitatory, inhibitory) = (
-        chip.part(index, Part::Excitatory),
-        chip.part(index, Part::Inhibitory),
+        chip.block(index, CircuitBlock::Excitatory),
+        chip.block(index, CircuitBlock::Inhibitory),
     );
     let (excitatory, inhibitory) = (
         config.excitatory_input_enable_coba_mode.then(|| {
@@ -180,7 +183,7 @@ fn exponential(chip: &Chip, index: usize, config: &NeuronConfig, resistance: f64
     if !config.exponential_enable {
         return (f64::INFINITY, 0.0);
     }
-    let transfer = chip.part(index, Part::Exponential);
+    let transfer = chip.block(index, CircuitBlock::Exponential);
     let (onset, slope_factor) =
         transfer.exponential(config.exponential_v_exp, config.exponential_i_bias);
     // The current is rate × slope factor at its onset; the textbook's is slope factor
@@ -198,7 +201,7 @@ fn adaptation(chip: &Chip, index: usize, config: &NeuronConfig, resistance: f64)
     if !config.adaptation_enable {
         return none;
     }
-    let transfer = chip.part(index, Part::Adaptation);
+    let transfer = chip.block(index, CircuitBlock::Adaptation);
     let sign = |invert: bool| if invert { -1.0 } else { 1.0 };
     // What the chip's adaptation voltage lowers the membrane by, LSB per LSB.
     let strength = transfer.adaptation_strength * resistance;
@@ -249,7 +252,7 @@ pub(crate) fn constant_slope(chip: &Chip, index: usize, config: &NeuronConfig) -
         return 0.0;
     }
     let slope = chip
-        .part(index, Part::Constant)
+        .block(index, CircuitBlock::Constant)
         .constant_slope(config.constant_current_i_offset);
     match config.constant_current_type {
         0 => slope,

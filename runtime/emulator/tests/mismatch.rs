@@ -217,11 +217,11 @@ fn every_row_of_the_tables_says_where_it_is_from() {
     for (number, row) in MISMATCH.iter().enumerate() {
         let twice = MISMATCH[..number]
             .iter()
-            .any(|other| other.part == row.part && other.names[0] == row.names[0]);
+            .any(|other| other.block == row.block && other.names[0] == row.names[0]);
         assert!(
             !twice,
             "{:?} {} would be drawn twice alike",
-            row.part, row.names[0]
+            row.block, row.names[0]
         );
     }
 }

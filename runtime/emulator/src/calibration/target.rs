@@ -1,9 +1,9 @@
 //! What a circuit is to do, and the codes that make it.
 
 use crate::chip::Chip;
+use crate::circuit_block::CircuitBlock;
 use crate::configuration::NeuronConfig;
 use crate::mismatch::{self, Spread};
-use crate::part::Part;
 use crate::physical::physical;
 use crate::transfer::Transfer;
 use crate::transfer::laws::AmplifierSwitches;
@@ -87,13 +87,13 @@ impl Target {
     /// On a chip without mismatch that is as close as whole codes come; on another
     /// one the residual errors of a calibration remain ([`SPREADS`](crate::SPREADS)).
     pub fn configure(&self, chip: &Chip, position: usize) -> NeuronConfig {
-        let part = |part| chip.part(position, part);
+        let block = |block| chip.block(position, block);
         let residual = Residual {
             seed: chip.pattern(),
             position: position as u64,
         };
-        let (leak, reset) = (part(Part::Leak), part(Part::Reset));
-        let comparator = part(Part::Comparator);
+        let (leak, reset) = (block(CircuitBlock::Leak), block(CircuitBlock::Reset));
+        let comparator = block(CircuitBlock::Comparator);
         let switches = self.leak_switches(chip.transfer());
         let tau_m = self.tau_m * residual.factor(mismatch::RESIDUAL_MEMBRANE_TIME, 0);
         let gain = leak.capacitance_gain(self.capacitance);
@@ -108,10 +108,10 @@ impl Target {
         let v_threshold = self.v_threshold + residual.offset(mismatch::RESIDUAL_THRESHOLD, 0);
         let (input_clock, count) = self.refractory(chip);
         let input = |input: &InputTarget, own, which| {
-            input.codes(self.v_rest, chip.transfer(), &part(own), residual, which)
+            input.codes(self.v_rest, chip.transfer(), &block(own), residual, which)
         };
-        let excitatory = input(&self.excitatory, Part::Excitatory, 0);
-        let inhibitory = input(&self.inhibitory, Part::Inhibitory, 1);
+        let excitatory = input(&self.excitatory, CircuitBlock::Excitatory, 0);
+        let inhibitory = input(&self.inhibitory, CircuitBlock::Inhibitory, 1);
         NeuronConfig {
             leak_v_leak,
             leak_i_bias,

@@ -5,7 +5,7 @@ use hx_geometry::{NEURONS, SYNAPSES, SYNAPSES_PER_DRIVER};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::{COMMON, DRIVER, Deviation, MISMATCH, SYNAPSE, draw};
-use crate::part::Part;
+use crate::circuit_block::CircuitBlock;
 use crate::transfer::Transfer;
 
 /// What makes one chip differ from the design.
@@ -51,7 +51,7 @@ impl Pattern {
 
     fn drawn(&self, row: usize, position: usize) -> f64 {
         let row = &MISMATCH[row];
-        let key = |position| draw::key(row.names[0], &[self.seed, row.part as u64, position]);
+        let key = |position| draw::key(row.names[0], &[self.seed, row.block as u64, position]);
         let (own, common) = (key(position as u64), key(COMMON));
         match row.deviation {
             Deviation::Offset => row.spread * draw::normal(own) + row.common * draw::normal(common),
@@ -85,10 +85,10 @@ impl Pattern {
 
 /// Moves the constants of a part away from the design, as they are on the chip of
 /// this seed in the circuit at this position.
-pub(crate) fn apply(transfer: &mut Transfer, seed: u64, position: usize, part: Part) {
+pub(crate) fn apply(transfer: &mut Transfer, seed: u64, position: usize, block: CircuitBlock) {
     let pattern = Pattern::of(seed);
     for (number, row) in MISMATCH.iter().enumerate() {
-        if row.part == part {
+        if row.block == block {
             (row.apply)(transfer, pattern.deviation(number, position));
         }
     }

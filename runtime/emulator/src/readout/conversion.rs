@@ -5,10 +5,10 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::sample::Sample;
 use crate::chip::Chip;
+use crate::circuit_block::CircuitBlock;
 use crate::configuration::NeuronConfig;
 use crate::experiment::{Analog, Converter, Probe};
 use crate::neuron::adapts;
-use crate::part::Part;
 
 /// Largest code of the MADC's 10 bits.
 const MADC_FULL_SCALE: f64 = 1023.0;
@@ -49,15 +49,15 @@ impl Conversion {
     ) -> Conversion {
         let still = config.filter(|config| !adapts(config));
         let adaptation_rest = still.map(|config| {
-            let transfer = chip.part(position, Part::Adaptation);
+            let transfer = chip.block(position, CircuitBlock::Adaptation);
             transfer.reference(config.adaptation_v_ref)
         });
         let transfer = chip.transfer();
-        let line = chip.part(
+        let line = chip.block(
             position,
             match probe.analog {
-                Analog::InhibitoryInput => Part::Inhibitory,
-                _ => Part::Excitatory,
+                Analog::InhibitoryInput => CircuitBlock::Inhibitory,
+                _ => CircuitBlock::Excitatory,
             },
         );
         let (zero, slope, noise, full_scale) = match probe.converter {

@@ -28,7 +28,7 @@ const SETTLED: f64 = 1e-4;
 pub(super) const BLOCKS_OF_A_CIRCUIT: usize = 4;
 
 /// One step of a cluster, to be looked at from outside.
-struct Part<'a> {
+struct SubStep<'a> {
     begin: f64,
     length: f64,
     /// Each node at the beginning and at the end, and its slope at the beginning.
@@ -37,7 +37,7 @@ struct Part<'a> {
     slopes: &'a [f64],
 }
 
-impl Part<'_> {
+impl SubStep<'_> {
     /// A node at a time within: a parabola through both ends.
     fn at(&self, node: usize, time: f64) -> f64 {
         let part = (time - self.begin) / self.length;
@@ -251,7 +251,7 @@ fn step_cluster(
         after[node] =
             (after[node] + noise[node] * length).clamp(rails.floor.end, rails.ceiling.end);
     }
-    let part = Part {
+    let part = SubStep {
         begin,
         length,
         before: &before,
@@ -265,7 +265,7 @@ fn step_cluster(
 }
 
 /// What a step of its cluster makes of one circuit.
-fn take_part(run: &mut Stepper, neuron: usize, node: usize, part: &Part, end: f64) {
+fn take_part(run: &mut Stepper, neuron: usize, node: usize, part: &SubStep, end: f64) {
     let own = &run.machine.neurons[neuron];
     let before = run.machine.states[neuron];
     let decay = own.decay(part.length);

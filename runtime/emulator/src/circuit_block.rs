@@ -4,7 +4,7 @@
 ///
 /// The numbers are part of what a chip's seed means: they may not change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum CircuitBlock {
     /// The amplifier that pulls the membrane to the leak potential.
     Leak = 0,
     /// The same with the references and bias of the reset.
