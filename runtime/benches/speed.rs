@@ -8,7 +8,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use hx_emulator::{
-    Analog, Calibration, Chip, Converter, Experiment, NeuronConfig, Polarity, PreSource, Probe,
+    Calibration, Chip, Converter, Experiment, NeuronConfig, Observable, Polarity, PreSource, Probe,
     Snippet, Synapse, run,
 };
 use hx_geometry::{NEURONS, SynapseCircuit, column, hemisphere};
@@ -29,7 +29,7 @@ fn experiment(chip: Chip, snippet: Snippet) -> Experiment {
 fn membrane(neuron: usize) -> Probe {
     Probe {
         neuron,
-        analog: Analog::Membrane,
+        observable: Observable::Membrane,
         converter: Converter::Madc,
     }
 }

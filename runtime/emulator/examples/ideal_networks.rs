@@ -12,8 +12,8 @@ use std::error::Error;
 use std::io::Read;
 
 use hx_emulator::{
-    Analog, Calibration, Chip, Converter, Experiment, NeuronConfig, Physical, Polarity, PreSource,
-    Probe, Snippet, Synapse, physical, run,
+    Calibration, Chip, Converter, Experiment, NeuronConfig, Observable, Physical, Polarity,
+    PreSource, Probe, Snippet, Synapse, physical, run,
 };
 use serde_json::{Value, json};
 
@@ -40,7 +40,7 @@ fn observe(network: &Value) -> Result<Value, String> {
         sources: sources?,
         probes: vec![Probe {
             neuron: number(network, "record")? as usize,
-            analog: Analog::Membrane,
+            observable: Observable::Membrane,
             converter: Converter::Madc,
         }],
         ..Snippet::default()

@@ -28,7 +28,7 @@ pub struct Synapse {
 
 /// The analog quantity a probe looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Analog {
+pub enum Observable {
     /// The membrane potential.
     Membrane,
     /// The voltage of the excitatory synaptic line, which events pull down.
@@ -76,7 +76,7 @@ pub struct Probe {
     /// Index of the neuron.
     pub neuron: usize,
     /// What of it.
-    pub analog: Analog,
+    pub observable: Observable,
     /// With what.
     pub converter: Converter,
 }

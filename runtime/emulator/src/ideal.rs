@@ -24,7 +24,7 @@ use state::State;
 
 use crate::connectivity::ConnectionTable;
 use crate::event_stream::{EventStream, InputLatencies};
-use crate::experiment::{Analog, Experiment, Observation, Snippet};
+use crate::experiment::{Experiment, Observable, Observation, Snippet};
 use crate::physical::{Physical, physical};
 use crate::readout;
 use crate::readout::samplers::Samplers;
@@ -124,7 +124,7 @@ fn run_snippet(
         lines: snippet
             .probes
             .iter()
-            .any(|probe| probe.neuron == neuron && probe.analog != Analog::Membrane),
+            .any(|probe| probe.neuron == neuron && probe.observable != Observable::Membrane),
     });
     let seen = seen.collect();
     let mut course = Course::new(Parts {

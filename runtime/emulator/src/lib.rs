@@ -47,7 +47,7 @@ pub use chip::{Backend, Chip};
 pub use circuit_block::CircuitBlock;
 pub use configuration::NeuronConfig;
 pub use experiment::{
-    Analog, Converter, Experiment, Generator, Observation, Probe, Snippet, Synapse, Trace,
+    Converter, Experiment, Generator, Observable, Observation, Probe, Snippet, Synapse, Trace,
 };
 pub use hx_geometry::{Polarity, PreSource};
 pub use mismatch::{Deviation, MISMATCH, Mismatch, SPREADS, Spread};

@@ -4,16 +4,16 @@
 mod network;
 
 use hx_emulator::{
-    Analog, Chip, Converter, Generator, NeuronConfig, Observation, Polarity, PreSource, Probe,
+    Chip, Converter, Generator, NeuronConfig, Observable, Observation, Polarity, PreSource, Probe,
     Snippet, Synapse,
 };
 use network::{experiment, external, observe, over_threshold, silent, snippet};
 use std::sync::Arc;
 
-fn probe(neuron: usize, analog: Analog, converter: Converter) -> Probe {
+fn probe(neuron: usize, observable: Observable, converter: Converter) -> Probe {
     Probe {
         neuron,
-        analog,
+        observable,
         converter,
     }
 }
@@ -61,7 +61,7 @@ fn both_converters_agree_about_one_membrane() {
     ] {
         let ideal = chip.is_ideal();
         let probes = [Converter::Madc, Converter::Cadc]
-            .map(|converter| probe(0, Analog::Membrane, converter));
+            .map(|converter| probe(0, Observable::Membrane, converter));
         let seen = observe(chip, five_events(probes.to_vec()));
         let pairs = pairs(&seen);
         assert_eq!(pairs.len(), 118); // 200 µs of 1.7 µs
@@ -87,7 +87,7 @@ fn noise_of_a_column_adc_has_the_documented_size() {
     let seen = observe(
         Chip::nominal(),
         Snippet {
-            probes: vec![probe(0, Analog::InhibitoryInput, Converter::Cadc)],
+            probes: vec![probe(0, Observable::InhibitoryInput, Converter::Cadc)],
             ..still
         },
     );
@@ -101,17 +101,17 @@ fn noise_of_a_column_adc_has_the_documented_size() {
 #[test]
 fn events_pull_their_own_line_down_and_no_other() {
     for chip in [Chip::nominal(), Chip::ideal()] {
-        for analog in [Analog::ExcitatoryInput, Analog::InhibitoryInput] {
+        for observable in [Observable::ExcitatoryInput, Observable::InhibitoryInput] {
             let seen = observe(
                 chip.clone(),
-                five_events(vec![probe(0, analog, Converter::Madc)]),
+                five_events(vec![probe(0, observable, Converter::Madc)]),
             );
             let values = &seen.traces[0].values;
             let before = values[..500].iter().sum::<f64>() / 500.0;
             let (least, most) = extremes(values);
             assert!(most < before + 10.0);
             let falls = before - least > 20.0;
-            assert_eq!(falls, analog == Analog::ExcitatoryInput, "{least}");
+            assert_eq!(falls, observable == Observable::ExcitatoryInput, "{least}");
             // It comes back: the time constant is that of the input.
             let end = values[values.len() - 500..].iter().sum::<f64>() / 500.0;
             assert!((end - before).abs() < 1.0);
@@ -123,7 +123,7 @@ fn events_pull_their_own_line_down_and_no_other() {
 fn all_column_adcs_sample_at_once_and_no_probe_disturbs_another() {
     let many = |count: usize| Snippet {
         probes: (0..count)
-            .map(|neuron| probe(neuron, Analog::Membrane, Converter::Cadc))
+            .map(|neuron| probe(neuron, Observable::Membrane, Converter::Cadc))
             .collect(),
         ..snippet(
             100.0,
@@ -145,7 +145,7 @@ fn all_column_adcs_sample_at_once_and_no_probe_disturbs_another() {
     // With a MADC beside it, a trace of a CADC is what it was.
     let mut both = many(1);
     both.probes
-        .push(probe(0, Analog::Membrane, Converter::Madc));
+        .push(probe(0, Observable::Membrane, Converter::Madc));
     assert_eq!(
         observe(Chip::nominal(), both).traces[0].values,
         few.traces[0].values
@@ -158,7 +158,7 @@ fn a_column_adc_sees_resets_whether_or_not_the_madc_looks_too() {
         let probes = converters.iter();
         let stretch = Snippet {
             probes: probes
-                .map(|&converter| probe(0, Analog::Membrane, converter))
+                .map(|&converter| probe(0, Observable::Membrane, converter))
                 .collect(),
             ..snippet(1000.0, vec![over_threshold()], vec![], vec![])
         };
@@ -183,8 +183,8 @@ fn a_column_adc_sees_resets_whether_or_not_the_madc_looks_too() {
 fn the_adaptation_is_seen_at_rest_and_as_spikes_move_it() {
     let seen = |neuron: NeuronConfig| {
         let probes = vec![
-            probe(0, Analog::Adaptation, Converter::Madc),
-            probe(0, Analog::Adaptation, Converter::Cadc),
+            probe(0, Observable::Adaptation, Converter::Madc),
+            probe(0, Observable::Adaptation, Converter::Cadc),
         ];
         let stretch = snippet(300.0, vec![neuron], vec![], vec![]);
         observe(Chip::nominal().noise(false), Snippet { probes, ..stretch })
@@ -290,16 +290,17 @@ fn generators_send_the_same_however_a_run_is_cut_and_only_what_is_recorded_is_ke
 #[test]
 fn no_probe_and_no_generator_is_too_strange() {
     let everything = [
-        Analog::Membrane,
-        Analog::ExcitatoryInput,
-        Analog::InhibitoryInput,
-        Analog::Adaptation,
+        Observable::Membrane,
+        Observable::ExcitatoryInput,
+        Observable::InhibitoryInput,
+        Observable::Adaptation,
     ];
     let probes: Vec<Probe> = [0, 1, 9, usize::MAX]
         .into_iter()
         .flat_map(|neuron| {
-            everything.into_iter().flat_map(move |analog| {
-                [Converter::Madc, Converter::Cadc].map(|converter| probe(neuron, analog, converter))
+            everything.into_iter().flat_map(move |observable| {
+                [Converter::Madc, Converter::Cadc]
+                    .map(|converter| probe(neuron, observable, converter))
             })
         })
         .collect();

@@ -116,7 +116,7 @@ fn signal(
     device: Option<Device>,
 ) -> Result<IrregularlySampledSignal, Error> {
     let analog = Variable::parse(variable, view.celltype())?;
-    if analog.analog().is_none() {
+    if analog.observable().is_none() {
         let recordable = view.celltype().recordable().iter();
         return Err(Error::UnknownRecordable {
             variable: variable.into(),

@@ -22,7 +22,7 @@ pub(super) fn record(
                 what: "a readout of 'adaptation', of the ideal chip too".into(),
             });
         }
-        let analog = variables.iter().filter(|v| v.analog().is_some());
+        let analog = variables.iter().filter(|v| v.observable().is_some());
         for (number, &variable) in analog.clone().enumerate() {
             check_analog(network, index, view.indices(), device, variable)?;
             if let Some(&other) = analog.clone().nth(number + 1)
@@ -41,7 +41,7 @@ pub(super) fn record(
         }
         let recorded = &mut network.populations[index].recorded;
         for variable in variables {
-            if variable.analog().is_some() {
+            if variable.observable().is_some() {
                 let neurons = view.indices().iter();
                 recorded
                     .analog_mut(device)

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::cells::Cell;
-use hx_emulator::Analog;
+use hx_emulator::Observable;
 
 /// One or several names of variables: `"v"`, `["spikes", "v"]`, a `Vec`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,13 +80,13 @@ impl Variable {
     }
 
     /// What the chip calls it, if it is analog.
-    pub(crate) fn analog(self) -> Option<Analog> {
+    pub(crate) fn observable(self) -> Option<Observable> {
         match self {
             Variable::Spikes => None,
-            Variable::Membrane => Some(Analog::Membrane),
-            Variable::ExcitatoryInput => Some(Analog::ExcitatoryInput),
-            Variable::InhibitoryInput => Some(Analog::InhibitoryInput),
-            Variable::Adaptation => Some(Analog::Adaptation),
+            Variable::Membrane => Some(Observable::Membrane),
+            Variable::ExcitatoryInput => Some(Observable::ExcitatoryInput),
+            Variable::InhibitoryInput => Some(Observable::InhibitoryInput),
+            Variable::Adaptation => Some(Observable::Adaptation),
         }
     }
 

@@ -218,7 +218,7 @@ fn snippet(
             probes.extend(analog.filter_map(|(neuron, variable)| {
                 Some(Probe {
                     neuron: population.first + neuron,
-                    analog: variable.analog()?,
+                    observable: variable.observable()?,
                     converter: converter(device),
                 })
             }));

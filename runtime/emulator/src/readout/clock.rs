@@ -94,13 +94,13 @@ impl SampleClock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::Analog;
+    use crate::experiment::Observable;
 
     #[test]
     fn two_madc_channels_take_turns_and_column_adcs_do_not() {
         let probe = |neuron, converter| Probe {
             neuron,
-            analog: Analog::Membrane,
+            observable: Observable::Membrane,
             converter,
         };
         let probes = [

@@ -7,7 +7,7 @@ use super::sample::Sample;
 use crate::chip::Chip;
 use crate::circuit_block::CircuitBlock;
 use crate::configuration::NeuronConfig;
-use crate::experiment::{Analog, Converter, Probe};
+use crate::experiment::{Converter, Observable, Probe};
 use crate::neuron::adapts;
 
 /// Largest code of the MADC's 10 bits.
@@ -19,7 +19,7 @@ const CADC_FULL_SCALE: f64 = 255.0;
 /// How one probe turns what it sees into numbers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Conversion {
-    analog: Analog,
+    observable: Observable,
     /// Readout without events of the synaptic line it looks at, MADC LSB.
     line_rest: f64,
     /// How far it falls per weight unit, MADC LSB.
@@ -55,8 +55,8 @@ impl Conversion {
         let transfer = chip.transfer();
         let line = chip.block(
             position,
-            match probe.analog {
-                Analog::InhibitoryInput => CircuitBlock::Inhibitory,
+            match probe.observable {
+                Observable::InhibitoryInput => CircuitBlock::Inhibitory,
                 _ => CircuitBlock::Excitatory,
             },
         );
@@ -74,7 +74,7 @@ impl Conversion {
             Converter::Cadc => chip.cadc(position),
         };
         Conversion {
-            analog: probe.analog,
+            observable: probe.observable,
             line_rest: line.synin_rest,
             line_gain: line.synin_gain,
             adaptation_rest,
@@ -89,11 +89,11 @@ impl Conversion {
 
     /// The quantity it looks at, in LSB of the converter, as no converter could say it.
     fn exact(&self, sample: &Sample) -> f64 {
-        let seen = match self.analog {
-            Analog::Membrane => sample.membrane,
-            Analog::ExcitatoryInput => self.line_rest - self.line_gain * sample.excitatory_line,
-            Analog::InhibitoryInput => self.line_rest - self.line_gain * sample.inhibitory_line,
-            Analog::Adaptation => self.adaptation_rest.unwrap_or(sample.adaptation),
+        let seen = match self.observable {
+            Observable::Membrane => sample.membrane,
+            Observable::ExcitatoryInput => self.line_rest - self.line_gain * sample.excitatory_line,
+            Observable::InhibitoryInput => self.line_rest - self.line_gain * sample.inhibitory_line,
+            Observable::Adaptation => self.adaptation_rest.unwrap_or(sample.adaptation),
         };
         (seen - self.zero) / self.slope * self.gain + self.offset
     }
@@ -119,10 +119,10 @@ mod tests {
 
     use super::*;
 
-    fn convert(chip: &Chip, analog: Analog, converter: Converter, sample: Sample) -> f64 {
+    fn convert(chip: &Chip, observable: Observable, converter: Converter, sample: Sample) -> f64 {
         let probe = Probe {
             neuron: 0,
-            analog,
+            observable,
             converter,
         };
         let mut random = Xoshiro256PlusPlus::seed_from_u64(0);
@@ -138,46 +138,55 @@ mod tests {
             inhibitory_line: 0.0,
             adaptation: 5000.0,
         };
-        let seen = |analog, converter| convert(&quiet, analog, converter, sample);
-        assert_eq!(seen(Analog::Membrane, Converter::Madc), 303.0);
+        let seen = |observable, converter| convert(&quiet, observable, converter, sample);
+        assert_eq!(seen(Observable::Membrane, Converter::Madc), 303.0);
         // 4.1: 80 of the CADC are 303 of the MADC.
-        assert_eq!(seen(Analog::Membrane, Converter::Cadc), 80.0);
-        let fall = seen(Analog::InhibitoryInput, Converter::Madc)
-            - seen(Analog::ExcitatoryInput, Converter::Madc);
+        assert_eq!(seen(Observable::Membrane, Converter::Cadc), 80.0);
+        let fall = seen(Observable::InhibitoryInput, Converter::Madc)
+            - seen(Observable::ExcitatoryInput, Converter::Madc);
         assert_eq!(fall, 63.0);
-        assert_eq!(seen(Analog::Adaptation, Converter::Madc), 1023.0);
-        assert_eq!(seen(Analog::Adaptation, Converter::Cadc), 255.0);
+        assert_eq!(seen(Observable::Adaptation, Converter::Madc), 1023.0);
+        assert_eq!(seen(Observable::Adaptation, Converter::Cadc), 255.0);
         let low = Sample::default();
-        assert_eq!(convert(&quiet, Analog::Membrane, Converter::Cadc, low), 0.0);
+        assert_eq!(
+            convert(&quiet, Observable::Membrane, Converter::Cadc, low),
+            0.0
+        );
     }
 
     #[test]
     fn every_channel_of_a_fabricated_chip_has_an_error_of_its_own() {
         let chip = Chip::new(5).noise(false);
-        let probe = |analog, converter| Probe {
+        let probe = |observable, converter| Probe {
             neuron: 0,
-            analog,
+            observable,
             converter,
         };
         let mut random = Xoshiro256PlusPlus::seed_from_u64(0);
-        let mut seen = |position, analog, converter| {
+        let mut seen = |position, observable, converter| {
             let sample = Sample {
                 membrane: 303.0,
                 ..Sample::default()
             };
-            let conversion = Conversion::new(&chip, position, &probe(analog, converter), None);
+            let conversion = Conversion::new(&chip, position, &probe(observable, converter), None);
             conversion.convert(&sample, &mut random)
         };
         for position in 0..20 {
-            assert_eq!(seen(position, Analog::Membrane, Converter::Madc), 303.0);
+            assert_eq!(seen(position, Observable::Membrane, Converter::Madc), 303.0);
             let (offset, gain) = chip.cadc(position);
             let expected = (80.0 * gain + offset).round();
-            assert_eq!(seen(position, Analog::Membrane, Converter::Cadc), expected);
+            assert_eq!(
+                seen(position, Observable::Membrane, Converter::Cadc),
+                expected
+            );
         }
-        let lines = [Analog::ExcitatoryInput, Analog::InhibitoryInput]
+        let lines = [Observable::ExcitatoryInput, Observable::InhibitoryInput]
             .map(|line| seen(0, line, Converter::Madc));
         assert_ne!(lines[0], lines[1]);
-        assert_ne!(lines[0], seen(1, Analog::ExcitatoryInput, Converter::Madc));
+        assert_ne!(
+            lines[0],
+            seen(1, Observable::ExcitatoryInput, Converter::Madc)
+        );
     }
 
     #[test]
@@ -186,7 +195,12 @@ mod tests {
             membrane: 30.1,
             ..Sample::default()
         };
-        let seen = convert(&Chip::ideal(), Analog::Membrane, Converter::Cadc, sample);
+        let seen = convert(
+            &Chip::ideal(),
+            Observable::Membrane,
+            Converter::Cadc,
+            sample,
+        );
         assert!((seen - (30.1 - 63.0) / 3.0).abs() < 1e-12);
     }
 }

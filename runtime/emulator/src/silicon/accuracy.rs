@@ -5,7 +5,7 @@ use super::{STEP, run_snippet};
 use crate::calibration::Calibration;
 use crate::chip::Chip;
 use crate::configuration::NeuronConfig;
-use crate::experiment::{Analog, Converter, Experiment, Probe, Snippet, Synapse};
+use crate::experiment::{Converter, Experiment, Observable, Probe, Snippet, Synapse};
 use crate::transfer::Transfer;
 use hx_geometry::{Polarity, PreSource};
 
@@ -47,7 +47,7 @@ fn outcome(
         // Of a membrane that nobody looks at only the spikes are right at all times.
         probes: vec![Probe {
             neuron: 0,
-            analog: Analog::Membrane,
+            observable: Observable::Membrane,
             converter: Converter::Madc,
         }],
         ..Snippet::default()

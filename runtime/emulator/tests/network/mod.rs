@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use hx_emulator::{
-    Analog, Calibration, Chip, Converter, Experiment, NeuronConfig, Observation, Polarity,
+    Calibration, Chip, Converter, Experiment, NeuronConfig, Observable, Observation, Polarity,
     PreSource, Probe, Snippet, Synapse, run,
 };
 
@@ -34,7 +34,7 @@ fn synapse(source: PreSource, target: usize, signed_weight: i32) -> Synapse {
 pub fn membrane(neuron: usize) -> Probe {
     Probe {
         neuron,
-        analog: Analog::Membrane,
+        observable: Observable::Membrane,
         converter: Converter::Madc,
     }
 }

@@ -2,7 +2,7 @@
 //! emulated chip is from them. Shared by the test and the fitting program.
 
 use hx_emulator::{
-    Analog, Calibration, Chip, Converter, Experiment, NeuronConfig, Polarity, PreSource, Probe,
+    Calibration, Chip, Converter, Experiment, NeuronConfig, Observable, Polarity, PreSource, Probe,
     Snippet, Synapse, run,
 };
 
@@ -108,7 +108,7 @@ fn experiment(
             sources,
             probes: vec![Probe {
                 neuron: 0,
-                analog: Analog::Membrane,
+                observable: Observable::Membrane,
                 converter: Converter::Madc,
             }],
             ..Snippet::default()
