@@ -1,7 +1,7 @@
 //! Running an experiment on the real design: the neurons anything happens to are
 //! lanes of flat arrays (`lanes`), which go through time together, step by step;
 //! one that has something special to do in a step goes through it alone
-//! (`passage`), and so does, for show, one that is recorded. A step is no longer
+//! (`scalar_stepper`), and so does, for show, one that is recorded. A step is no longer
 //! than the way from neuron to neuron, so no neuron hears another within one.
 //!
 //! All numbers of the lanes are `f32`: a potential of 500 LSB is then known to
@@ -9,27 +9,27 @@
 
 #[cfg(test)]
 mod accuracy;
+mod active_set;
 mod approximation;
 mod arrivals;
 mod block;
 mod clock;
 mod cluster;
-mod course;
 mod crossing;
 mod events;
-mod field;
+mod lane_stepper;
 mod lanes;
 mod machine;
 mod motion;
 mod noise;
-mod passage;
 mod phases;
 mod release;
 mod rich;
 mod row;
 mod rows;
+mod run_loop;
+mod scalar_stepper;
 mod show;
-mod stepper;
 mod vector;
 
 use crate::connectivity::ConnectionTable;
@@ -39,8 +39,8 @@ use crate::readout;
 use crate::readout::samplers::Samplers;
 use crate::snippets::each_snippet;
 use events::Event;
+use lane_stepper::RunContext;
 use machine::{Machine, clusters};
-use stepper::Course;
 
 /// Longest step of the lanes, µs; `accuracy` holds it against a tenth of it.
 const STEP: f64 = 0.3;
@@ -80,18 +80,18 @@ fn run_snippet(
     let traces = &mut observation.traces;
     let samplers = Samplers::new(machine.experiment, snippet, traces, (begin, end));
     let spikes = &mut observation.spikes;
-    let mut course = Course::new(events, samplers, spikes, &connections, interrupted);
+    let mut context = RunContext::new(events, samplers, spikes, &connections, interrupted);
     // A spike before time 0 belongs to no snippet: the lead is a stretch of its own.
     let mut finished = true;
     if machine.now < 0.0 && end > begin {
-        finished = course::stretch(machine, &mut course, 0.0);
+        finished = run_loop::run_until(machine, &mut context, 0.0);
     }
     if finished && end - machine.now > SHORTEST_STRETCH {
-        finished = course::stretch(machine, &mut course, end);
+        finished = run_loop::run_until(machine, &mut context, end);
     }
     // What was sent but has not arrived does so in the next snippet.
     if finished {
-        let late = course.events.map(|(time, origin)| Event {
+        let late = context.events.map(|(time, origin)| Event {
             time,
             source: connections.origin(origin),
         });

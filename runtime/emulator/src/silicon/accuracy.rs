@@ -264,7 +264,7 @@ fn a_field_of_neurons_fires_when_it_does_at_a_tenth_of_the_step() {
             count += 1;
         }
     }
-    println!("field: {largest:.5} µs over {count} spikes, {grazing} neurons graze");
+    println!("active: {largest:.5} µs over {count} spikes, {grazing} neurons graze");
     assert!(count > 500 && grazing <= 1, "{count}, {grazing}");
     assert!(largest < 0.05, "{largest} µs");
 }

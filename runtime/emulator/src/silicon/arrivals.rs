@@ -1,14 +1,14 @@
 //! What arrives in a step: events from without and spikes of neurons, in order of time.
 
 use super::events::Incoming;
-use super::stepper::Stepper;
+use super::lane_stepper::LaneStepper;
 
 /// Finds what arrives in the step.
-pub(super) fn collect(run: &mut Stepper) {
-    let (to, connections) = (run.to, run.course.connections);
-    let arriving = &mut run.field.arriving;
+pub(super) fn collect(run: &mut LaneStepper) {
+    let (to, connections) = (run.to, run.context.connections);
+    let arriving = &mut run.active.arriving;
     arriving.clear();
-    while let Some((time, origin)) = run.course.events.next_if(|&(time, _)| time < to) {
+    while let Some((time, origin)) = run.context.events.next_if(|&(time, _)| time < to) {
         arriving.push(Incoming { time, origin });
     }
     run.machine.in_flight.retain(|event| {
@@ -28,12 +28,12 @@ pub(super) fn collect(run: &mut Stepper) {
 }
 
 /// Makes spikes of the events that go past a membrane.
-fn bypass(run: &mut Stepper) {
+fn bypass(run: &mut LaneStepper) {
     let (to, machine) = (run.to, &mut *run.machine);
     // So long before a cycle an event surely belongs to it.
     let within = 0.999 / machine.clock.frequency;
-    for event in &run.field.arriving {
-        for neuron in run.course.connections.bypassed(event.origin) {
+    for event in &run.active.arriving {
+        for neuron in run.context.connections.bypassed(event.origin) {
             let time = event.time + machine.neurons[neuron].comparator_delay;
             // A circuit sends one of these in a cycle of the clock: without this, circuits
             // that excite each other would send twice as many in each round, without end.

@@ -90,7 +90,7 @@ pub(super) struct Pulls {
     reset: PullOfLane,
     threshold: f32,
     /// Whether its resets leave no trace of how the membrane fell: they are taken as a
-    /// jump, and its spikes need no passage.
+    /// jump, and its spikes need no scalar pass.
     pub brief: bool,
     /// By how much a brief reset pulls less in its lane than it does, for a step to take it.
     weakened: f64,
@@ -165,14 +165,14 @@ pub(super) enum Wish {
     Crossed,
     /// It may have been above its threshold: when, only what arrived can tell.
     Look,
-    /// It wants to be taken through the step again by a passage.
-    Passage,
+    /// It wants to be taken through the step again by a scalar pass.
+    ScalarStepper,
 }
 
 /// These, as they are noted in [`Block::wishes`].
 pub(super) const CROSSED: f32 = 1.0;
 pub(super) const LOOK: f32 = 2.0;
-pub(super) const PASSAGE: f32 = 3.0;
+pub(super) const SCALAR_PASS: f32 = 3.0;
 
 /// Sixteen neurons.
 #[repr(C, align(64))]
@@ -200,7 +200,7 @@ pub(super) struct Block {
     /// The limit of a piece of a step, and that of a whole one when nobody asks for more.
     pub fine_limit: Row,
     usual_limit: Row,
-    /// What the lanes want, where one wants something: [`CROSSED`], [`LOOK`], [`PASSAGE`] or 0.
+    /// What the lanes want, where one wants something: [`CROSSED`], [`LOOK`], [`SCALAR_PASS`] or 0.
     pub wishes: Row,
 }
 
@@ -334,7 +334,7 @@ impl Block {
         self.fine_limit[lane] = own.fine_limit;
     }
 
-    /// Asks for a passage through the next step.
+    /// Asks for a scalar pass through the next step.
     pub fn force(&mut self, lane: usize) {
         self.limit[lane] = -1.0;
     }
@@ -344,7 +344,7 @@ impl Block {
         match self.wishes[lane] {
             // It is held, whatever else happens.
             _ if self.limit[lane] == f32::INFINITY => Wish::Nothing,
-            PASSAGE => Wish::Passage,
+            SCALAR_PASS => Wish::ScalarStepper,
             LOOK => Wish::Look,
             CROSSED => Wish::Crossed,
             _ => Wish::Nothing,

@@ -1,13 +1,13 @@
 //! Circuits that are connected with each other, outside the lanes: nodes of one or
 //! several membranes, in small steps of their own.
 //!
-//! A step linearises every node on its own, as a passage does, first with its
+//! A step linearises every node on its own, as a scalar pass does, first with its
 //! neighbours where they are, then with their mean over the step; the conductances are
 //! part of the linearised slope, so strong ones do not blow up.
 
 use super::events::{Arrival, Incoming};
+use super::lane_stepper::LaneStepper;
 use super::machine::{Machine, is_asleep};
-use super::stepper::Stepper;
 use crate::amplifier::Slope;
 use crate::compartments::Cluster;
 use crate::connectivity::ConnectionTable;
@@ -125,9 +125,9 @@ fn node_rest(machine: &Machine, cluster: &Cluster, nodes: &[f64], node: usize) -
 
 /// Takes a cluster through the step. `drifts` is what the noise does to each of its
 /// membranes, LSB/µs.
-pub(super) fn run(run: &mut Stepper, cluster: &Cluster, drifts: &[f64]) {
+pub(super) fn run(run: &mut LaneStepper, cluster: &Cluster, drifts: &[f64]) {
     let to = run.to;
-    let inbox = inbox(cluster, &run.field.arriving, run.course.connections);
+    let inbox = inbox(cluster, &run.active.arriving, run.context.connections);
     let asleep = |neuron: usize| {
         let mut state = run.machine.states[neuron];
         is_asleep(
@@ -136,7 +136,7 @@ pub(super) fn run(run: &mut Stepper, cluster: &Cluster, drifts: &[f64]) {
             run.machine.membrane_noise,
         )
     };
-    let seen = |neuron: usize| run.course.samplers.next_time(neuron) < to;
+    let seen = |neuron: usize| run.context.samplers.next_time(neuron) < to;
     let still = |neuron: usize| !run.machine.alive[neuron] && asleep(neuron) && !seen(neuron);
     if cluster.neurons.iter().all(|&neuron| still(neuron)) {
         return;
@@ -158,12 +158,12 @@ pub(super) fn run(run: &mut Stepper, cluster: &Cluster, drifts: &[f64]) {
             stop = stop.min(end.unwrap_or(to));
         }
         now = step_cluster(run, cluster, drifts, now, stop);
-        run.course.work += BLOCKS_OF_A_CIRCUIT * cluster.neurons.len();
+        run.context.work += BLOCKS_OF_A_CIRCUIT * cluster.neurons.len();
     }
 }
 
 /// Leaves the phases that are over at `now`, and fires what is above its threshold.
-fn leave_phases(run: &mut Stepper, cluster: &Cluster, now: f64) {
+fn leave_phases(run: &mut LaneStepper, cluster: &Cluster, now: f64) {
     for &neuron in &cluster.neurons {
         loop {
             let phase = run.machine.states[neuron].phase;
@@ -194,7 +194,7 @@ fn leave_phases(run: &mut Stepper, cluster: &Cluster, now: f64) {
 
 /// Makes one step towards `stop`; returns how far it came.
 fn step_cluster(
-    run: &mut Stepper,
+    run: &mut LaneStepper,
     cluster: &Cluster,
     drifts: &[f64],
     begin: f64,
@@ -265,7 +265,7 @@ fn step_cluster(
 }
 
 /// What a step of its cluster makes of one circuit.
-fn take_part(run: &mut Stepper, neuron: usize, node: usize, part: &SubStep, end: f64) {
+fn take_part(run: &mut LaneStepper, neuron: usize, node: usize, part: &SubStep, end: f64) {
     let own = &run.machine.neurons[neuron];
     let before = run.machine.states[neuron];
     let decay = own.decay(part.length);
@@ -273,7 +273,7 @@ fn take_part(run: &mut Stepper, neuron: usize, node: usize, part: &SubStep, end:
     let adaptation = own.adaptation.map_or(before.adaptation, |adaptation| {
         adaptation.follow(before.adaptation, 0.5 * (before.v + v), part.length)
     });
-    run.course.samplers.take(neuron, end, |time| {
+    run.context.samplers.take(neuron, end, |time| {
         let since = time - part.begin;
         let decay = own.decay(since);
         Sample {

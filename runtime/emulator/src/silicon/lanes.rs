@@ -10,12 +10,12 @@
 //!
 //! A lane that ends above its threshold says so, and one that may have been there and come
 //! back; one that cannot be trusted with the step (too large a change) wants a
-//! [`Passage`](super::passage::Passage). Phases cost nothing: a neuron in reset has
+//! [`ScalarStepper`](super::scalar_stepper::ScalarStepper). Phases cost nothing: a neuron in reset has
 //! the constants of its reset amplifier in its lane and no threshold.
 
 use pulp::Simd;
 
-use super::block::{Block, CROSSED, LOOK, PASSAGE};
+use super::block::{Block, CROSSED, LOOK, SCALAR_PASS};
 use super::motion::{Common, LARGEST_ERROR, Push};
 use super::noise;
 use super::rich::{Modulation, Rich};
@@ -82,7 +82,7 @@ impl<S: Simd> Place<S> {
         let mut leaping = change.size().exceeds(self.load(&block.limit));
         leaping = simd.or_m32s(leaping, whole.error.exceeds(all(LARGEST_ERROR)));
         if self.any(leaping) {
-            // A lane that is to have a passage has a negative limit, whatever its pieces.
+            // A lane that is to have a scalar pass has a negative limit, whatever its pieces.
             let forced = all(0.0).exceeds(self.load(&block.limit));
             push.late = (all(0.0), all(0.0));
             let (fine, still) = self.moved_in_pieces::<RICH>(block, rich, common, v, &push);
@@ -140,7 +140,7 @@ impl<S: Simd> Place<S> {
             let wish = Vector::either(crossed, clear, look);
             self.store(
                 &mut block.wishes,
-                Vector::either(unclear, all(PASSAGE), wish),
+                Vector::either(unclear, all(SCALAR_PASS), wish),
             );
             let risen = down * inhibitory.risen - up * excitatory.risen;
             self.store(&mut block.slope, whole.slope + risen);

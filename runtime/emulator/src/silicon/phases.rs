@@ -1,10 +1,10 @@
 //! The spikes of lanes with brief resets: a lane crosses its threshold, is reset by a
-//! jump, and is let go, without a passage.
+//! jump, and is let go, without a scalar pass.
 
 use super::block::Wish;
+use super::lane_stepper::LaneStepper;
 use super::release::Circuit;
 use super::row::{Row, WIDTH};
-use super::stepper::Stepper;
 use crate::neuron::Phase;
 
 /// Slope with which a membrane must go through its threshold for a crossing among arrivals
@@ -12,29 +12,29 @@ use crate::neuron::Phase;
 const LEAST_SLOPE: f64 = 2.0;
 
 /// Looks after the phases that end in the step: spikes with brief resets happen, other lanes
-/// get a passage.
-pub(super) fn begin_ends(run: &mut Stepper) {
+/// get a scalar pass.
+pub(super) fn begin_ends(run: &mut LaneStepper) {
     let mut position = 0;
-    while position < run.field.ends.len() {
-        let (time, lane) = run.field.ends[position];
+    while position < run.active.ends.len() {
+        let (time, lane) = run.active.ends[position];
         if time >= run.to {
             position += 1;
             continue;
         }
-        run.field.ends.swap_remove(position);
-        let index = run.field.neurons[lane];
+        run.active.ends.swap_remove(position);
+        let index = run.active.neurons[lane];
         let (number, at) = (lane / WIDTH, lane % WIDTH);
-        if !run.field.pulls[lane].brief {
-            run.field.blocks[number].force(at);
+        if !run.active.pulls[lane].brief {
+            run.active.blocks[number].force(at);
             continue;
         }
         match run.machine.states[index].phase {
             Phase::Firing(spike) => {
-                run.field.before_spike[lane] = f64::from(run.field.blocks[number].v[at]);
+                run.active.before_spike[lane] = f64::from(run.active.blocks[number].v[at]);
                 let v = glides_to(run, lane, (spike - run.machine.now).max(0.0));
                 reset(run, lane, (spike, v));
             }
-            _ => run.field.ending.push((time, lane)),
+            _ => run.active.ending.push((time, lane)),
         }
     }
 }
@@ -44,30 +44,30 @@ pub(super) enum Foreseen {
     Nothing,
     /// It crossed its threshold, and the spike comes at this time.
     Spike(f64),
-    /// Only a passage can tell.
+    /// Only a scalar pass can tell.
     Unclear,
 }
 
-/// What becomes of the wish of a lane, as far as that can be seen without a passage. It
+/// What becomes of the wish of a lane, as far as that can be seen without a scalar pass. It
 /// changes nothing but the inbox, so that who looks on may ask, too.
-pub(super) fn foresee(run: &mut Stepper, lane: usize) -> Foreseen {
-    let (machine, field) = (&*run.machine, &mut run.field);
+pub(super) fn foresee(run: &mut LaneStepper, lane: usize) -> Foreseen {
+    let (machine, active) = (&*run.machine, &mut run.active);
     let (number, at) = (lane / WIDTH, lane % WIDTH);
-    let wish = field.blocks[number].wish(at);
+    let wish = active.blocks[number].wish(at);
     match wish {
         Wish::Nothing => return Foreseen::Nothing,
-        Wish::Passage => return Foreseen::Unclear,
+        Wish::ScalarStepper => return Foreseen::Unclear,
         Wish::Crossed | Wish::Look => {}
     }
-    let index = field.neurons[lane];
-    if !field.pulls[lane].brief || machine.states[index].phase != Phase::Free {
+    let index = active.neurons[lane];
+    if !active.pulls[lane].brief || machine.states[index].phase != Phase::Free {
         return Foreseen::Unclear;
     }
-    field.inbox.clear();
+    active.inbox.clear();
     if wish == Wish::Look {
-        field.fill_inbox(run.course.connections, lane);
+        active.fill_inbox(run.context.connections, lane);
     }
-    let path = field.blocks[number].path(at, (machine.now, field.step), &field.inbox);
+    let path = active.blocks[number].path(at, (machine.now, active.step), &active.inbox);
     let Some((after, slope)) = path.crossing() else {
         return Foreseen::Nothing;
     };
@@ -78,15 +78,15 @@ pub(super) fn foresee(run: &mut Stepper, lane: usize) -> Foreseen {
     Foreseen::Spike(machine.clock.next_cycle(spike))
 }
 
-/// Sees to what a lane wishes; says whether that could be done without a passage.
-pub(super) fn grant(run: &mut Stepper, lane: usize) -> bool {
+/// Sees to what a lane wishes; says whether that could be done without a scalar pass.
+pub(super) fn grant(run: &mut LaneStepper, lane: usize) -> bool {
     match foresee(run, lane) {
         Foreseen::Nothing => true,
         Foreseen::Unclear => false,
         Foreseen::Spike(spike) if spike < run.to => {
-            let block = &run.field.blocks[lane / WIDTH];
+            let block = &run.active.blocks[lane / WIDTH];
             let row = |row: &Row| f64::from(row[lane % WIDTH]);
-            let part = (spike - run.machine.now) / run.field.step;
+            let part = (spike - run.machine.now) / run.active.step;
             let v = row(&block.before) + part * (row(&block.v) - row(&block.before));
             reset(run, lane, (spike, v));
             true
@@ -99,42 +99,42 @@ pub(super) fn grant(run: &mut Stepper, lane: usize) -> bool {
 }
 
 /// Lets a lane with brief resets fire, at this time and potential, and resets it by a jump.
-fn reset(run: &mut Stepper, lane: usize, (spike, v): (f64, f64)) {
-    let index = run.field.neurons[lane];
+fn reset(run: &mut LaneStepper, lane: usize, (spike, v): (f64, f64)) {
+    let index = run.active.neurons[lane];
     let (number, at) = (lane / WIDTH, lane % WIDTH);
     run.spike(index, spike);
     let neuron = &run.machine.neurons[index];
-    run.field.fallen[lane] = (v, spike);
-    run.field.blocks[number].v[at] = neuron.reset.reference as f32;
-    if let Some(rich) = &mut run.field.rich[number] {
+    run.active.fallen[lane] = (v, spike);
+    run.active.blocks[number].v[at] = neuron.reset.reference as f32;
+    if let Some(rich) = &mut run.active.rich[number] {
         rich.spike(at, neuron);
     }
     run.enter(lane, Phase::Reset(spike));
 }
 
 /// Leaves the phases of lanes with brief resets that end within the step that has been made.
-pub(super) fn leave(run: &mut Stepper) {
+pub(super) fn leave(run: &mut LaneStepper) {
     let to = run.to;
-    let mut ending = std::mem::take(&mut run.field.ending);
+    let mut ending = std::mem::take(&mut run.active.ending);
     for (time, lane) in ending.drain(..) {
-        let index = run.field.neurons[lane];
+        let index = run.active.neurons[lane];
         let (number, at) = (lane / WIDTH, lane % WIDTH);
         let phase = run.machine.states[index].phase;
-        // A passage may have been there before.
+        // A scalar pass may have been there before.
         if run.machine.neurons[index].phase_end(phase) != Some(time) {
             continue;
         }
         // With another configuration, it may have been long ago.
-        let time = time.max(to - run.field.step);
+        let time = time.max(to - run.active.step);
         // The membrane goes straight from here to the end of the step, or nearly so.
         let (spike, begin, v) = match phase {
             Phase::Reset(spike) => {
-                run.field.fill_inbox(run.course.connections, lane);
+                run.active.fill_inbox(run.context.connections, lane);
                 (spike, time, release(run, lane, spike, time))
             }
             Phase::Waiting(spike) => {
-                let before = run.field.blocks[number].before[at];
-                (spike, to - run.field.step, f64::from(before))
+                let before = run.active.blocks[number].before[at];
+                (spike, to - run.active.step, f64::from(before))
             }
             Phase::Free | Phase::Firing(_) => continue,
         };
@@ -145,8 +145,8 @@ pub(super) fn leave(run: &mut Stepper) {
         }
         run.enter(lane, Phase::Free);
         let (end, threshold) = (
-            f64::from(run.field.blocks[number].v[at]),
-            f64::from(run.field.blocks[number].threshold[at]),
+            f64::from(run.active.blocks[number].v[at]),
+            f64::from(run.active.blocks[number].threshold[at]),
         );
         let armed = armed.max(begin);
         let at = |time: f64| v + (time - begin) / (to - begin) * (end - v);
@@ -167,36 +167,36 @@ pub(super) fn leave(run: &mut Stepper) {
             }
         }
     }
-    run.field.ending = ending;
+    run.active.ending = ending;
 }
 
 /// Lets go of a lane that was reset at `spike`, at a time within the step that has been
 /// made, in which its inbox arrived; says where it then was, LSB.
-fn release(run: &mut Stepper, lane: usize, spike: f64, time: f64) -> f64 {
-    let field = &mut run.field;
-    let neuron = &run.machine.neurons[field.neurons[lane]];
+fn release(run: &mut LaneStepper, lane: usize, spike: f64, time: f64) -> f64 {
+    let active = &mut run.active;
+    let neuron = &run.machine.neurons[active.neurons[lane]];
     let (number, at) = (lane / WIDTH, lane % WIDTH);
-    let (block, pulls) = (&field.blocks[number], &field.pulls[lane]);
-    let rich = field.rich[number].as_deref();
+    let (block, pulls) = (&active.blocks[number], &active.pulls[lane]);
+    let rich = active.rich[number].as_deref();
     let mut state = block.state_before(at, rich, Phase::Reset(spike));
     state.v = pulls.held(state.v);
     let circuit = Circuit::held(block, at, neuron, pulls, &state);
-    let times = (run.to - field.step, time, run.to);
-    let (v, end) = circuit.released(state, times, &field.inbox);
-    let (from, since) = field.fallen[lane];
+    let times = (run.to - active.step, time, run.to);
+    let (v, end) = circuit.released(state, times, &active.inbox);
+    let (from, since) = active.fallen[lane];
     let rest = neuron.reset.falls(from, time - since);
     let rest = rest - neuron.reset.reference;
-    field.blocks[number].v[at] = (end + rest) as f32;
+    active.blocks[number].v[at] = (end + rest) as f32;
     v + rest
 }
 
 /// Where a lane is `duration` µs after the beginning of the step, with nothing arriving.
-fn glides_to(run: &Stepper, lane: usize, duration: f64) -> f64 {
-    let field = &run.field;
-    let index = field.neurons[lane];
+fn glides_to(run: &LaneStepper, lane: usize, duration: f64) -> f64 {
+    let active = &run.active;
+    let index = active.neurons[lane];
     let (number, at) = (lane / WIDTH, lane % WIDTH);
-    let (block, neuron) = (&field.blocks[number], &run.machine.neurons[index]);
-    let rich = field.rich[number].as_deref();
+    let (block, neuron) = (&active.blocks[number], &run.machine.neurons[index]);
+    let rich = active.rich[number].as_deref();
     let state = block.state(at, rich, run.machine.states[index].phase);
-    Circuit::free(block, at, neuron, &field.pulls[lane]).glide(&state, duration)
+    Circuit::free(block, at, neuron, &active.pulls[lane]).glide(&state, duration)
 }

@@ -3,43 +3,43 @@
 
 use std::iter::Peekable;
 
+use super::active_set::ActiveNeurons;
 use super::block;
 use super::events::Event;
-use super::field::Field;
 use super::machine::Machine;
 use super::motion::Common;
 use super::noise;
-use super::passage::Passage;
 use super::row::WIDTH;
 use super::rows::Rows;
+use super::scalar_stepper::ScalarStepper;
 use crate::connectivity::ConnectionTable;
 use crate::event_stream::EventStream;
 use crate::neuron::{Phase, State};
 use crate::readout::samplers::Samplers;
 use hx_geometry::PreSource;
 
-/// Steps of a passage in one of the lanes, and at least and most of a neuron that is too
+/// Steps of a scalar pass in one of the lanes, and at least and most of a neuron that is too
 /// fast for them.
-const STEPS_OF_A_PASSAGE: f64 = 2.0;
-const STEPS_OF_A_FAST_ONE: (f64, f64) = (6.0, 40.0);
+const SCALAR_STEPS: f64 = 2.0;
+const SCALAR_STEPS_OF_FAST_NEURONS: (f64, f64) = (6.0, 40.0);
 /// Part of the time constant of a synaptic line that one of those may be.
 const LARGEST_PART_OF_A_LINE: f64 = 0.2;
 /// Work after which the caller is asked whether to go on: a millisecond or two. A unit is
 /// what a block costs in a step; everything else is counted in proportion.
 const WORK_BETWEEN_QUESTIONS: usize = 10_000;
-/// Blocks that take as long as a passage of no step, and as one of its steps.
-const BLOCKS_OF_A_PASSAGE: usize = 4;
-const BLOCKS_OF_A_PASSAGE_STEP: usize = 2;
+/// Blocks that take as long as a scalar pass of no step, and as one of its steps.
+const BLOCKS_PER_SCALAR_PASS: usize = 4;
+const BLOCKS_PER_SCALAR_STEP: usize = 2;
 /// Entries, rows of weights of a block and spikes on their way that take as long as a block.
 pub(super) const SMALL_THINGS_OF_A_BLOCK: usize = 8;
 
-/// Work of a passage of so many steps, for which so many arrivals were looked through.
-pub(super) fn work_of_passage(steps: usize, arriving: usize) -> usize {
-    BLOCKS_OF_A_PASSAGE + BLOCKS_OF_A_PASSAGE_STEP * steps + arriving / SMALL_THINGS_OF_A_BLOCK
+/// Work of a scalar pass of so many steps, for which so many arrivals were looked through.
+pub(super) fn work_of_scalar_steps(steps: usize, arriving: usize) -> usize {
+    BLOCKS_PER_SCALAR_PASS + BLOCKS_PER_SCALAR_STEP * steps + arriving / SMALL_THINGS_OF_A_BLOCK
 }
 
 /// What a snippet is run with, and where what is seen goes.
-pub(super) struct Course<'a> {
+pub(super) struct RunContext<'a> {
     /// What has still to arrive from without.
     pub events: Peekable<EventStream<'a>>,
     pub samplers: Samplers<'a>,
@@ -52,16 +52,16 @@ pub(super) struct Course<'a> {
     interrupted: &'a (dyn Fn() -> bool + Sync),
 }
 
-impl<'a> Course<'a> {
-    /// The course of a snippet of which nothing has been run; the caller is asked at once.
+impl<'a> RunContext<'a> {
+    /// The context of a snippet of which nothing has been run; the caller is asked at once.
     pub fn new(
         events: EventStream<'a>,
         samplers: Samplers<'a>,
         spikes: &'a mut [Vec<f64>],
         connections: &'a ConnectionTable,
         interrupted: &'a (dyn Fn() -> bool + Sync),
-    ) -> Course<'a> {
-        Course {
+    ) -> RunContext<'a> {
+        RunContext {
             events: events.peekable(),
             samplers,
             spikes,
@@ -83,10 +83,10 @@ impl<'a> Course<'a> {
 }
 
 /// A stretch of a snippet: the chip, its lanes, and the step they are in.
-pub(super) struct Stepper<'run, 'chip, 'snippet> {
+pub(super) struct LaneStepper<'run, 'chip, 'snippet> {
     pub machine: &'run mut Machine<'chip>,
-    pub course: &'run mut Course<'snippet>,
-    pub field: Field,
+    pub context: &'run mut RunContext<'snippet>,
+    pub active: ActiveNeurons,
     /// What all lanes have in common.
     pub common: Common,
     /// The end of the step, µs.
@@ -95,18 +95,18 @@ pub(super) struct Stepper<'run, 'chip, 'snippet> {
     pub noise: noise::Step,
 }
 
-impl Stepper<'_, '_, '_> {
+impl LaneStepper<'_, '_, '_> {
     /// Sets a lane to what `phase` makes of its neuron.
     pub fn enter(&mut self, lane: usize, phase: Phase) {
-        self.field.enter(self.machine, lane, phase);
+        self.active.enter(self.machine, lane, phase);
     }
 
     /// A spike goes to the readout and on its way. A circuit sends one in a cycle of the
     /// clock, be it its membrane's or one that went past it.
     pub fn spike(&mut self, neuron: usize, time: f64) {
-        self.course.work += 1;
+        self.context.work += 1;
         if time >= 0.0 {
-            let train = &mut self.course.spikes[neuron];
+            let train = &mut self.context.spikes[neuron];
             let mut latest = train.iter().rev().take_while(|&&sent| sent >= time);
             if latest.any(|&sent| sent == time) {
                 return;
@@ -120,32 +120,32 @@ impl Stepper<'_, '_, '_> {
     }
 
     /// Takes one lane through the step again, on its own: what it then is, with
-    /// its spikes in `field.fired`.
+    /// its spikes in `active.fired`.
     pub fn pass(&mut self, lane: usize) -> State {
         let (begin, to) = (self.machine.now, self.to);
         let (drift, step) = {
-            let index = self.field.neurons[lane];
-            (self.drift(index), self.passage_step(index))
+            let index = self.active.neurons[lane];
+            (self.drift(index), self.scalar_step(index))
         };
-        let field = &mut self.field;
-        let index = field.neurons[lane];
-        field.fill_inbox(self.course.connections, lane);
+        let active = &mut self.active;
+        let index = active.neurons[lane];
+        active.fill_inbox(self.context.connections, lane);
         let (number, at) = (lane / WIDTH, lane % WIDTH);
-        let rich = field.rich[number].as_deref();
+        let rich = active.rich[number].as_deref();
         let phase = self.machine.states[index].phase;
-        let mut state = field.blocks[number].state_before(at, rich, phase);
-        let mut passage = Passage {
+        let mut state = active.blocks[number].state_before(at, rich, phase);
+        let mut scalar = ScalarStepper {
             neuron: &self.machine.neurons[index],
             state: &mut state,
-            inbox: &field.inbox,
+            inbox: &active.inbox,
             clock: self.machine.clock,
             drift,
             step,
             steps: 0,
         };
-        field.fired.clear();
-        passage.run(begin, to, |_| {}, &mut field.fired);
-        self.course.work += work_of_passage(passage.steps, field.arriving.len());
+        active.fired.clear();
+        scalar.run(begin, to, |_| {}, &mut active.fired);
+        self.context.work += work_of_scalar_steps(scalar.steps, active.arriving.len());
         state
     }
 
@@ -155,16 +155,16 @@ impl Stepper<'_, '_, '_> {
             return 0.0;
         }
         let error = noise::error_of(self.machine.keys[index], self.noise);
-        f64::from(error * self.common.noise) / self.field.step
+        f64::from(error * self.common.noise) / self.active.step
     }
 
-    /// Longest step of a passage of a neuron, µs.
-    pub fn passage_step(&self, index: usize) -> f64 {
+    /// Longest step of a scalar pass of a neuron, µs.
+    pub fn scalar_step(&self, index: usize) -> f64 {
         let (neuron, longest) = (&self.machine.neurons[index], self.machine.step);
-        if !block::is_too_fast(neuron, self.field.step) {
-            return longest / STEPS_OF_A_PASSAGE;
+        if !block::is_too_fast(neuron, self.active.step) {
+            return longest / SCALAR_STEPS;
         }
-        let (least, most) = STEPS_OF_A_FAST_ONE;
+        let (least, most) = SCALAR_STEPS_OF_FAST_NEURONS;
         let line = neuron.excitatory.rate.max(neuron.inhibitory.rate);
         longest / (longest * line / LARGEST_PART_OF_A_LINE).clamp(least, most)
     }

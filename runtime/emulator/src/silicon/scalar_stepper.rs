@@ -10,7 +10,7 @@ use crate::neuron::{Neuron, Phase, State};
 use crate::readout::sample::Sample;
 
 /// Largest change of the membrane in one step, LSB per µs of the longest step:
-/// 18 LSB in 0.15 µs, the longest of a passage. The step is nearly exact for the
+/// 18 LSB in 0.15 µs, the longest of a scalar pass. The step is nearly exact for the
 /// amplifiers' tangents; this keeps the membrane near where they touch.
 const LARGEST_CHANGE: f64 = 120.0;
 /// The same with an exponential current, as a part of its slope factor.
@@ -22,8 +22,8 @@ const NEAR_CEILING: f64 = 4.0;
 /// is faster than any the chip can be configured to.
 const SHORTEST: f64 = 1e-3;
 
-/// What a passage goes through and with.
-pub(super) struct Passage<'a> {
+/// What a scalar pass goes through and with.
+pub(super) struct ScalarStepper<'a> {
     pub neuron: &'a Neuron,
     pub state: &'a mut State,
     /// What arrives within the window, in order of time.
@@ -38,7 +38,7 @@ pub(super) struct Passage<'a> {
 }
 
 /// One step that has been made, to be looked at from outside.
-pub(super) struct Stretch<'a> {
+pub(super) struct SubStep<'a> {
     begin: f64,
     /// Where the next one begins, µs.
     pub end: f64,
@@ -51,7 +51,7 @@ pub(super) struct Stretch<'a> {
     drift: f64,
 }
 
-impl Stretch<'_> {
+impl SubStep<'_> {
     /// What can be digitised at a time within.
     pub fn at(&self, time: f64) -> Sample {
         let duration = time - self.begin;
@@ -68,14 +68,14 @@ impl Stretch<'_> {
     }
 }
 
-impl Passage<'_> {
+impl ScalarStepper<'_> {
     /// Goes from time `from` to time `to`, shows every step to `look`, and notes the
     /// spikes in `fired`.
     pub fn run(
         &mut self,
         from: f64,
         to: f64,
-        mut look: impl FnMut(&Stretch),
+        mut look: impl FnMut(&SubStep),
         fired: &mut Vec<f64>,
     ) {
         let mut pending = self.inbox.iter().peekable();
@@ -119,7 +119,7 @@ impl Passage<'_> {
 
     /// Moves the membrane on its own, no further than `stop` and no further
     /// than the step in which it crosses the threshold; returns how far it came.
-    fn glide(&mut self, begin: f64, stop: f64, look: &mut impl FnMut(&Stretch)) -> f64 {
+    fn glide(&mut self, begin: f64, stop: f64, look: &mut impl FnMut(&SubStep)) -> f64 {
         let longest = (stop - begin) / ((stop - begin) / self.step).ceil().max(1.0);
         let decay = self.neuron.decay(longest);
         let mut largest = LARGEST_CHANGE * self.step;
@@ -165,7 +165,7 @@ impl Passage<'_> {
                 let mean = 0.5 * (before.v + self.state.v);
                 self.state.adaptation = adaptation.follow(before.adaptation, mean, length);
             }
-            look(&Stretch {
+            look(&SubStep {
                 begin: now,
                 end,
                 neuron: self.neuron,

@@ -10,7 +10,7 @@ use crate::connectivity::ConnectionTable;
 use crate::neuron::{Phase, State};
 
 /// The lanes of a stretch.
-pub(super) struct Field {
+pub(super) struct ActiveNeurons {
     pub blocks: Vec<Block>,
     pub rich: Vec<Option<Box<Rich>>>,
     /// The neuron in every lane that is used.
@@ -41,7 +41,7 @@ pub(super) struct Field {
     pub unheard: Vec<f64>,
 }
 
-impl Field {
+impl ActiveNeurons {
     /// The lanes for the neurons anything can happen to.
     ///
     /// `looked_at` are the neurons that are digitised, and `earlier` the rows of the stretch
@@ -52,7 +52,7 @@ impl Field {
         connections: &ConnectionTable,
         earlier: Option<Rows>,
         step: f64,
-    ) -> Field {
+    ) -> ActiveNeurons {
         let count = machine.neurons.len();
         let mut seen = vec![false; count];
         for &neuron in looked_at {
@@ -100,7 +100,7 @@ impl Field {
             Some(rows) if rows.has(&lanes) => rows,
             _ => Rows::new(connections, lanes),
         };
-        let mut field = Field {
+        let mut active = ActiveNeurons {
             blocks: vec![Block::EMPTY; blocks],
             rich: rich.collect(),
             before_spike,
@@ -118,25 +118,25 @@ impl Field {
             fired: Vec::new(),
             unheard: Vec::new(),
         };
-        for lane in 0..field.neurons.len() {
-            let index = field.neurons[lane];
+        for lane in 0..active.neurons.len() {
+            let index = active.neurons[lane];
             let state = machine.states[index];
             let (number, at) = (lane / WIDTH, lane % WIDTH);
-            let block = &mut field.blocks[number];
+            let block = &mut active.blocks[number];
             block.configure(at, &machine.neurons[index], machine.keys[index], step);
-            let mut rich = field.rich[number].as_deref_mut();
+            let mut rich = active.rich[number].as_deref_mut();
             if let Some(rich) = &mut rich {
                 rich.configure(at, &machine.neurons[index], step);
             }
             block.set_state(at, rich, &state);
-            field.enter(machine, lane, state.phase);
-            field.fall(machine, lane, &state, machine.now);
+            active.enter(machine, lane, state.phase);
+            active.fall(machine, lane, &state, machine.now);
             // It may be over a threshold that was not there before.
             if state.phase == Phase::Free && state.v >= machine.neurons[index].threshold {
-                field.blocks[number].force(at);
+                active.blocks[number].force(at);
             }
         }
-        field
+        active
     }
 
     /// Collects what arrives for a lane in the current step.

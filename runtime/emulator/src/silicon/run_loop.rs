@@ -1,8 +1,9 @@
 //! A stretch of time without a change of configuration: the loop over its steps.
 
+use super::active_set::ActiveNeurons;
 use super::arrivals;
 use super::cluster;
-use super::field::Field;
+use super::lane_stepper::{LaneStepper, RunContext, SMALL_THINGS_OF_A_BLOCK};
 use super::lanes;
 use super::machine::Machine;
 use super::motion::Common;
@@ -10,12 +11,11 @@ use super::noise;
 use super::phases;
 use super::row::WIDTH;
 use super::show;
-use super::stepper::{Course, SMALL_THINGS_OF_A_BLOCK, Stepper};
 
 /// Runs from now to `end`; says whether it came there.
-pub(super) fn stretch(machine: &mut Machine, course: &mut Course, end: f64) -> bool {
+pub(super) fn run_until(machine: &mut Machine, context: &mut RunContext, end: f64) -> bool {
     let begin = machine.now;
-    let longest = if course.connections.is_recurrent() {
+    let longest = if context.connections.is_recurrent() {
         machine
             .step
             .min(machine.transfer.internal_latency.max(machine.step / 100.0))
@@ -33,19 +33,19 @@ pub(super) fn stretch(machine: &mut Machine, course: &mut Course, end: f64) -> b
         floor: machine.transfer.sink_floor as f32,
         floor_scale: (1.0 / machine.transfer.sink_softness) as f32,
     };
-    let earlier = course.rows.take();
-    let looked_at = course.samplers.neurons();
-    let mut run = Stepper {
-        field: Field::new(machine, looked_at, course.connections, earlier, step),
+    let earlier = context.rows.take();
+    let looked_at = context.samplers.neurons();
+    let mut run = LaneStepper {
+        active: ActiveNeurons::new(machine, looked_at, context.connections, earlier, step),
         noise: noise::Step::new(machine.steps, true),
         machine,
-        course,
+        context,
         common,
         to: begin,
     };
     let mut finished = true;
     for index in 0..count {
-        if run.course.is_interrupted() {
+        if run.context.is_interrupted() {
             finished = false;
             break;
         }
@@ -57,15 +57,15 @@ pub(super) fn stretch(machine: &mut Machine, course: &mut Course, end: f64) -> b
         run.noise = noise::Step::new(run.machine.steps, index == 0);
         step_on(&mut run);
         if nothing_can_happen(&run) {
-            let (machine, course) = (&mut *run.machine, &mut *run.course);
+            let (machine, context) = (&mut *run.machine, &mut *run.context);
             machine.now = end;
             // Noise is told apart by the number of the step.
             machine.steps += count - index - 1;
             // What arrives where nobody listens is gone.
             machine.in_flight.retain(|event| event.time >= end);
-            while course.events.next_if(|&(time, _)| time < end).is_some() {
-                course.work += 1;
-                if course.is_interrupted() {
+            while context.events.next_if(|&(time, _)| time < end).is_some() {
+                context.work += 1;
+                if context.is_interrupted() {
                     finished = false;
                     break;
                 }
@@ -73,36 +73,36 @@ pub(super) fn stretch(machine: &mut Machine, course: &mut Course, end: f64) -> b
             break;
         }
     }
-    run.field.settle(run.machine);
-    run.course.rows = Some(run.field.rows);
+    run.active.settle(run.machine);
+    run.context.rows = Some(run.active.rows);
     finished
 }
 
 /// Whether the rest of a stretch may be gone past: there is nobody to hear a spike.
-fn nothing_can_happen(run: &Stepper) -> bool {
-    run.field.neurons.is_empty()
+fn nothing_can_happen(run: &LaneStepper) -> bool {
+    run.active.neurons.is_empty()
         && run.machine.clusters.is_empty()
         && run.machine.passing.is_empty()
-        && !run.course.connections.has_bypasses()
+        && !run.context.connections.has_bypasses()
 }
 
 /// One step of everything.
-fn step_on(run: &mut Stepper) {
+fn step_on(run: &mut LaneStepper) {
     arrivals::collect(run);
     let small_things = run.machine.in_flight.len() + deliver(run);
     phases::begin_ends(run);
-    let field = &mut run.field;
+    let active = &mut run.active;
     lanes::advance(
-        &mut field.blocks,
-        &mut field.rich,
+        &mut active.blocks,
+        &mut active.rich,
         &run.common,
         run.noise,
-        (&field.rows, &field.dense),
-        &mut field.asking,
+        (&active.rows, &active.dense),
+        &mut active.asking,
     );
     // A step is work even where every circuit is asleep.
-    run.course.work += field.blocks.len() + field.arriving.len() + 1;
-    run.course.work += small_things / SMALL_THINGS_OF_A_BLOCK;
+    run.context.work += active.blocks.len() + active.arriving.len() + 1;
+    run.context.work += small_things / SMALL_THINGS_OF_A_BLOCK;
 
     show::show(run);
     answer(run);
@@ -114,62 +114,62 @@ fn step_on(run: &mut Stepper) {
 
 /// Puts what arrives into the lanes: dense rows are noted, single lanes get theirs. How many
 /// entries and rows of blocks that were.
-fn deliver(run: &mut Stepper) -> usize {
-    let (from, to, connections) = (run.machine.now, run.to, run.course.connections);
-    let field = &mut run.field;
+fn deliver(run: &mut LaneStepper) -> usize {
+    let (from, to, connections) = (run.machine.now, run.to, run.context.connections);
+    let active = &mut run.active;
     let mut small_things = 0;
-    field.dense.excitatory.clear();
-    field.dense.inhibitory.clear();
-    for event in &field.arriving {
+    active.dense.excitatory.clear();
+    active.dense.inhibitory.clear();
+    for event in &active.arriving {
         let left = (to - event.time.max(from)).max(0.0) as f32;
-        if field.rows.is_dense(event.origin) {
-            field.rows.note(event.origin, left, &mut field.dense);
-            small_things += field.blocks.len();
+        if active.rows.is_dense(event.origin) {
+            active.rows.note(event.origin, left, &mut active.dense);
+            small_things += active.blocks.len();
         } else {
-            let blocks = &mut field.blocks;
+            let blocks = &mut active.blocks;
             small_things += connections.of(event.origin).len();
-            field.rows.deliver(connections, event.origin, left, blocks);
+            active.rows.deliver(connections, event.origin, left, blocks);
         }
     }
     small_things
 }
 
-/// Sees to the lanes that wish something, with a passage where nothing less will do.
-fn answer(run: &mut Stepper) {
-    for position in 0..run.field.asking.len() {
-        let number = run.field.asking[position];
-        let lanes = number * WIDTH..run.field.neurons.len().min((number + 1) * WIDTH);
+/// Sees to the lanes that wish something, with a scalar pass where nothing less will do.
+fn answer(run: &mut LaneStepper) {
+    for position in 0..run.active.asking.len() {
+        let number = run.active.asking[position];
+        let lanes = number * WIDTH..run.active.neurons.len().min((number + 1) * WIDTH);
         for lane in lanes {
-            if run.field.blocks[number].wishes[lane % WIDTH] == 0.0 {
+            if run.active.blocks[number].wishes[lane % WIDTH] == 0.0 {
                 continue;
             }
-            run.course.work += 1 + run.field.arriving.len() / SMALL_THINGS_OF_A_BLOCK;
+            run.context.work += 1 + run.active.arriving.len() / SMALL_THINGS_OF_A_BLOCK;
             if phases::grant(run, lane) {
                 continue;
             }
             let state = run.pass(lane);
-            let index = run.field.neurons[lane];
-            let rich = run.field.rich[number].as_deref_mut();
-            run.field.blocks[number].set_state(lane % WIDTH, rich, &state);
+            let index = run.active.neurons[lane];
+            let rich = run.active.rich[number].as_deref_mut();
+            run.active.blocks[number].set_state(lane % WIDTH, rich, &state);
             if state.phase != run.machine.states[index].phase {
                 run.enter(lane, state.phase);
             }
-            run.field.fall(run.machine, lane, &state, run.to);
-            for position in 0..run.field.fired.len() {
-                run.spike(index, run.field.fired[position]);
+            run.active.fall(run.machine, lane, &state, run.to);
+            for position in 0..run.active.fired.len() {
+                run.spike(index, run.active.fired[position]);
             }
         }
     }
 }
 
 /// One step of the circuits that are connected with others.
-fn step_clusters(run: &mut Stepper) {
+fn step_clusters(run: &mut LaneStepper) {
     let clusters = std::mem::take(&mut run.machine.clusters);
     for cluster in &clusters {
         let drifts = cluster.neurons.iter().map(|&neuron| run.drift(neuron));
         let drifts: Vec<f64> = drifts.collect();
-        let arriving = run.field.arriving.len() * cluster.neurons.len();
-        run.course.work += arriving / SMALL_THINGS_OF_A_BLOCK;
+        let arriving = run.active.arriving.len() * cluster.neurons.len();
+        run.context.work += arriving / SMALL_THINGS_OF_A_BLOCK;
         cluster::run(run, cluster, &drifts);
     }
     run.machine.clusters = clusters;
