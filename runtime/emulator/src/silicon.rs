@@ -20,7 +20,7 @@ mod events;
 mod lane_stepper;
 mod lanes;
 mod machine;
-mod motion;
+mod membrane_update;
 mod noise;
 mod phases;
 mod release;

@@ -7,7 +7,7 @@ use super::active_set::ActiveNeurons;
 use super::block;
 use super::events::Event;
 use super::machine::Machine;
-use super::motion::Common;
+use super::membrane_update::Common;
 use super::noise;
 use super::row::WIDTH;
 use super::rows::Rows;

@@ -3,7 +3,7 @@
 //! two of AVX2 or four of SSE.
 //!
 //! The membrane takes an exponential Rosenbrock-Euler step, driven by the mean of
-//! its input currents over the step (`motion.rs`). A spike that arrives within a step, with
+//! its input currents over the step (`membrane_update.rs`). A spike that arrives within a step, with
 //! the part κ of it left, makes the current jump then: its mean is that of the line
 //! without it, plus κ times what the jump amounts to at the end, and a little for how it
 //! went on since.
@@ -16,7 +16,7 @@
 use pulp::Simd;
 
 use super::block::{Block, CROSSED, LOOK, SCALAR_PASS};
-use super::motion::{Common, LARGEST_ERROR, Push};
+use super::membrane_update::{Common, InputCurrents, LARGEST_ERROR};
 use super::noise;
 use super::rich::{Modulation, Rich};
 use super::row::{Place, WIDTH};
@@ -54,7 +54,7 @@ impl<S: Simd> Place<S> {
         let all = |number| v.all(number);
         let excitatory = self.drive(&mut block.excitatory, to_excitatory, common);
         let inhibitory = self.drive(&mut block.inhibitory, to_inhibitory, common);
-        let mut push = Push {
+        let mut currents = InputCurrents {
             excitatory: excitatory.mean,
             inhibitory: inhibitory.mean,
             up: self.load(&block.up),
@@ -70,22 +70,23 @@ impl<S: Simd> Place<S> {
                 self.factor(&rich.excitatory, v) * gate,
                 self.factor(&rich.inhibitory, v) * gate,
             );
-            push.late = (push.late.0 * factors.0, push.late.1 * factors.1);
-            push.excitatory = push.excitatory * gate;
-            push.inhibitory = push.inhibitory * gate;
+            currents.late = (currents.late.0 * factors.0, currents.late.1 * factors.1);
+            currents.excitatory = currents.excitatory * gate;
+            currents.inhibitory = currents.inhibitory * gate;
             let adaptation = self.adaptation(rich, v);
-            push.up = push.up + (-adaptation).at_least(0.0);
-            push.down = push.down + adaptation.at_least(0.0);
+            currents.up = currents.up + (-adaptation).at_least(0.0);
+            currents.down = currents.down + adaptation.at_least(0.0);
         }
-        let whole = self.moved::<RICH>(block, rich, common, v, &push, common.step);
+        let whole = self.advance_membrane::<RICH>(block, rich, common, v, &currents, common.step);
         let mut change = whole.change;
         let mut leaping = change.size().exceeds(self.load(&block.limit));
         leaping = simd.or_m32s(leaping, whole.error.exceeds(all(LARGEST_ERROR)));
         if self.any(leaping) {
             // A lane that is to have a scalar pass has a negative limit, whatever its pieces.
             let forced = all(0.0).exceeds(self.load(&block.limit));
-            push.late = (all(0.0), all(0.0));
-            let (fine, still) = self.moved_in_pieces::<RICH>(block, rich, common, v, &push);
+            currents.late = (all(0.0), all(0.0));
+            let (fine, still) =
+                self.advance_membrane_in_pieces::<RICH>(block, rich, common, v, &currents);
             let still = simd.or_m32s(forced, still);
             change = Vector::either(leaping, fine, change);
             leaping = simd.and_m32s(leaping, still);

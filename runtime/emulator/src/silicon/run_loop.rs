@@ -6,7 +6,7 @@ use super::cluster;
 use super::lane_stepper::{LaneStepper, RunContext, SMALL_THINGS_OF_A_BLOCK};
 use super::lanes;
 use super::machine::Machine;
-use super::motion::Common;
+use super::membrane_update::Common;
 use super::noise;
 use super::phases;
 use super::row::WIDTH;

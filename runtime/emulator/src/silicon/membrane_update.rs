@@ -32,7 +32,7 @@ pub(super) struct Common {
 }
 
 /// What a line does to the membranes in a step.
-pub(super) struct Drive<S: Simd> {
+pub(super) struct SynapticDrive<S: Simd> {
     /// Its mean current, LSB/µs.
     pub mean: Vector<S>,
     /// By how much that is more than the current at the beginning, LSB/µs.
@@ -49,17 +49,17 @@ pub(super) struct Drive<S: Simd> {
 }
 
 /// What moves the membranes in a step besides their amplifier.
-pub(super) struct Push<S: Simd> {
+pub(super) struct InputCurrents<S: Simd> {
     pub excitatory: Vector<S>,
     pub inhibitory: Vector<S>,
     pub up: Vector<S>,
     pub down: Vector<S>,
-    /// What of the two comes late, as in [`Drive`].
+    /// What of the two comes late, as in [`SynapticDrive`].
     pub late: (Vector<S>, Vector<S>),
 }
 
 /// How the membranes move.
-pub(super) struct Move<S: Simd> {
+pub(super) struct StepResult<S: Simd> {
     pub change: Vector<S>,
     /// LSB/µs at the beginning.
     pub slope: Vector<S>,
@@ -70,7 +70,12 @@ pub(super) struct Move<S: Simd> {
 impl<S: Simd> Place<S> {
     /// Takes a line, for which this and what is in it arrives, a step on.
     #[inline(always)]
-    pub fn drive(self, line: &mut Line, mut arriving: Arriving<S>, common: &Common) -> Drive<S> {
+    pub fn drive(
+        self,
+        line: &mut Line,
+        mut arriving: Arriving<S>,
+        common: &Common,
+    ) -> SynapticDrive<S> {
         let (level, bent) = (self.load(&line.level), self.load(&line.bent));
         let (scale, saturation) = (self.load(&line.scale), self.load(&line.saturation));
         let all = |number| level.all(number);
@@ -89,7 +94,7 @@ impl<S: Simd> Place<S> {
         if !(line.arrives || arriving.any) {
             self.store(&mut line.level, rest);
             self.store(&mut line.bent, bent_rest);
-            return Drive {
+            return SynapticDrive {
                 mean,
                 risen: mean - saturation * bent,
                 late: none,
@@ -128,7 +133,7 @@ impl<S: Simd> Place<S> {
             let bends = jumped * steep(jumped) * saturation * scale * scale;
             mean = bends.times_plus(arriving.spread * all(1.0 / common.step), mean);
         }
-        Drive {
+        SynapticDrive {
             mean,
             risen: mean - saturation * bent,
             late: part * half * (all(common.step) - left),
@@ -145,21 +150,21 @@ impl<S: Simd> Place<S> {
         factor.at_least(0.0)
     }
 
-    /// What `push` makes of the membranes at `v` in `length` µs, with `rich` neurons
+    /// What `currents` makes of the membranes at `v` in `length` µs, with `rich` neurons
     /// or plain ones.
     #[inline(always)]
-    pub fn moved<const RICH: bool>(
+    pub fn advance_membrane<const RICH: bool>(
         self,
         block: &Block,
         rich: &Rich,
         common: &Common,
         v: Vector<S>,
-        push: &Push<S>,
+        currents: &InputCurrents<S>,
         length: f32,
-    ) -> Move<S> {
+    ) -> StepResult<S> {
         let all = |number| v.all(number);
-        let (mut up, mut down) = (push.up, push.down);
-        let (mut excitatory, mut inhibitory) = (push.excitatory, push.inhibitory);
+        let (mut up, mut down) = (currents.up, currents.down);
+        let (mut excitatory, mut inhibitory) = (currents.excitatory, currents.inhibitory);
         let (mut rising_by, mut falling_by) = (all(0.0), all(0.0));
         let mut curvature = all(0.0);
         let mut error = all(0.0);
@@ -204,7 +209,7 @@ impl<S: Simd> Place<S> {
         let to_floor = (all(common.floor) - v) * all(common.floor_scale);
         let missing = falling_exponential(to_floor.at_most(0.0));
         let down_missing = down * missing;
-        let mut late = push.late.0 - (-push.late.1).times_plus(missing, push.late.1);
+        let mut late = currents.late.0 - (-currents.late.1).times_plus(missing, currents.late.1);
         let to_ceiling = (v - all(common.ceiling)) * all(common.ceiling_scale);
         let felt = to_ceiling.exceeds(all(-CEILING_FELT));
         let ceiling_felt = self.any(felt);
@@ -221,7 +226,7 @@ impl<S: Simd> Place<S> {
             let missing = falling_exponential(to_ceiling.at_most(0.0));
             let missing = Vector::either(felt, missing, all(0.0));
             let up_missing = up * missing;
-            late = late - push.late.0 * missing;
+            late = late - currents.late.0 * missing;
             value = value - up_missing;
             let steeper = up_missing * all(common.ceiling_scale);
             by_potential = by_potential - steeper;
@@ -243,7 +248,7 @@ impl<S: Simd> Place<S> {
         }
         let stiff = all(-STIFFEST).exceeds(z);
         error = Vector::either(stiff, all(2.0 * LARGEST_ERROR), error);
-        Move {
+        StepResult {
             change: (bend * change).times_plus(change, change),
             slope: value,
             error,
@@ -252,13 +257,13 @@ impl<S: Simd> Place<S> {
 
     /// The same in pieces of a step; also which lanes are not to be trusted then.
     #[inline(always)]
-    pub fn moved_in_pieces<const RICH: bool>(
+    pub fn advance_membrane_in_pieces<const RICH: bool>(
         self,
         block: &Block,
         rich: &Rich,
         common: &Common,
         v: Vector<S>,
-        push: &Push<S>,
+        currents: &InputCurrents<S>,
     ) -> (Vector<S>, S::m32s) {
         let simd = self.simd;
         let all = |number| v.all(number);
@@ -267,7 +272,8 @@ impl<S: Simd> Place<S> {
         let mut sum = all(0.0);
         let mut leaping = simd.less_than_f32s(limit.1, all(0.0).1);
         for _ in 0..PIECES {
-            let next = self.moved::<RICH>(block, rich, common, v + sum, push, length);
+            let next =
+                self.advance_membrane::<RICH>(block, rich, common, v + sum, currents, length);
             leaping = simd.or_m32s(leaping, next.change.size().exceeds(limit));
             leaping = simd.or_m32s(leaping, next.error.exceeds(all(LARGEST_ERROR)));
             sum = sum + next.change;
