@@ -40,13 +40,13 @@ pub(crate) struct Neuron {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Phase {
     /// The membrane moves freely below the threshold.
-    Free,
+    Integrating,
     /// The threshold was crossed, the spike comes at this time.
-    Firing(f64),
+    SpikePending(f64),
     /// The spike came at this time, the membrane is pulled to the reset potential.
     Reset(f64),
     /// The spike came at this time, the membrane moves freely, but it cannot fire yet.
-    Waiting(f64),
+    Refractory(f64),
 }
 
 /// The state of one neuron.
@@ -273,10 +273,10 @@ impl Neuron {
     /// When a phase ends, if it does by itself, µs.
     pub fn phase_end(&self, phase: Phase) -> Option<f64> {
         match phase {
-            Phase::Free => None,
-            Phase::Firing(spike) => Some(spike),
+            Phase::Integrating => None,
+            Phase::SpikePending(spike) => Some(spike),
             Phase::Reset(spike) => Some(spike + self.reset_time),
-            Phase::Waiting(spike) => Some(spike + self.refractory),
+            Phase::Refractory(spike) => Some(spike + self.refractory),
         }
     }
 
@@ -302,7 +302,7 @@ impl State {
             excitatory: 0.0,
             inhibitory: 0.0,
             adaptation: 0.0,
-            phase: Phase::Free,
+            phase: Phase::Integrating,
         }
     }
 

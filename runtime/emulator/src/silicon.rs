@@ -22,14 +22,14 @@ mod lanes;
 mod machine;
 mod membrane_update;
 mod noise;
-mod phases;
-mod release;
+mod probe_sampling;
+mod reset_release;
 mod rich;
 mod row;
 mod rows;
 mod run_loop;
 mod scalar_stepper;
-mod show;
+mod spike_reset;
 mod vector;
 
 use crate::connectivity::ConnectionTable;

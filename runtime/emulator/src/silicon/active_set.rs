@@ -1,6 +1,6 @@
 //! The lanes of a stretch: which neurons have one, and how they get into it and out.
 
-use super::block::{Block, Pulls};
+use super::block::{Block, PhaseAmplifiers};
 use super::events::{Arrival, Incoming};
 use super::machine::Machine;
 use super::rich::{self, Rich};
@@ -16,10 +16,10 @@ pub(super) struct ActiveNeurons {
     /// The neuron in every lane that is used.
     pub neurons: Vec<usize>,
     /// What phases make of each lane.
-    pub pulls: Vec<Pulls>,
+    pub amplifiers: Vec<PhaseAmplifiers>,
     /// What each membrane fell from when it was reset last, LSB, and since when, µs.
     pub fallen: Vec<(f64, f64)>,
-    /// Where each membrane was when the step of its last spike that was foreseen in an
+    /// Where each membrane was when the step of its last spike that was predicted in an
     /// earlier one began, LSB.
     pub before_spike: Vec<f64>,
     pub rows: Rows,
@@ -33,7 +33,7 @@ pub(super) struct ActiveNeurons {
     pub arriving: Vec<Incoming>,
     /// Of that the dense rows.
     pub dense: ArrivingRows,
-    /// Blocks with a lane that wishes something.
+    /// Blocks with a flagged lane.
     pub asking: Vec<usize>,
     pub inbox: Vec<Arrival>,
     pub fired: Vec<f64>,
@@ -81,9 +81,9 @@ impl ActiveNeurons {
             lanes[neuron] = lane;
         }
         let blocks = neurons.len().div_ceil(WIDTH);
-        let pulls = neurons
+        let amplifiers = neurons
             .iter()
-            .map(|&index| Pulls::new(&machine.neurons[index], step));
+            .map(|&index| PhaseAmplifiers::new(&machine.neurons[index], step));
         let references = neurons
             .iter()
             .map(|&index| machine.neurons[index].reset.reference);
@@ -105,7 +105,7 @@ impl ActiveNeurons {
             rich: rich.collect(),
             before_spike,
             fallen,
-            pulls: pulls.collect(),
+            amplifiers: amplifiers.collect(),
             neurons,
             rows,
             step,
@@ -132,7 +132,7 @@ impl ActiveNeurons {
             active.enter(machine, lane, state.phase);
             active.fall(machine, lane, &state, machine.now);
             // It may be over a threshold that was not there before.
-            if state.phase == Phase::Free && state.v >= machine.neurons[index].threshold {
+            if state.phase == Phase::Integrating && state.v >= machine.neurons[index].threshold {
                 active.blocks[number].force(at);
             }
         }
@@ -173,7 +173,7 @@ impl ActiveNeurons {
         machine.states[index].phase = phase;
         let neuron = &machine.neurons[index];
         let (block, at) = (lane / WIDTH, lane % WIDTH);
-        self.blocks[block].set_phase(at, &self.pulls[lane], phase);
+        self.blocks[block].set_phase(at, &self.amplifiers[lane], phase);
         if let Some(rich) = &mut self.rich[block] {
             rich.set_phase(at, neuron, phase);
         }
@@ -186,7 +186,7 @@ impl ActiveNeurons {
     /// a jump, jump after all: it falls from where it is.
     pub fn fall(&mut self, machine: &Machine, lane: usize, state: &State, now: f64) {
         let reset = &machine.neurons[self.neurons[lane]].reset;
-        if let (true, Phase::Reset(_)) = (self.pulls[lane].brief, state.phase) {
+        if let (true, Phase::Reset(_)) = (self.amplifiers[lane].brief, state.phase) {
             self.fallen[lane] = (state.v, now);
             self.blocks[lane / WIDTH].v[lane % WIDTH] = reset.reference as f32;
         }
@@ -198,7 +198,7 @@ impl ActiveNeurons {
         let reset = &machine.neurons[self.neurons[lane]].reset;
         let (from, since) = self.fallen[lane];
         let left = reset.falls(from, time - since) - reset.reference;
-        self.pulls[lane].held(v) + left
+        self.amplifiers[lane].held(v) + left
     }
 
     /// Takes the states out of the lanes.
@@ -211,7 +211,7 @@ impl ActiveNeurons {
                 adaptation: machine.states[index].adaptation,
                 ..self.blocks[number].state(at, rich, machine.states[index].phase)
             };
-            if let (true, Phase::Reset(_)) = (self.pulls[lane].brief, state.phase) {
+            if let (true, Phase::Reset(_)) = (self.amplifiers[lane].brief, state.phase) {
                 state.v = self.fallen_to(machine, lane, state.v, machine.now);
             }
             if let Some(rich) = rich {

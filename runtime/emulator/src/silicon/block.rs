@@ -64,7 +64,7 @@ pub(super) struct Line {
 /// The amplifier that pulls the membrane at the moment.
 #[repr(C, align(64))]
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pull {
+pub(super) struct ActiveAmplifier {
     pub reference: Row,
     /// Its largest current, LSB/µs.
     pub largest: Row,
@@ -72,9 +72,9 @@ pub(super) struct Pull {
     pub scale: Row,
 }
 
-/// What one amplifier is in a lane, in the terms of [`Pull`] and the limits of [`Block`].
+/// What one amplifier is in a lane, in the terms of [`ActiveAmplifier`] and the limits of [`Block`].
 #[derive(Debug, Clone, Copy)]
-struct PullOfLane {
+struct LaneAmplifier {
     reference: f32,
     largest: f32,
     scale: f32,
@@ -85,9 +85,9 @@ struct PullOfLane {
 /// What the phases of a neuron make of its lane: worked out once, for there are several
 /// phases to a spike.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pulls {
-    leak: PullOfLane,
-    reset: PullOfLane,
+pub(super) struct PhaseAmplifiers {
+    leak: LaneAmplifier,
+    reset: LaneAmplifier,
     threshold: f32,
     /// Whether its resets leave no trace of how the membrane fell: they are taken as a
     /// jump, and its spikes need no scalar pass.
@@ -98,8 +98,8 @@ pub(super) struct Pulls {
     pub sinks_at_reset: f64,
 }
 
-impl Pulls {
-    pub fn new(neuron: &Neuron, step: f64) -> Pulls {
+impl PhaseAmplifiers {
+    pub fn new(neuron: &Neuron, step: f64) -> PhaseAmplifiers {
         let too_fast = is_too_fast(neuron, step);
         let brief = resets_briefly(neuron, step);
         let weakened = if brief {
@@ -115,7 +115,7 @@ impl Pulls {
                     trusted(amplifier, step, part) as f32
                 }
             };
-            PullOfLane {
+            LaneAmplifier {
                 reference: amplifier.reference as f32,
                 largest: (amplifier.rate * amplifier.saturation) as f32,
                 scale: (1.0 / amplifier.saturation) as f32,
@@ -139,7 +139,7 @@ impl Pulls {
             // Whatever happens meanwhile, it comes to its end as one formula says.
             reset.limit = f32::INFINITY;
         }
-        Pulls {
+        PhaseAmplifiers {
             leak: of(&neuron.leak, LARGEST_PART, neuron.exponential.is_some()),
             reset,
             threshold: neuron.threshold as f32,
@@ -159,7 +159,7 @@ impl Pulls {
 
 /// What a lane wants after a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum LaneFlag {
     Nothing,
     /// It ended the step above its threshold, and no more than that happened.
     Crossed,
@@ -169,7 +169,7 @@ pub(super) enum Wish {
     ScalarStepper,
 }
 
-/// These, as they are noted in [`Block::wishes`].
+/// These, as they are noted in [`Block::flags`].
 pub(super) const CROSSED: f32 = 1.0;
 pub(super) const LOOK: f32 = 2.0;
 pub(super) const SCALAR_PASS: f32 = 3.0;
@@ -184,12 +184,12 @@ pub(super) struct Block {
     pub inhibitory: Line,
     /// LSB; infinite while it counts for nothing.
     pub threshold: Row,
-    pub pull: Pull,
+    pub amplifier: ActiveAmplifier,
     /// Constant currents up and down, LSB/µs.
     pub up: Row,
     pub down: Row,
     /// Largest change that a step is trusted with, LSB; negative for none, infinite in a brief
-    /// reset, whose lane wishes nothing.
+    /// reset, whose lane needs nothing.
     pub limit: Row,
     pub keys: [u32; WIDTH],
     pub noise: [u32; WIDTH],
@@ -201,7 +201,7 @@ pub(super) struct Block {
     pub fine_limit: Row,
     usual_limit: Row,
     /// What the lanes want, where one wants something: [`CROSSED`], [`LOOK`], [`SCALAR_PASS`] or 0.
-    pub wishes: Row,
+    pub flags: Row,
 }
 
 /// What an amplifier does in a step is trusted up to this change, LSB.
@@ -287,7 +287,7 @@ impl Block {
         excitatory: Line::EMPTY,
         inhibitory: Line::EMPTY,
         threshold: [f32::INFINITY; WIDTH],
-        pull: Pull {
+        amplifier: ActiveAmplifier {
             reference: [0.0; WIDTH],
             largest: [0.0; WIDTH],
             scale: [0.0; WIDTH],
@@ -301,7 +301,7 @@ impl Block {
         slope: [0.0; WIDTH],
         fine_limit: [-1.0; WIDTH],
         usual_limit: [f32::INFINITY; WIDTH],
-        wishes: [0.0; WIDTH],
+        flags: [0.0; WIDTH],
     };
 
     /// Puts a neuron with its key for the noise into a lane.
@@ -314,18 +314,18 @@ impl Block {
     }
 
     /// Sets the amplifier that pulls, and whether the threshold counts.
-    pub fn set_phase(&mut self, lane: usize, pulls: &Pulls, phase: Phase) {
+    pub fn set_phase(&mut self, lane: usize, amplifiers: &PhaseAmplifiers, phase: Phase) {
         let own = if matches!(phase, Phase::Reset(_)) {
-            &pulls.reset
+            &amplifiers.reset
         } else {
-            &pulls.leak
+            &amplifiers.leak
         };
-        let pull = &mut self.pull;
-        pull.reference[lane] = own.reference;
-        pull.largest[lane] = own.largest;
-        pull.scale[lane] = own.scale;
-        self.threshold[lane] = if phase == Phase::Free {
-            pulls.threshold
+        let amplifier = &mut self.amplifier;
+        amplifier.reference[lane] = own.reference;
+        amplifier.largest[lane] = own.largest;
+        amplifier.scale[lane] = own.scale;
+        self.threshold[lane] = if phase == Phase::Integrating {
+            amplifiers.threshold
         } else {
             f32::INFINITY
         };
@@ -340,14 +340,14 @@ impl Block {
     }
 
     /// What a lane wants after the last step.
-    pub fn wish(&self, lane: usize) -> Wish {
-        match self.wishes[lane] {
+    pub fn flag(&self, lane: usize) -> LaneFlag {
+        match self.flags[lane] {
             // It is held, whatever else happens.
-            _ if self.limit[lane] == f32::INFINITY => Wish::Nothing,
-            SCALAR_PASS => Wish::ScalarStepper,
-            LOOK => Wish::Look,
-            CROSSED => Wish::Crossed,
-            _ => Wish::Nothing,
+            _ if self.limit[lane] == f32::INFINITY => LaneFlag::Nothing,
+            SCALAR_PASS => LaneFlag::ScalarStepper,
+            LOOK => LaneFlag::Look,
+            CROSSED => LaneFlag::Crossed,
+            _ => LaneFlag::Nothing,
         }
     }
 

@@ -172,22 +172,22 @@ fn leave_phases(run: &mut LaneStepper, cluster: &Cluster, now: f64) {
                 break;
             }
             let next = match phase {
-                Phase::Firing(spike) => {
+                Phase::SpikePending(spike) => {
                     if let Some(adaptation) = &own.adaptation {
                         run.machine.states[neuron].adaptation += adaptation.increment;
                     }
                     run.spike(neuron, spike);
                     Phase::Reset(spike)
                 }
-                Phase::Reset(spike) => Phase::Waiting(spike),
-                Phase::Waiting(_) | Phase::Free => Phase::Free,
+                Phase::Reset(spike) => Phase::Refractory(spike),
+                Phase::Refractory(_) | Phase::Integrating => Phase::Integrating,
             };
             run.machine.states[neuron].phase = next;
         }
         let (own, state) = (&run.machine.neurons[neuron], &run.machine.states[neuron]);
-        if state.phase == Phase::Free && state.v >= own.threshold {
+        if state.phase == Phase::Integrating && state.v >= own.threshold {
             let spike = run.machine.clock.next_cycle(now + own.comparator_delay);
-            run.machine.states[neuron].phase = Phase::Firing(spike);
+            run.machine.states[neuron].phase = Phase::SpikePending(spike);
         }
     }
 }
@@ -284,9 +284,9 @@ fn take_part(run: &mut LaneStepper, neuron: usize, node: usize, part: &SubStep, 
         }
     });
     let mut phase = before.phase;
-    if phase == Phase::Free && before.v < own.threshold && v >= own.threshold {
+    if phase == Phase::Integrating && before.v < own.threshold && v >= own.threshold {
         let crossing = part.crossing(node, own.threshold);
-        phase = Phase::Firing(
+        phase = Phase::SpikePending(
             run.machine
                 .clock
                 .next_cycle(crossing + own.comparator_delay),

@@ -39,7 +39,7 @@ const PEAK: f32 = 2.2;
 const LATENESS: f32 = 0.001;
 
 impl<S: Simd> Place<S> {
-    /// Takes the lanes of one vector a step on; says whether one wishes anything.
+    /// Takes the lanes of one vector a step on; says whether one is flagged.
     #[inline(always)]
     fn advance<const RICH: bool>(
         self,
@@ -138,10 +138,10 @@ impl<S: Simd> Place<S> {
             let rough = (late * all(1.0 / LATENESS)).exceeds(whole.slope);
             let look = Vector::either(touched, all(LOOK), all(0.0));
             let clear = Vector::either(rough, look, all(CROSSED));
-            let wish = Vector::either(crossed, clear, look);
+            let flag = Vector::either(crossed, clear, look);
             self.store(
-                &mut block.wishes,
-                Vector::either(unclear, all(SCALAR_PASS), wish),
+                &mut block.flags,
+                Vector::either(unclear, all(SCALAR_PASS), flag),
             );
             let risen = down * inhibitory.risen - up * excitatory.risen;
             self.store(&mut block.slope, whole.slope + risen);
@@ -183,7 +183,7 @@ impl pulp::WithSimd for Advance<'_> {
                     None => place.advance::<false>(block, &mut nothing, dense, common, step),
                 };
                 if asks && !own {
-                    place.store(&mut block.wishes, Vector(simd, simd.splat_f32s(0.0)));
+                    place.store(&mut block.flags, Vector(simd, simd.splat_f32s(0.0)));
                 }
                 if own && !asks {
                     for earlier in 0..index {
@@ -191,7 +191,7 @@ impl pulp::WithSimd for Advance<'_> {
                             simd,
                             index: earlier,
                         };
-                        place.store(&mut block.wishes, Vector(simd, simd.splat_f32s(0.0)));
+                        place.store(&mut block.flags, Vector(simd, simd.splat_f32s(0.0)));
                     }
                 }
                 asks |= own;
@@ -206,7 +206,7 @@ impl pulp::WithSimd for Advance<'_> {
 }
 
 /// Takes all lanes a step on, in which these spikes arrive by dense rows, and notes in
-/// `asking` the blocks with a lane that wishes something; the wishes of the others mean
+/// `asking` the blocks with a flagged lane; the flags of the others mean
 /// nothing.
 pub(super) fn advance(
     blocks: &mut [Block],
@@ -232,7 +232,7 @@ pub(super) fn advance(
 mod tests {
     use pulp::{Scalar, WithSimd};
 
-    use super::super::block::Pulls;
+    use super::super::block::PhaseAmplifiers;
     use super::*;
     use crate::calibration::Calibration;
     use crate::chip::Chip;
@@ -260,11 +260,15 @@ mod tests {
         let mut blocks = vec![Block::EMPTY; 2];
         let mut rich_blocks = vec![is_rich.then(|| Box::new(Rich::EMPTY)); 2];
         for lane in 0..2 * WIDTH {
-            let phase = [Phase::Reset(0.0), Phase::Free, Phase::Firing(1.0)][lane % 3];
+            let phase = [
+                Phase::Reset(0.0),
+                Phase::Integrating,
+                Phase::SpikePending(1.0),
+            ][lane % 3];
             let (block, rich) = (&mut blocks[lane / WIDTH], &mut rich_blocks[lane / WIDTH]);
             let lane_here = lane % WIDTH;
             block.configure(lane_here, neuron, 91 * lane as u32, STEP);
-            block.set_phase(lane_here, &Pulls::new(neuron, STEP), phase);
+            block.set_phase(lane_here, &PhaseAmplifiers::new(neuron, STEP), phase);
             block.v[lane_here] = 150.0 + 20.0 * lane as f32;
             if let Some(rich) = rich {
                 rich.configure(lane_here, neuron, STEP);
@@ -315,7 +319,7 @@ mod tests {
                 assert_eq!(wide.excitatory.level, narrow.excitatory.level);
                 assert_eq!(wide.inhibitory.level, narrow.inhibitory.level);
                 if asking[0].contains(&number) {
-                    assert_eq!(wide.wishes, narrow.wishes);
+                    assert_eq!(wide.flags, narrow.flags);
                 }
             }
         }
@@ -382,7 +386,7 @@ mod tests {
         (neuron.excitatory.offset, neuron.inhibitory.offset) = (-4.0, -9.0);
         let (connections, rows) = two_to_all_and_others_to_two();
         let mut both = [false, true].map(|is_rich| two_blocks(&neuron, is_rich));
-        let mut wishes = 0;
+        let mut flags = 0;
         for step in 0..200 {
             let mut asking = [Vec::new(), Vec::new()];
             let mut dense = ArrivingRows::default();
@@ -393,16 +397,16 @@ mod tests {
                 advance(blocks, rich, &common(), noise, (&rows, &dense), asking);
             }
             assert_eq!(asking[0], asking[1]);
-            wishes += asking[0].len();
+            flags += asking[0].len();
             for number in 0..2 {
                 let [plain, rich] = [0, 1].map(|kind| &both[kind].0[number]);
                 assert_eq!(plain.v.map(f32::to_bits), rich.v.map(f32::to_bits));
                 if asking[0].contains(&number) {
-                    assert_eq!(plain.wishes, rich.wishes);
+                    assert_eq!(plain.flags, rich.flags);
                     assert_eq!(plain.slope, rich.slope);
                 }
             }
         }
-        assert!(wishes > 0);
+        assert!(flags > 0);
     }
 }

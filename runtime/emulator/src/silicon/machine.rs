@@ -166,7 +166,7 @@ fn wait_for_comparators(experiment: &Experiment, neurons: &[Neuron], states: &mu
         if state.v >= neuron.threshold {
             let position = experiment.position(index);
             let on = -experiment.chip.start(experiment.trial, position).max(0.0);
-            state.phase = Phase::Waiting(on - neuron.refractory);
+            state.phase = Phase::Refractory(on - neuron.refractory);
         }
     }
 }
@@ -176,7 +176,7 @@ fn wait_for_comparators(experiment: &Experiment, neurons: &[Neuron], states: &mu
 pub(super) fn is_asleep(neuron: &Neuron, state: &mut State, membrane_noise: f64) -> bool {
     let spread = neuron.noise_spread(membrane_noise);
     let (rest, adaptation) = neuron.rest;
-    let asleep = state.phase == Phase::Free
+    let asleep = state.phase == Phase::Integrating
         && state.excitatory < SILENT_LINE
         && state.inhibitory < SILENT_LINE
         && neuron.exponential.is_none()

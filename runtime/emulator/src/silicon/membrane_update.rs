@@ -198,9 +198,9 @@ impl<S: Simd> Place<S> {
         up = up + excitatory.at_least(0.0) + (-inhibitory).at_least(0.0);
         down = down + inhibitory.at_least(0.0) + (-excitatory).at_least(0.0);
 
-        let pull = &block.pull;
-        let distance = self.load(&pull.reference) - v;
-        let (largest, scale) = (self.load(&pull.largest), self.load(&pull.scale));
+        let amplifier = &block.amplifier;
+        let distance = self.load(&amplifier.reference) - v;
+        let (largest, scale) = (self.load(&amplifier.largest), self.load(&amplifier.scale));
         let bent = tanh(distance * scale);
         let conductance = largest * scale * (-bent).times_plus(bent, all(1.0));
         curvature = (all(-2.0) * conductance * scale).times_plus(bent, curvature);

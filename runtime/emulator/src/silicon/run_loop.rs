@@ -8,9 +8,9 @@ use super::lanes;
 use super::machine::Machine;
 use super::membrane_update::Common;
 use super::noise;
-use super::phases;
+use super::probe_sampling;
 use super::row::WIDTH;
-use super::show;
+use super::spike_reset;
 
 /// Runs from now to `end`; says whether it came there.
 pub(super) fn run_until(machine: &mut Machine, context: &mut RunContext, end: f64) -> bool {
@@ -90,7 +90,7 @@ fn nothing_can_happen(run: &LaneStepper) -> bool {
 fn step_on(run: &mut LaneStepper) {
     arrivals::collect(run);
     let small_things = run.machine.in_flight.len() + deliver(run);
-    phases::begin_ends(run);
+    spike_reset::begin_ends(run);
     let active = &mut run.active;
     lanes::advance(
         &mut active.blocks,
@@ -104,9 +104,9 @@ fn step_on(run: &mut LaneStepper) {
     run.context.work += active.blocks.len() + active.arriving.len() + 1;
     run.context.work += small_things / SMALL_THINGS_OF_A_BLOCK;
 
-    show::show(run);
+    probe_sampling::sample(run);
     answer(run);
-    phases::leave(run);
+    spike_reset::leave(run);
     step_clusters(run);
     run.machine.now = run.to;
     run.machine.steps += 1;
@@ -134,17 +134,17 @@ fn deliver(run: &mut LaneStepper) -> usize {
     small_things
 }
 
-/// Sees to the lanes that wish something, with a scalar pass where nothing less will do.
+/// Sees to the lanes that are flagged, with a scalar pass where nothing less will do.
 fn answer(run: &mut LaneStepper) {
     for position in 0..run.active.asking.len() {
         let number = run.active.asking[position];
         let lanes = number * WIDTH..run.active.neurons.len().min((number + 1) * WIDTH);
         for lane in lanes {
-            if run.active.blocks[number].wishes[lane % WIDTH] == 0.0 {
+            if run.active.blocks[number].flags[lane % WIDTH] == 0.0 {
                 continue;
             }
             run.context.work += 1 + run.active.arriving.len() / SMALL_THINGS_OF_A_BLOCK;
-            if phases::grant(run, lane) {
+            if spike_reset::resolve(run, lane) {
                 continue;
             }
             let state = run.pass(lane);

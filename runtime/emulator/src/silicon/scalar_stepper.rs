@@ -105,15 +105,15 @@ impl ScalarStepper<'_> {
     /// Leaves a phase that has come to its end.
     fn next_phase(&mut self, fired: &mut Vec<f64>) {
         self.state.phase = match self.state.phase {
-            Phase::Firing(spike) => {
+            Phase::SpikePending(spike) => {
                 fired.push(spike);
                 if let Some(adaptation) = &self.neuron.adaptation {
                     self.state.adaptation += adaptation.increment;
                 }
                 Phase::Reset(spike)
             }
-            Phase::Reset(spike) => Phase::Waiting(spike),
-            Phase::Waiting(_) | Phase::Free => Phase::Free,
+            Phase::Reset(spike) => Phase::Refractory(spike),
+            Phase::Refractory(_) | Phase::Integrating => Phase::Integrating,
         };
     }
 
@@ -174,7 +174,7 @@ impl ScalarStepper<'_> {
                 adaptation: self.state.adaptation,
                 drift,
             });
-            if self.state.phase == Phase::Free && self.state.v >= self.neuron.threshold {
+            if self.state.phase == Phase::Integrating && self.state.v >= self.neuron.threshold {
                 self.fire(now + step.crossing(self.neuron.threshold, length, drift));
                 return end;
             }
@@ -186,6 +186,6 @@ impl ScalarStepper<'_> {
     /// The comparator has seen the membrane cross the threshold.
     fn fire(&mut self, crossing: f64) {
         let spike = crossing + self.neuron.comparator_delay;
-        self.state.phase = Phase::Firing(self.clock.next_cycle(spike));
+        self.state.phase = Phase::SpikePending(self.clock.next_cycle(spike));
     }
 }

@@ -1,9 +1,9 @@
 //! The spikes of lanes with brief resets: a lane crosses its threshold, is reset by a
 //! jump, and is let go, without a scalar pass.
 
-use super::block::Wish;
+use super::block::LaneFlag;
 use super::lane_stepper::LaneStepper;
-use super::release::Circuit;
+use super::reset_release::Circuit;
 use super::row::{Row, WIDTH};
 use crate::neuron::Phase;
 
@@ -24,12 +24,12 @@ pub(super) fn begin_ends(run: &mut LaneStepper) {
         run.active.ends.swap_remove(position);
         let index = run.active.neurons[lane];
         let (number, at) = (lane / WIDTH, lane % WIDTH);
-        if !run.active.pulls[lane].brief {
+        if !run.active.amplifiers[lane].brief {
             run.active.blocks[number].force(at);
             continue;
         }
         match run.machine.states[index].phase {
-            Phase::Firing(spike) => {
+            Phase::SpikePending(spike) => {
                 run.active.before_spike[lane] = f64::from(run.active.blocks[number].v[at]);
                 let v = glides_to(run, lane, (spike - run.machine.now).max(0.0));
                 reset(run, lane, (spike, v));
@@ -40,7 +40,7 @@ pub(super) fn begin_ends(run: &mut LaneStepper) {
 }
 
 /// What becomes of a lane in a step.
-pub(super) enum Foreseen {
+pub(super) enum Prediction {
     Nothing,
     /// It crossed its threshold, and the spike comes at this time.
     Spike(f64),
@@ -50,40 +50,40 @@ pub(super) enum Foreseen {
 
 /// What becomes of the wish of a lane, as far as that can be seen without a scalar pass. It
 /// changes nothing but the inbox, so that who looks on may ask, too.
-pub(super) fn foresee(run: &mut LaneStepper, lane: usize) -> Foreseen {
+pub(super) fn predict_spike(run: &mut LaneStepper, lane: usize) -> Prediction {
     let (machine, active) = (&*run.machine, &mut run.active);
     let (number, at) = (lane / WIDTH, lane % WIDTH);
-    let wish = active.blocks[number].wish(at);
-    match wish {
-        Wish::Nothing => return Foreseen::Nothing,
-        Wish::ScalarStepper => return Foreseen::Unclear,
-        Wish::Crossed | Wish::Look => {}
+    let flag = active.blocks[number].flag(at);
+    match flag {
+        LaneFlag::Nothing => return Prediction::Nothing,
+        LaneFlag::ScalarStepper => return Prediction::Unclear,
+        LaneFlag::Crossed | LaneFlag::Look => {}
     }
     let index = active.neurons[lane];
-    if !active.pulls[lane].brief || machine.states[index].phase != Phase::Free {
-        return Foreseen::Unclear;
+    if !active.amplifiers[lane].brief || machine.states[index].phase != Phase::Integrating {
+        return Prediction::Unclear;
     }
     active.inbox.clear();
-    if wish == Wish::Look {
+    if flag == LaneFlag::Look {
         active.fill_inbox(run.context.connections, lane);
     }
     let path = active.blocks[number].path(at, (machine.now, active.step), &active.inbox);
     let Some((after, slope)) = path.crossing() else {
-        return Foreseen::Nothing;
+        return Prediction::Nothing;
     };
-    if wish == Wish::Look && slope < LEAST_SLOPE {
-        return Foreseen::Unclear;
+    if flag == LaneFlag::Look && slope < LEAST_SLOPE {
+        return Prediction::Unclear;
     }
     let spike = machine.now + after + machine.neurons[index].comparator_delay;
-    Foreseen::Spike(machine.clock.next_cycle(spike))
+    Prediction::Spike(machine.clock.next_cycle(spike))
 }
 
-/// Sees to what a lane wishes; says whether that could be done without a scalar pass.
-pub(super) fn grant(run: &mut LaneStepper, lane: usize) -> bool {
-    match foresee(run, lane) {
-        Foreseen::Nothing => true,
-        Foreseen::Unclear => false,
-        Foreseen::Spike(spike) if spike < run.to => {
+/// Resolves what a lane is flagged for; says whether that could be done without a scalar pass.
+pub(super) fn resolve(run: &mut LaneStepper, lane: usize) -> bool {
+    match predict_spike(run, lane) {
+        Prediction::Nothing => true,
+        Prediction::Unclear => false,
+        Prediction::Spike(spike) if spike < run.to => {
             let block = &run.active.blocks[lane / WIDTH];
             let row = |row: &Row| f64::from(row[lane % WIDTH]);
             let part = (spike - run.machine.now) / run.active.step;
@@ -91,8 +91,8 @@ pub(super) fn grant(run: &mut LaneStepper, lane: usize) -> bool {
             reset(run, lane, (spike, v));
             true
         }
-        Foreseen::Spike(spike) => {
-            run.enter(lane, Phase::Firing(spike));
+        Prediction::Spike(spike) => {
+            run.enter(lane, Phase::SpikePending(spike));
             true
         }
     }
@@ -132,18 +132,18 @@ pub(super) fn leave(run: &mut LaneStepper) {
                 run.active.fill_inbox(run.context.connections, lane);
                 (spike, time, release(run, lane, spike, time))
             }
-            Phase::Waiting(spike) => {
+            Phase::Refractory(spike) => {
                 let before = run.active.blocks[number].before[at];
                 (spike, to - run.active.step, f64::from(before))
             }
-            Phase::Free | Phase::Firing(_) => continue,
+            Phase::Integrating | Phase::SpikePending(_) => continue,
         };
         let armed = spike + run.machine.neurons[index].refractory;
         if armed >= to {
-            run.enter(lane, Phase::Waiting(spike));
+            run.enter(lane, Phase::Refractory(spike));
             continue;
         }
-        run.enter(lane, Phase::Free);
+        run.enter(lane, Phase::Integrating);
         let (end, threshold) = (
             f64::from(run.active.blocks[number].v[at]),
             f64::from(run.active.blocks[number].threshold[at]),
@@ -163,7 +163,7 @@ pub(super) fn leave(run: &mut LaneStepper) {
             if next < to {
                 reset(run, lane, (next, at(next)));
             } else {
-                run.enter(lane, Phase::Firing(next));
+                run.enter(lane, Phase::SpikePending(next));
             }
         }
     }
@@ -176,11 +176,11 @@ fn release(run: &mut LaneStepper, lane: usize, spike: f64, time: f64) -> f64 {
     let active = &mut run.active;
     let neuron = &run.machine.neurons[active.neurons[lane]];
     let (number, at) = (lane / WIDTH, lane % WIDTH);
-    let (block, pulls) = (&active.blocks[number], &active.pulls[lane]);
+    let (block, amplifiers) = (&active.blocks[number], &active.amplifiers[lane]);
     let rich = active.rich[number].as_deref();
     let mut state = block.state_before(at, rich, Phase::Reset(spike));
-    state.v = pulls.held(state.v);
-    let circuit = Circuit::held(block, at, neuron, pulls, &state);
+    state.v = amplifiers.held(state.v);
+    let circuit = Circuit::held(block, at, neuron, amplifiers, &state);
     let times = (run.to - active.step, time, run.to);
     let (v, end) = circuit.released(state, times, &active.inbox);
     let (from, since) = active.fallen[lane];
@@ -198,5 +198,5 @@ fn glides_to(run: &LaneStepper, lane: usize, duration: f64) -> f64 {
     let (block, neuron) = (&active.blocks[number], &run.machine.neurons[index]);
     let rich = active.rich[number].as_deref();
     let state = block.state(at, rich, run.machine.states[index].phase);
-    Circuit::free(block, at, neuron, &active.pulls[lane]).glide(&state, duration)
+    Circuit::free(block, at, neuron, &active.amplifiers[lane]).glide(&state, duration)
 }

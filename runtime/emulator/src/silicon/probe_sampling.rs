@@ -6,14 +6,14 @@
 //! membrane does.
 
 use super::lane_stepper::{LaneStepper, work_of_scalar_steps};
-use super::phases::{Foreseen, foresee};
 use super::row::WIDTH;
 use super::scalar_stepper::{ScalarStepper, SubStep};
+use super::spike_reset::{Prediction, predict_spike};
 use crate::neuron::{Phase, State};
 
 /// Draws what is looked at in the step that was made, before anything is done about
 /// what lanes wish.
-pub(super) fn show(run: &mut LaneStepper) {
+pub(super) fn sample(run: &mut LaneStepper) {
     for position in 0..run.context.samplers.neurons().len() {
         let index = run.context.samplers.neurons()[position];
         if run.context.samplers.next_time(index) >= run.to {
@@ -24,19 +24,19 @@ pub(super) fn show(run: &mut LaneStepper) {
         };
         let mut neuron = run.machine.neurons[index];
         let mut state = state_to_show(run, lane, index);
-        if run.active.pulls[lane].brief {
+        if run.active.amplifiers[lane].brief {
             // It fires when its lane does; where that is to have a scalar pass, in the same one.
             let asks = run.active.asking.contains(&(lane / WIDTH));
-            let foreseen = if asks {
-                foresee(run, lane)
+            let prediction = if asks {
+                predict_spike(run, lane)
             } else {
-                Foreseen::Nothing
+                Prediction::Nothing
             };
-            if !matches!(foreseen, Foreseen::Unclear) {
+            if !matches!(prediction, Prediction::Unclear) {
                 neuron.threshold = f64::INFINITY;
             }
-            if let Foreseen::Spike(spike) = foreseen {
-                state.phase = Phase::Firing(spike);
+            if let Prediction::Spike(spike) = prediction {
+                state.phase = Phase::SpikePending(spike);
             }
         }
         run.active.fill_inbox(run.context.connections, lane);
@@ -69,7 +69,7 @@ fn state_to_show(run: &LaneStepper, lane: usize, index: usize) -> State {
     let Phase::Reset(spike) = phase else {
         return lane_state;
     };
-    if !active.pulls[lane].brief {
+    if !active.amplifiers[lane].brief {
         return lane_state;
     }
     if spike >= machine.now {
@@ -78,7 +78,7 @@ fn state_to_show(run: &LaneStepper, lane: usize, index: usize) -> State {
         return State {
             v: active.before_spike[lane],
             adaptation: lane_state.adaptation - jump.unwrap_or(0.0),
-            phase: Phase::Firing(spike),
+            phase: Phase::SpikePending(spike),
             ..lane_state
         };
     }

@@ -3,7 +3,7 @@
 //! as it is held, then as it goes.
 
 use super::approximation::tanh_of_one;
-use super::block::{Block, Line, Pulls};
+use super::block::{Block, Line, PhaseAmplifiers};
 use super::events::Arrival;
 use super::rich::is_rich;
 use crate::amplifier::{Slope, SynapticInput};
@@ -14,7 +14,7 @@ pub(super) struct Circuit<'a> {
     block: &'a Block,
     lane: usize,
     neuron: &'a Neuron,
-    pulls: &'a Pulls,
+    amplifiers: &'a PhaseAmplifiers,
     /// By how much the currents of the two lines are more for where the membrane is.
     factors: (f64, f64),
     /// The other currents while the membrane is held, LSB/µs.
@@ -25,12 +25,17 @@ pub(super) struct Circuit<'a> {
 
 impl<'a> Circuit<'a> {
     /// One with nothing but a leak, two lines and a constant current.
-    fn plain(block: &'a Block, lane: usize, neuron: &'a Neuron, pulls: &'a Pulls) -> Circuit<'a> {
+    fn plain(
+        block: &'a Block,
+        lane: usize,
+        neuron: &'a Neuron,
+        amplifiers: &'a PhaseAmplifiers,
+    ) -> Circuit<'a> {
         let mut circuit = Circuit {
             block,
             lane,
             neuron,
-            pulls,
+            amplifiers,
             factors: (1.0, 1.0),
             others: 0.0,
             rich: false,
@@ -44,11 +49,11 @@ impl<'a> Circuit<'a> {
         block: &'a Block,
         lane: usize,
         neuron: &'a Neuron,
-        pulls: &'a Pulls,
+        amplifiers: &'a PhaseAmplifiers,
     ) -> Circuit<'a> {
         Circuit {
             rich: is_rich(neuron),
-            ..Circuit::plain(block, lane, neuron, pulls)
+            ..Circuit::plain(block, lane, neuron, amplifiers)
         }
     }
 
@@ -57,10 +62,10 @@ impl<'a> Circuit<'a> {
         block: &'a Block,
         lane: usize,
         neuron: &'a Neuron,
-        pulls: &'a Pulls,
+        amplifiers: &'a PhaseAmplifiers,
         state: &State,
     ) -> Circuit<'a> {
-        let mut circuit = Circuit::plain(block, lane, neuron, pulls);
+        let mut circuit = Circuit::plain(block, lane, neuron, amplifiers);
         if is_rich(neuron) {
             circuit.add_the_rest(state);
         }
@@ -87,7 +92,7 @@ impl<'a> Circuit<'a> {
     fn sunk(&self, current: f64) -> f64 {
         current
             * if current < 0.0 {
-                self.pulls.sinks_at_reset
+                self.amplifiers.sinks_at_reset
             } else {
                 1.0
             }
@@ -164,7 +169,7 @@ impl<'a> Circuit<'a> {
                 at_release = state.v;
             } else {
                 let free = State {
-                    phase: Phase::Free,
+                    phase: Phase::Integrating,
                     ..before
                 };
                 state.v = self.glide(&free, duration);
