@@ -10,16 +10,16 @@ mod block;
 mod candidates;
 mod course;
 mod curve;
+mod fan_out;
 mod lanes;
 mod propagation;
-mod rows;
 mod state;
 mod targets;
 mod vector;
 
 use course::{Course, Parts, Seen};
+use fan_out::SynapseRows;
 use lanes::{Lanes, Owner};
-use rows::Rows;
 use state::State;
 
 use crate::connectivity::ConnectionTable;
@@ -114,7 +114,7 @@ fn run_snippet(
     for (lane, owner) in lanes.each() {
         lane_of[owner.neuron] = lane;
     }
-    let rows = Rows::new(&connections, &lane_of, lanes.block_count());
+    let rows = SynapseRows::new(&connections, &lane_of, lanes.block_count());
 
     let traces = &mut observation.traces;
     let samplers = Samplers::new(experiment, snippet, traces, (begin, end));

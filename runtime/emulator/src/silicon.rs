@@ -10,6 +10,7 @@
 #[cfg(test)]
 mod accuracy;
 mod active_set;
+mod adex_coba;
 mod approximation;
 mod arrivals;
 mod block;
@@ -17,6 +18,7 @@ mod clock;
 mod cluster;
 mod crossing;
 mod events;
+mod fan_out;
 mod lane_stepper;
 mod lanes;
 mod machine;
@@ -24,9 +26,7 @@ mod membrane_update;
 mod noise;
 mod probe_sampling;
 mod reset_release;
-mod rich;
 mod row;
-mod rows;
 mod run_loop;
 mod scalar_stepper;
 mod spike_reset;

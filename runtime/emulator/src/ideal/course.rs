@@ -12,9 +12,9 @@
 use std::iter::Peekable;
 
 use super::candidates::Candidates;
+use super::fan_out::{FanOut, SynapseRows};
 use super::lanes::Lanes;
 use super::propagation::{Input, Propagator};
-use super::rows::{Fan, Rows};
 use crate::connectivity::ConnectionTable;
 use crate::event_stream::EventStream;
 use crate::readout::sample::Sample;
@@ -55,7 +55,7 @@ pub(super) struct Seen {
 /// A snippet on its way. Times are µs from its start, unless they say otherwise.
 pub(super) struct Course<'a> {
     pub lanes: Lanes,
-    rows: &'a Rows,
+    rows: &'a SynapseRows,
     connections: &'a ConnectionTable,
     events: Peekable<EventStream<'a>>,
     samplers: Samplers<'a>,
@@ -85,7 +85,7 @@ pub(super) struct Course<'a> {
 /// What a course is made of.
 pub(super) struct Parts<'a> {
     pub lanes: Lanes,
-    pub rows: &'a Rows,
+    pub rows: &'a SynapseRows,
     pub connections: &'a ConnectionTable,
     pub events: Peekable<EventStream<'a>>,
     pub samplers: Samplers<'a>,
@@ -280,7 +280,7 @@ impl<'a> Course<'a> {
     }
 
     /// Lets a spike arrive now.
-    fn deliver(&mut self, fan: Fan<'_>) {
+    fn deliver(&mut self, fan: FanOut<'_>) {
         let left = self.end - self.now;
         for input in [Input::Inhibitory, Input::Excitatory] {
             if !fan.reaches(input) {

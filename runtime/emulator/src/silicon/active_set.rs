@@ -1,18 +1,18 @@
 //! The lanes of a stretch: which neurons have one, and how they get into it and out.
 
+use super::adex_coba::{self, ExtendedModel};
 use super::block::{Block, PhaseAmplifiers};
 use super::events::{Arrival, Incoming};
+use super::fan_out::{ArrivingRows, SynapseRows};
 use super::machine::Machine;
-use super::rich::{self, Rich};
 use super::row::WIDTH;
-use super::rows::{ArrivingRows, Rows};
 use crate::connectivity::ConnectionTable;
 use crate::neuron::{Phase, State};
 
 /// The lanes of a stretch.
 pub(super) struct ActiveNeurons {
     pub blocks: Vec<Block>,
-    pub rich: Vec<Option<Box<Rich>>>,
+    pub extended: Vec<Option<Box<ExtendedModel>>>,
     /// The neuron in every lane that is used.
     pub neurons: Vec<usize>,
     /// What phases make of each lane.
@@ -22,7 +22,7 @@ pub(super) struct ActiveNeurons {
     /// Where each membrane was when the step of its last spike that was predicted in an
     /// earlier one began, LSB.
     pub before_spike: Vec<f64>,
-    pub rows: Rows,
+    pub rows: SynapseRows,
     /// Length of a step, µs.
     pub step: f64,
     /// Ends of phases: when, and in which lane.
@@ -50,7 +50,7 @@ impl ActiveNeurons {
         machine: &mut Machine,
         looked_at: &[usize],
         connections: &ConnectionTable,
-        earlier: Option<Rows>,
+        earlier: Option<SynapseRows>,
         step: f64,
     ) -> ActiveNeurons {
         let count = machine.neurons.len();
@@ -89,20 +89,20 @@ impl ActiveNeurons {
             .map(|&index| machine.neurons[index].reset.reference);
         let before_spike: Vec<f64> = references.collect();
         let fallen = before_spike.iter().map(|&v| (v, machine.now)).collect();
-        let rich = neurons.chunks(WIDTH).map(|own| {
-            let is_rich = own
+        let extended = neurons.chunks(WIDTH).map(|own| {
+            let is_extended = own
                 .iter()
-                .any(|&index| rich::is_rich(&machine.neurons[index]));
-            is_rich.then(|| Box::new(Rich::EMPTY))
+                .any(|&index| adex_coba::is_extended(&machine.neurons[index]));
+            is_extended.then(|| Box::new(ExtendedModel::EMPTY))
         });
         // Those of the stretch before it, if the same neurons have the same lanes.
         let rows = match earlier {
             Some(rows) if rows.has(&lanes) => rows,
-            _ => Rows::new(connections, lanes),
+            _ => SynapseRows::new(connections, lanes),
         };
         let mut active = ActiveNeurons {
             blocks: vec![Block::EMPTY; blocks],
-            rich: rich.collect(),
+            extended: extended.collect(),
             before_spike,
             fallen,
             amplifiers: amplifiers.collect(),
@@ -124,11 +124,11 @@ impl ActiveNeurons {
             let (number, at) = (lane / WIDTH, lane % WIDTH);
             let block = &mut active.blocks[number];
             block.configure(at, &machine.neurons[index], machine.keys[index], step);
-            let mut rich = active.rich[number].as_deref_mut();
-            if let Some(rich) = &mut rich {
-                rich.configure(at, &machine.neurons[index], step);
+            let mut extended = active.extended[number].as_deref_mut();
+            if let Some(extended) = &mut extended {
+                extended.configure(at, &machine.neurons[index], step);
             }
-            block.set_state(at, rich, &state);
+            block.set_state(at, extended, &state);
             active.enter(machine, lane, state.phase);
             active.fall(machine, lane, &state, machine.now);
             // It may be over a threshold that was not there before.
@@ -174,8 +174,8 @@ impl ActiveNeurons {
         let neuron = &machine.neurons[index];
         let (block, at) = (lane / WIDTH, lane % WIDTH);
         self.blocks[block].set_phase(at, &self.amplifiers[lane], phase);
-        if let Some(rich) = &mut self.rich[block] {
-            rich.set_phase(at, neuron, phase);
+        if let Some(extended) = &mut self.extended[block] {
+            extended.set_phase(at, neuron, phase);
         }
         if let Some(time) = neuron.phase_end(phase) {
             self.ends.push((time, lane));
@@ -205,17 +205,17 @@ impl ActiveNeurons {
     pub fn settle(&self, machine: &mut Machine) {
         for (lane, &index) in self.neurons.iter().enumerate() {
             let (number, at) = (lane / WIDTH, lane % WIDTH);
-            let rich = self.rich[number].as_deref();
+            let extended = self.extended[number].as_deref();
             let mut state = State {
                 // What a plain lane does not know has not changed.
                 adaptation: machine.states[index].adaptation,
-                ..self.blocks[number].state(at, rich, machine.states[index].phase)
+                ..self.blocks[number].state(at, extended, machine.states[index].phase)
             };
             if let (true, Phase::Reset(_)) = (self.amplifiers[lane].brief, state.phase) {
                 state.v = self.fallen_to(machine, lane, state.v, machine.now);
             }
-            if let Some(rich) = rich {
-                state.adaptation = f64::from(rich.adaptation.state[at]);
+            if let Some(extended) = extended {
+                state.adaptation = f64::from(extended.adaptation.state[at]);
             }
             machine.states[index] = state;
         }

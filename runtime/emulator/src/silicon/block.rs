@@ -1,10 +1,10 @@
 //! Sixteen neurons side by side: the numbers the lanes are made of, and how a
 //! neuron is put into one.
 
+use super::adex_coba::ExtendedModel;
 use super::approximation::tanh;
 use super::crossing::Path;
 use super::events::Arrival;
-use super::rich::Rich;
 use super::row::{Row, WIDTH};
 use super::vector::alone;
 use crate::amplifier::{Amplifier, SynapticInput};
@@ -55,7 +55,7 @@ pub(super) struct Line {
     pub saturation: Row,
     /// The level before the last step.
     pub before: Row,
-    /// By how much its current jumped in the last step, LSB/µs; where a lane wished something.
+    /// By how much its current jumped in the last step, LSB/µs; where a lane is flagged.
     pub leap: Row,
     /// Whether anything arrives but by dense rows.
     pub arrives: bool,
@@ -195,7 +195,7 @@ pub(super) struct Block {
     pub noise: [u32; WIDTH],
     /// The potential before the last step.
     pub before: Row,
-    /// Its slope there; where a lane wished something.
+    /// Its slope there; where a lane is flagged.
     pub slope: Row,
     /// The limit of a piece of a step, and that of a whole one when nobody asks for more.
     pub fine_limit: Row,
@@ -352,35 +352,41 @@ impl Block {
     }
 
     /// What a neuron was before the last step.
-    pub fn state_before(&self, lane: usize, rich: Option<&Rich>, phase: Phase) -> State {
+    pub fn state_before(
+        &self,
+        lane: usize,
+        extended: Option<&ExtendedModel>,
+        phase: Phase,
+    ) -> State {
         State {
             v: f64::from(self.before[lane]),
             excitatory: f64::from(self.excitatory.before[lane]),
             inhibitory: f64::from(self.inhibitory.before[lane]),
-            adaptation: rich.map_or(0.0, |rich| f64::from(rich.adaptation.before[lane])),
+            adaptation: extended
+                .map_or(0.0, |extended| f64::from(extended.adaptation.before[lane])),
             phase,
         }
     }
 
     /// What a neuron is.
-    pub fn state(&self, lane: usize, rich: Option<&Rich>, phase: Phase) -> State {
+    pub fn state(&self, lane: usize, extended: Option<&ExtendedModel>, phase: Phase) -> State {
         State {
             v: f64::from(self.v[lane]),
             excitatory: f64::from(self.excitatory.level[lane]),
             inhibitory: f64::from(self.inhibitory.level[lane]),
-            adaptation: rich.map_or(0.0, |rich| f64::from(rich.adaptation.state[lane])),
+            adaptation: extended.map_or(0.0, |extended| f64::from(extended.adaptation.state[lane])),
             phase,
         }
     }
 
     /// Puts what a neuron is into its lane.
-    pub fn set_state(&mut self, lane: usize, rich: Option<&mut Rich>, state: &State) {
+    pub fn set_state(&mut self, lane: usize, extended: Option<&mut ExtendedModel>, state: &State) {
         self.v[lane] = state.v as f32;
         self.excitatory.set(lane, state.excitatory);
         self.inhibitory.set(lane, state.inhibitory);
         self.limit[lane] = self.usual_limit[lane];
-        if let Some(rich) = rich {
-            rich.adaptation.state[lane] = state.adaptation as f32;
+        if let Some(extended) = extended {
+            extended.adaptation.state[lane] = state.adaptation as f32;
         }
     }
 

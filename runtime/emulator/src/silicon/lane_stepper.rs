@@ -6,11 +6,11 @@ use std::iter::Peekable;
 use super::active_set::ActiveNeurons;
 use super::block;
 use super::events::Event;
+use super::fan_out::SynapseRows;
 use super::machine::Machine;
 use super::membrane_update::Common;
 use super::noise;
 use super::row::WIDTH;
-use super::rows::Rows;
 use super::scalar_stepper::ScalarStepper;
 use crate::connectivity::ConnectionTable;
 use crate::event_stream::EventStream;
@@ -48,7 +48,7 @@ pub(super) struct RunContext<'a> {
     pub work: usize,
     pub connections: &'a ConnectionTable,
     /// Rows of the last stretch.
-    pub rows: Option<Rows>,
+    pub rows: Option<SynapseRows>,
     interrupted: &'a (dyn Fn() -> bool + Sync),
 }
 
@@ -131,9 +131,9 @@ impl LaneStepper<'_, '_, '_> {
         let index = active.neurons[lane];
         active.fill_inbox(self.context.connections, lane);
         let (number, at) = (lane / WIDTH, lane % WIDTH);
-        let rich = active.rich[number].as_deref();
+        let extended = active.extended[number].as_deref();
         let phase = self.machine.states[index].phase;
-        let mut state = active.blocks[number].state_before(at, rich, phase);
+        let mut state = active.blocks[number].state_before(at, extended, phase);
         let mut scalar = ScalarStepper {
             neuron: &self.machine.neurons[index],
             state: &mut state,

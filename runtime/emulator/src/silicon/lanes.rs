@@ -15,12 +15,12 @@
 
 use pulp::Simd;
 
+use super::adex_coba::{ExtendedModel, Modulation};
 use super::block::{Block, CROSSED, LOOK, SCALAR_PASS};
+use super::fan_out::{Arriving, ArrivingRows, SynapseRows};
 use super::membrane_update::{Common, InputCurrents, LARGEST_ERROR};
 use super::noise;
-use super::rich::{Modulation, Rich};
 use super::row::{Place, WIDTH};
-use super::rows::{Arriving, ArrivingRows, Rows};
 use super::vector::Vector;
 
 /// Largest jump of a line, as a part of the level at which it saturates, that several spikes
@@ -41,10 +41,10 @@ const LATENESS: f32 = 0.001;
 impl<S: Simd> Place<S> {
     /// Takes the lanes of one vector a step on; says whether one is flagged.
     #[inline(always)]
-    fn advance<const RICH: bool>(
+    fn advance<const EXTENDED: bool>(
         self,
         block: &mut Block,
-        rich: &mut Rich,
+        extended: &mut ExtendedModel,
         [to_excitatory, to_inhibitory]: [Arriving<S>; 2],
         common: &Common,
         step: noise::Step,
@@ -64,20 +64,21 @@ impl<S: Simd> Place<S> {
                 inhibitory.late - inhibitory.sinks,
             ),
         };
-        if RICH {
-            let gate = self.load(&rich.gate);
+        if EXTENDED {
+            let gate = self.load(&extended.gate);
             let factors = (
-                self.factor(&rich.excitatory, v) * gate,
-                self.factor(&rich.inhibitory, v) * gate,
+                self.factor(&extended.excitatory, v) * gate,
+                self.factor(&extended.inhibitory, v) * gate,
             );
             currents.late = (currents.late.0 * factors.0, currents.late.1 * factors.1);
             currents.excitatory = currents.excitatory * gate;
             currents.inhibitory = currents.inhibitory * gate;
-            let adaptation = self.adaptation(rich, v);
+            let adaptation = self.adaptation(extended, v);
             currents.up = currents.up + (-adaptation).at_least(0.0);
             currents.down = currents.down + adaptation.at_least(0.0);
         }
-        let whole = self.advance_membrane::<RICH>(block, rich, common, v, &currents, common.step);
+        let whole =
+            self.advance_membrane::<EXTENDED>(block, extended, common, v, &currents, common.step);
         let mut change = whole.change;
         let mut leaping = change.size().exceeds(self.load(&block.limit));
         leaping = simd.or_m32s(leaping, whole.error.exceeds(all(LARGEST_ERROR)));
@@ -86,7 +87,7 @@ impl<S: Simd> Place<S> {
             let forced = all(0.0).exceeds(self.load(&block.limit));
             currents.late = (all(0.0), all(0.0));
             let (fine, still) =
-                self.advance_membrane_in_pieces::<RICH>(block, rich, common, v, &currents);
+                self.advance_membrane_in_pieces::<EXTENDED>(block, extended, common, v, &currents);
             let still = simd.or_m32s(forced, still);
             change = Vector::either(leaping, fine, change);
             leaping = simd.and_m32s(leaping, still);
@@ -96,9 +97,9 @@ impl<S: Simd> Place<S> {
         let v_end = v_end.at_least(common.floor).at_most(common.ceiling);
         self.store(&mut block.before, v);
         self.store(&mut block.v, v_end);
-        if RICH {
-            let target = self.target(rich, all(0.5) * (v + v_end));
-            let rows = &mut rich.adaptation;
+        if EXTENDED {
+            let target = self.target(extended, all(0.5) * (v + v_end));
+            let rows = &mut extended.adaptation;
             let state = self.load(&rows.state);
             let next = (target - state).times_plus(self.load(&rows.part), state);
             self.store(&mut rows.before, state);
@@ -114,20 +115,20 @@ impl<S: Simd> Place<S> {
         let touched = simd.or_m32s(crossed, highest.exceeds(threshold));
         let jump = (excitatory.jump + inhibitory.jump).exceeds(all(LARGEST_JUMP));
         let mut unclear = simd.or_m32s(leaping, jump);
-        if RICH {
+        if EXTENDED {
             // A conductance that is there for a part of the step only sees another membrane.
             let opens = |leap: Vector<S>, rows: &Modulation| leap * self.load(&rows.by_potential);
-            let opens = opens(excitatory.leap, &rich.excitatory).size()
-                + opens(inhibitory.leap, &rich.inhibitory).size();
+            let opens = opens(excitatory.leap, &extended.excitatory).size()
+                + opens(inhibitory.leap, &extended.inhibitory).size();
             let missed = opens * change.size() * all(common.step);
             unclear = simd.or_m32s(unclear, missed.exceeds(all(LARGEST_MISSED)));
         }
         let any = self.any(simd.or_m32s(touched, unclear));
         if any {
             let (mut up, mut down) = (all(1.0), all(1.0));
-            if RICH {
-                up = self.factor(&rich.excitatory, v);
-                down = self.factor(&rich.inhibitory, v);
+            if EXTENDED {
+                up = self.factor(&extended.excitatory, v);
+                down = self.factor(&extended.inhibitory, v);
                 // An exponential current may bend too much for a parabola.
                 let bent = simd.and_m32s(touched, whole.error.exceeds(all(BENT_ERROR)));
                 unclear = simd.or_m32s(unclear, bent);
@@ -156,10 +157,10 @@ impl<S: Simd> Place<S> {
 /// when it runs.
 struct Advance<'a> {
     blocks: &'a mut [Block],
-    rich: &'a mut [Option<Box<Rich>>],
+    extended: &'a mut [Option<Box<ExtendedModel>>],
     common: &'a Common,
     step: noise::Step,
-    rows: &'a Rows,
+    rows: &'a SynapseRows,
     /// What arrives by them.
     dense: &'a ArrivingRows,
     asking: &'a mut Vec<usize>,
@@ -170,16 +171,16 @@ impl pulp::WithSimd for Advance<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let mut nothing = Rich::EMPTY;
-        for (number, (block, rich)) in self.blocks.iter_mut().zip(self.rich).enumerate() {
+        let mut nothing = ExtendedModel::EMPTY;
+        for (number, (block, extended)) in self.blocks.iter_mut().zip(self.extended).enumerate() {
             let mut asks = false;
             for index in 0..WIDTH / S::F32_LANES {
                 let place = Place { simd, index };
                 let (common, step) = (self.common, self.step);
                 let sum = |rows: &[_]| self.rows.sum(rows, number, place);
                 let dense = [sum(&self.dense.excitatory), sum(&self.dense.inhibitory)];
-                let own = match rich {
-                    Some(rich) => place.advance::<true>(block, rich, dense, common, step),
+                let own = match extended {
+                    Some(extended) => place.advance::<true>(block, extended, dense, common, step),
                     None => place.advance::<false>(block, &mut nothing, dense, common, step),
                 };
                 if asks && !own {
@@ -210,16 +211,16 @@ impl pulp::WithSimd for Advance<'_> {
 /// nothing.
 pub(super) fn advance(
     blocks: &mut [Block],
-    rich: &mut [Option<Box<Rich>>],
+    extended: &mut [Option<Box<ExtendedModel>>],
     common: &Common,
     step: noise::Step,
-    (rows, dense): (&Rows, &ArrivingRows),
+    (rows, dense): (&SynapseRows, &ArrivingRows),
     asking: &mut Vec<usize>,
 ) {
     asking.clear();
     pulp::Arch::new().dispatch(Advance {
         blocks,
-        rich,
+        extended,
         common,
         step,
         rows,
@@ -256,34 +257,40 @@ mod tests {
     }
 
     /// Two blocks of a neuron, in all its phases and all over the range of its membrane.
-    fn two_blocks(neuron: &Neuron, is_rich: bool) -> (Vec<Block>, Vec<Option<Box<Rich>>>) {
+    fn two_blocks(
+        neuron: &Neuron,
+        is_extended: bool,
+    ) -> (Vec<Block>, Vec<Option<Box<ExtendedModel>>>) {
         let mut blocks = vec![Block::EMPTY; 2];
-        let mut rich_blocks = vec![is_rich.then(|| Box::new(Rich::EMPTY)); 2];
+        let mut extended_blocks = vec![is_extended.then(|| Box::new(ExtendedModel::EMPTY)); 2];
         for lane in 0..2 * WIDTH {
             let phase = [
                 Phase::Reset(0.0),
                 Phase::Integrating,
                 Phase::SpikePending(1.0),
             ][lane % 3];
-            let (block, rich) = (&mut blocks[lane / WIDTH], &mut rich_blocks[lane / WIDTH]);
+            let (block, extended) = (
+                &mut blocks[lane / WIDTH],
+                &mut extended_blocks[lane / WIDTH],
+            );
             let lane_here = lane % WIDTH;
             block.configure(lane_here, neuron, 91 * lane as u32, STEP);
             block.set_phase(lane_here, &PhaseAmplifiers::new(neuron, STEP), phase);
             block.v[lane_here] = 150.0 + 20.0 * lane as f32;
-            if let Some(rich) = rich {
-                rich.configure(lane_here, neuron, STEP);
-                rich.set_phase(lane_here, neuron, phase);
+            if let Some(extended) = extended {
+                extended.configure(lane_here, neuron, STEP);
+                extended.set_phase(lane_here, neuron, phase);
             }
         }
-        (blocks, rich_blocks)
+        (blocks, extended_blocks)
     }
 
-    fn any_width_gives_the_same_bits(config: &NeuronConfig, is_rich: bool) {
+    fn any_width_gives_the_same_bits(config: &NeuronConfig, is_extended: bool) {
         let common = common();
         let neuron = Neuron::new(&Chip::nominal(), 0, config, 0.0);
-        let (mut wide, mut rich_wide) = two_blocks(&neuron, is_rich);
+        let (mut wide, mut extended_wide) = two_blocks(&neuron, is_extended);
         let (connections, rows) = two_to_all_and_others_to_two();
-        let (mut narrow, mut rich_narrow) = (wide.clone(), rich_wide.clone());
+        let (mut narrow, mut extended_narrow) = (wide.clone(), extended_wide.clone());
         for step in 0..200 {
             let mut asking = [Vec::new(), Vec::new()];
             let mut dense = ArrivingRows::default();
@@ -297,7 +304,7 @@ mod tests {
             let arriving = (&rows, &dense);
             advance(
                 &mut wide,
-                &mut rich_wide,
+                &mut extended_wide,
                 &common,
                 noise,
                 arriving,
@@ -305,7 +312,7 @@ mod tests {
             );
             let alone = Advance {
                 blocks: &mut narrow,
-                rich: &mut rich_narrow,
+                extended: &mut extended_narrow,
                 common: &common,
                 step: noise,
                 rows: &rows,
@@ -327,7 +334,7 @@ mod tests {
 
     /// One source that excites every lane of two blocks, one that inhibits some, and some
     /// that reach a lane of each.
-    fn two_to_all_and_others_to_two() -> (ConnectionTable, Rows) {
+    fn two_to_all_and_others_to_two() -> (ConnectionTable, SynapseRows) {
         let synapse = |source, target, polarity| Synapse {
             source: PreSource::External(source as u32),
             target,
@@ -349,7 +356,7 @@ mod tests {
             synapses.push(synapse(2 + lane % WIDTH, lane, polarity));
         }
         let connections = ConnectionTable::new(&snippet, 2 * WIDTH, &Chip::nominal());
-        let rows = Rows::new(&connections, (0..2 * WIDTH).collect());
+        let rows = SynapseRows::new(&connections, (0..2 * WIDTH).collect());
         assert!(rows.is_dense(0) && rows.is_dense(1) && !rows.is_dense(2));
         (connections, rows)
     }
@@ -358,7 +365,7 @@ mod tests {
     fn any_width_gives_the_same_bits_of_plain_and_of_rich_neurons() {
         let plain = Calibration::Tutorial.neuron();
         any_width_gives_the_same_bits(&plain, false);
-        let rich = NeuronConfig {
+        let extended = NeuronConfig {
             exponential_enable: true,
             exponential_v_exp: 700,
             exponential_i_bias: 300,
@@ -375,7 +382,7 @@ mod tests {
             inhibitory_input_v_rev_coba: 60,
             ..plain
         };
-        any_width_gives_the_same_bits(&rich, true);
+        any_width_gives_the_same_bits(&extended, true);
     }
 
     #[test]
@@ -385,25 +392,25 @@ mod tests {
         // Lines that carry current without an event, one this way and one that way.
         (neuron.excitatory.offset, neuron.inhibitory.offset) = (-4.0, -9.0);
         let (connections, rows) = two_to_all_and_others_to_two();
-        let mut both = [false, true].map(|is_rich| two_blocks(&neuron, is_rich));
+        let mut both = [false, true].map(|is_extended| two_blocks(&neuron, is_extended));
         let mut flags = 0;
         for step in 0..200 {
             let mut asking = [Vec::new(), Vec::new()];
             let mut dense = ArrivingRows::default();
             rows.note(step as usize % 2, 0.07, &mut dense);
-            for ((blocks, rich), asking) in both.iter_mut().zip(&mut asking) {
+            for ((blocks, extended), asking) in both.iter_mut().zip(&mut asking) {
                 rows.deliver(&connections, 2 + (7 * step as usize) % WIDTH, 0.1, blocks);
                 let noise = noise::Step::new(step, step == 0);
-                advance(blocks, rich, &common(), noise, (&rows, &dense), asking);
+                advance(blocks, extended, &common(), noise, (&rows, &dense), asking);
             }
             assert_eq!(asking[0], asking[1]);
             flags += asking[0].len();
             for number in 0..2 {
-                let [plain, rich] = [0, 1].map(|kind| &both[kind].0[number]);
-                assert_eq!(plain.v.map(f32::to_bits), rich.v.map(f32::to_bits));
+                let [plain, extended] = [0, 1].map(|kind| &both[kind].0[number]);
+                assert_eq!(plain.v.map(f32::to_bits), extended.v.map(f32::to_bits));
                 if asking[0].contains(&number) {
-                    assert_eq!(plain.flags, rich.flags);
-                    assert_eq!(plain.slope, rich.slope);
+                    assert_eq!(plain.flags, extended.flags);
+                    assert_eq!(plain.slope, extended.slope);
                 }
             }
         }

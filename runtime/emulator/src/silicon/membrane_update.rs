@@ -3,11 +3,11 @@
 
 use pulp::Simd;
 
+use super::adex_coba::{ExtendedModel, Modulation};
 use super::approximation::{falling_exponential, phi1, tanh};
 use super::block::{Block, Line, PIECES};
-use super::rich::{Modulation, Rich};
+use super::fan_out::Arriving;
 use super::row::Place;
-use super::rows::Arriving;
 use super::vector::Vector;
 
 /// Rate of a step, times its length, beyond which φ₁ is not what it should be.
@@ -150,13 +150,13 @@ impl<S: Simd> Place<S> {
         factor.at_least(0.0)
     }
 
-    /// What `currents` makes of the membranes at `v` in `length` µs, with `rich` neurons
+    /// What `currents` makes of the membranes at `v` in `length` µs, with `extended` neurons
     /// or plain ones.
     #[inline(always)]
-    pub fn advance_membrane<const RICH: bool>(
+    pub fn advance_membrane<const EXTENDED: bool>(
         self,
         block: &Block,
-        rich: &Rich,
+        extended: &ExtendedModel,
         common: &Common,
         v: Vector<S>,
         currents: &InputCurrents<S>,
@@ -168,7 +168,7 @@ impl<S: Simd> Place<S> {
         let (mut rising_by, mut falling_by) = (all(0.0), all(0.0));
         let mut curvature = all(0.0);
         let mut error = all(0.0);
-        if RICH {
+        if EXTENDED {
             let (one, none) = (all(1.0), all(0.0));
             let modulated = |rows: &Modulation, current: Vector<S>| {
                 let factor = self.factor(rows, v);
@@ -177,15 +177,15 @@ impl<S: Simd> Place<S> {
                 (current * factor, current * by_potential)
             };
             let (by_excitatory, by_inhibitory);
-            (excitatory, by_excitatory) = modulated(&rich.excitatory, excitatory);
-            (inhibitory, by_inhibitory) = modulated(&rich.inhibitory, inhibitory);
+            (excitatory, by_excitatory) = modulated(&extended.excitatory, excitatory);
+            (inhibitory, by_inhibitory) = modulated(&extended.inhibitory, inhibitory);
             // The exponential current, by the form whose exponent is not positive.
-            let rows = &rich.exponential;
+            let rows = &extended.exponential;
             let exponential_scale = self.load(&rows.scale);
             let x = (v - self.load(&rows.half)) * exponential_scale;
             let small = falling_exponential(-x.size());
             let share = Vector::either(x.exceeds(none), one, small).over(one + small);
-            let current = self.load(&rows.largest) * self.load(&rich.gate) * share;
+            let current = self.load(&rows.largest) * self.load(&extended.gate) * share;
             let grows = current * (one - share) * exponential_scale;
             let bends = grows * (-share).times_plus(all(2.0), one) * exponential_scale;
             up = up + current;
@@ -215,7 +215,7 @@ impl<S: Simd> Place<S> {
         let ceiling_felt = self.any(felt);
         let mut value = largest.times_plus(bent, up - down + down_missing);
         let mut by_potential = -down_missing.times_plus(all(common.floor_scale), conductance);
-        if RICH {
+        if EXTENDED {
             let missing = falling_by * missing;
             by_potential = by_potential + rising_by - (falling_by - missing);
             curvature = (all(-2.0) * missing).times_plus(all(common.floor_scale), curvature);
@@ -230,7 +230,7 @@ impl<S: Simd> Place<S> {
             value = value - up_missing;
             let steeper = up_missing * all(common.ceiling_scale);
             by_potential = by_potential - steeper;
-            if RICH {
+            if EXTENDED {
                 by_potential = by_potential - rising_by * missing;
             }
             let steeper = steeper * all(common.ceiling_scale);
@@ -242,7 +242,7 @@ impl<S: Simd> Place<S> {
         let change = phi1(z) * all(length).times_plus(value, -(z * late));
         // What the bends make of that, to third order.
         let bend = all(length * (1.0 / 6.0)) * curvature;
-        if RICH || ceiling_felt {
+        if EXTENDED || ceiling_felt {
             let size = change.size();
             error = error * all(length) * size * size * size;
         }
@@ -257,10 +257,10 @@ impl<S: Simd> Place<S> {
 
     /// The same in pieces of a step; also which lanes are not to be trusted then.
     #[inline(always)]
-    pub fn advance_membrane_in_pieces<const RICH: bool>(
+    pub fn advance_membrane_in_pieces<const EXTENDED: bool>(
         self,
         block: &Block,
-        rich: &Rich,
+        extended: &ExtendedModel,
         common: &Common,
         v: Vector<S>,
         currents: &InputCurrents<S>,
@@ -272,8 +272,14 @@ impl<S: Simd> Place<S> {
         let mut sum = all(0.0);
         let mut leaping = simd.less_than_f32s(limit.1, all(0.0).1);
         for _ in 0..PIECES {
-            let next =
-                self.advance_membrane::<RICH>(block, rich, common, v + sum, currents, length);
+            let next = self.advance_membrane::<EXTENDED>(
+                block,
+                extended,
+                common,
+                v + sum,
+                currents,
+                length,
+            );
             leaping = simd.or_m32s(leaping, next.change.size().exceeds(limit));
             leaping = simd.or_m32s(leaping, next.error.exceeds(all(LARGEST_ERROR)));
             sum = sum + next.change;
@@ -283,10 +289,10 @@ impl<S: Simd> Place<S> {
 
     /// Half a step of the adaptation, and the current it then takes, LSB/µs down.
     #[inline(always)]
-    pub fn adaptation(self, rich: &Rich, v: Vector<S>) -> Vector<S> {
-        let rows = &rich.adaptation;
+    pub fn adaptation(self, extended: &ExtendedModel, v: Vector<S>) -> Vector<S> {
+        let rows = &extended.adaptation;
         let state = self.load(&rows.state);
-        let target = self.target(rich, v);
+        let target = self.target(extended, v);
         let middle = (target - state).times_plus(self.load(&rows.half_part), state);
         let bent = tanh((middle - self.load(&rows.reference)) * self.load(&rows.scale));
         self.load(&rows.largest_current) * bent
@@ -294,8 +300,8 @@ impl<S: Simd> Place<S> {
 
     /// What the adaptation would settle at with the membranes at `v`, LSB.
     #[inline(always)]
-    pub fn target(self, rich: &Rich, v: Vector<S>) -> Vector<S> {
-        let rows = &rich.adaptation;
+    pub fn target(self, extended: &ExtendedModel, v: Vector<S>) -> Vector<S> {
+        let rows = &extended.adaptation;
         let bent = tanh((v - self.load(&rows.leak)) * self.load(&rows.scale));
         bent.times_plus(self.load(&rows.largest_shift), self.load(&rows.reference))
     }

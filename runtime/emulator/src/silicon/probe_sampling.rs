@@ -12,7 +12,7 @@ use super::spike_reset::{Prediction, predict_spike};
 use crate::neuron::{Phase, State};
 
 /// Draws what is looked at in the step that was made, before anything is done about
-/// what lanes wish.
+/// what lanes are flagged for.
 pub(super) fn sample(run: &mut LaneStepper) {
     for position in 0..run.context.samplers.neurons().len() {
         let index = run.context.samplers.neurons()[position];
@@ -64,8 +64,8 @@ fn state_to_show(run: &LaneStepper, lane: usize, index: usize) -> State {
     let (machine, active) = (&*run.machine, &run.active);
     let (number, at) = (lane / WIDTH, lane % WIDTH);
     let phase = machine.states[index].phase;
-    let rich = active.rich[number].as_deref();
-    let lane_state = active.blocks[number].state_before(at, rich, phase);
+    let extended = active.extended[number].as_deref();
+    let lane_state = active.blocks[number].state_before(at, extended, phase);
     let Phase::Reset(spike) = phase else {
         return lane_state;
     };

@@ -2,10 +2,10 @@
 //! through it, so where the membrane ends is worked out anew, from arrival to arrival, first
 //! as it is held, then as it goes.
 
+use super::adex_coba::is_extended;
 use super::approximation::tanh_of_one;
 use super::block::{Block, Line, PhaseAmplifiers};
 use super::events::Arrival;
-use super::rich::is_rich;
 use crate::amplifier::{Slope, SynapticInput};
 use crate::neuron::{Neuron, Phase, State};
 
@@ -20,7 +20,7 @@ pub(super) struct Circuit<'a> {
     /// The other currents while the membrane is held, LSB/µs.
     others: f64,
     /// Whether there is more than a leak, two lines and a constant current.
-    rich: bool,
+    extended: bool,
 }
 
 impl<'a> Circuit<'a> {
@@ -38,7 +38,7 @@ impl<'a> Circuit<'a> {
             amplifiers,
             factors: (1.0, 1.0),
             others: 0.0,
-            rich: false,
+            extended: false,
         };
         circuit.others = circuit.sunk(neuron.constant);
         circuit
@@ -52,7 +52,7 @@ impl<'a> Circuit<'a> {
         amplifiers: &'a PhaseAmplifiers,
     ) -> Circuit<'a> {
         Circuit {
-            rich: is_rich(neuron),
+            extended: is_extended(neuron),
             ..Circuit::plain(block, lane, neuron, amplifiers)
         }
     }
@@ -66,7 +66,7 @@ impl<'a> Circuit<'a> {
         state: &State,
     ) -> Circuit<'a> {
         let mut circuit = Circuit::plain(block, lane, neuron, amplifiers);
-        if is_rich(neuron) {
+        if is_extended(neuron) {
             circuit.add_the_rest(state);
         }
         circuit
@@ -77,7 +77,7 @@ impl<'a> Circuit<'a> {
     fn add_the_rest(&mut self, state: &State) {
         let v = self.neuron.reset.reference;
         let at = |input: &SynapticInput| input.conductance.factor(v);
-        self.rich = true;
+        self.extended = true;
         self.factors = if self.neuron.pause {
             (0.0, 0.0)
         } else {
@@ -114,7 +114,7 @@ impl<'a> Circuit<'a> {
 
     /// Where the membrane is after a short time in which nothing arrives, once it is free.
     pub fn glide(&self, state: &State, duration: f64) -> f64 {
-        if self.rich {
+        if self.extended {
             return self.neuron.step(state).at(duration);
         }
         let mut slope = Slope::default();

@@ -94,7 +94,7 @@ fn step_on(run: &mut LaneStepper) {
     let active = &mut run.active;
     lanes::advance(
         &mut active.blocks,
-        &mut active.rich,
+        &mut active.extended,
         &run.common,
         run.noise,
         (&active.rows, &active.dense),
@@ -149,8 +149,8 @@ fn answer(run: &mut LaneStepper) {
             }
             let state = run.pass(lane);
             let index = run.active.neurons[lane];
-            let rich = run.active.rich[number].as_deref_mut();
-            run.active.blocks[number].set_state(lane % WIDTH, rich, &state);
+            let extended = run.active.extended[number].as_deref_mut();
+            run.active.blocks[number].set_state(lane % WIDTH, extended, &state);
             if state.phase != run.machine.states[index].phase {
                 run.enter(lane, state.phase);
             }

@@ -48,7 +48,7 @@ pub(super) enum Prediction {
     Unclear,
 }
 
-/// What becomes of the wish of a lane, as far as that can be seen without a scalar pass. It
+/// What becomes of a flagged lane, as far as that can be seen without a scalar pass. It
 /// changes nothing but the inbox, so that who looks on may ask, too.
 pub(super) fn predict_spike(run: &mut LaneStepper, lane: usize) -> Prediction {
     let (machine, active) = (&*run.machine, &mut run.active);
@@ -106,8 +106,8 @@ fn reset(run: &mut LaneStepper, lane: usize, (spike, v): (f64, f64)) {
     let neuron = &run.machine.neurons[index];
     run.active.fallen[lane] = (v, spike);
     run.active.blocks[number].v[at] = neuron.reset.reference as f32;
-    if let Some(rich) = &mut run.active.rich[number] {
-        rich.spike(at, neuron);
+    if let Some(extended) = &mut run.active.extended[number] {
+        extended.spike(at, neuron);
     }
     run.enter(lane, Phase::Reset(spike));
 }
@@ -177,8 +177,8 @@ fn release(run: &mut LaneStepper, lane: usize, spike: f64, time: f64) -> f64 {
     let neuron = &run.machine.neurons[active.neurons[lane]];
     let (number, at) = (lane / WIDTH, lane % WIDTH);
     let (block, amplifiers) = (&active.blocks[number], &active.amplifiers[lane]);
-    let rich = active.rich[number].as_deref();
-    let mut state = block.state_before(at, rich, Phase::Reset(spike));
+    let extended = active.extended[number].as_deref();
+    let mut state = block.state_before(at, extended, Phase::Reset(spike));
     state.v = amplifiers.held(state.v);
     let circuit = Circuit::held(block, at, neuron, amplifiers, &state);
     let times = (run.to - active.step, time, run.to);
@@ -196,7 +196,7 @@ fn glides_to(run: &LaneStepper, lane: usize, duration: f64) -> f64 {
     let index = active.neurons[lane];
     let (number, at) = (lane / WIDTH, lane % WIDTH);
     let (block, neuron) = (&active.blocks[number], &run.machine.neurons[index]);
-    let rich = active.rich[number].as_deref();
-    let state = block.state(at, rich, run.machine.states[index].phase);
+    let extended = active.extended[number].as_deref();
+    let state = block.state(at, extended, run.machine.states[index].phase);
     Circuit::free(block, at, neuron, &active.amplifiers[lane]).glide(&state, duration)
 }

@@ -22,7 +22,7 @@ enum Reach {
 
 /// Whom all origins reach.
 #[derive(Debug)]
-pub(super) struct Rows {
+pub(super) struct SynapseRows {
     /// Of every origin, by its number in the connections.
     reaches: Vec<[Reach; 2]>,
     rows: Vec<Weights>,
@@ -30,10 +30,10 @@ pub(super) struct Rows {
     blocks: usize,
 }
 
-impl Rows {
+impl SynapseRows {
     /// `lanes` has the lane of every neuron that hears anything.
-    pub fn new(connections: &ConnectionTable, lanes: &[usize], blocks: usize) -> Rows {
-        let mut rows = Rows {
+    pub fn new(connections: &ConnectionTable, lanes: &[usize], blocks: usize) -> SynapseRows {
+        let mut rows = SynapseRows {
             reaches: Vec::with_capacity(connections.origins()),
             rows: Vec::new(),
             targets: Vec::new(),
@@ -93,8 +93,8 @@ impl Rows {
     }
 
     /// Whom the origin of this number reaches.
-    pub fn of(&self, origin: usize) -> Fan<'_> {
-        Fan {
+    pub fn of(&self, origin: usize) -> FanOut<'_> {
+        FanOut {
             rows: self,
             reaches: self.reaches[origin],
         }
@@ -103,12 +103,12 @@ impl Rows {
 
 /// Whom one origin reaches.
 #[derive(Clone, Copy)]
-pub(super) struct Fan<'a> {
-    rows: &'a Rows,
+pub(super) struct FanOut<'a> {
+    rows: &'a SynapseRows,
     reaches: [Reach; 2],
 }
 
-impl Fan<'_> {
+impl FanOut<'_> {
     /// Whether it reaches any lane through this input.
     pub fn reaches(&self, input: Input) -> bool {
         match self.reaches[input as usize] {

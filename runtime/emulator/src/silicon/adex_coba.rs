@@ -48,7 +48,7 @@ pub(super) struct AdaptationRows {
 /// The rest of sixteen neurons.
 #[repr(C, align(64))]
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Rich {
+pub(super) struct ExtendedModel {
     pub excitatory: Modulation,
     pub inhibitory: Modulation,
     pub exponential: ExponentialRows,
@@ -58,7 +58,7 @@ pub(super) struct Rich {
 }
 
 /// Whether a neuron needs one.
-pub(super) fn is_rich(neuron: &Neuron) -> bool {
+pub(super) fn is_extended(neuron: &Neuron) -> bool {
     let plain = |input: &SynapticInput| input.is_off() || input.conductance == Conductance::NONE;
     neuron.exponential.is_some()
         || neuron.adaptation.is_some()
@@ -67,9 +67,9 @@ pub(super) fn is_rich(neuron: &Neuron) -> bool {
         || !plain(&neuron.inhibitory)
 }
 
-impl Rich {
+impl ExtendedModel {
     /// Nothing of all that.
-    pub const EMPTY: Rich = Rich {
+    pub const EMPTY: ExtendedModel = ExtendedModel {
         excitatory: Modulation {
             at_zero: [1.0; WIDTH],
             by_potential: [0.0; WIDTH],

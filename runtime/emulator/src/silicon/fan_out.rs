@@ -24,7 +24,7 @@ struct Dense {
 
 /// The rows of all origins.
 #[derive(Debug)]
-pub(super) struct Rows {
+pub(super) struct SynapseRows {
     /// Lane of every neuron; `usize::MAX` where it has none: nothing happens to it, or
     /// it is connected with others.
     lanes: Vec<usize>,
@@ -33,9 +33,9 @@ pub(super) struct Rows {
     weights: Vec<Row>,
 }
 
-impl Rows {
-    pub fn new(connections: &ConnectionTable, lanes: Vec<usize>) -> Rows {
-        let mut rows = Rows {
+impl SynapseRows {
+    pub fn new(connections: &ConnectionTable, lanes: Vec<usize>) -> SynapseRows {
+        let mut rows = SynapseRows {
             lanes,
             dense: Vec::with_capacity(connections.origins()),
             weights: Vec::new(),
