@@ -1,23 +1,23 @@
 //! Running an experiment on the textbook chip. Its equations are linear between
 //! spikes, so it goes from one to the next with nothing but rounding errors, all
 //! neurons that anything happens to at once (`lanes`), and finds threshold crossings
-//! to the last digits (`curve`). `course` is the order in which things happen.
+//! to the last digits (`curve`). `event_loop` is the order in which things happen.
 //!
 //! The same numbers of [`Physical`] give the same bits on every machine: vectors of any
 //! width round alike, and no function is asked of a library of mathematics.
 
 mod block;
 mod candidates;
-mod course;
-mod curve;
+mod event_loop;
 mod fan_out;
 mod lanes;
 mod propagation;
 mod state;
 mod targets;
+mod trajectory;
 mod vector;
 
-use course::{Course, Parts, Seen};
+use event_loop::{EventLoop, EventLoopParts, Seen};
 use fan_out::SynapseRows;
 use lanes::{Lanes, Owner};
 use state::State;
@@ -127,7 +127,7 @@ fn run_snippet(
             .any(|probe| probe.neuron == neuron && probe.observable != Observable::Membrane),
     });
     let seen = seen.collect();
-    let mut course = Course::new(Parts {
+    let mut event_loop = EventLoop::new(EventLoopParts {
         lanes,
         rows: &rows,
         connections: &connections,
@@ -140,15 +140,15 @@ fn run_snippet(
         begin,
         length,
     });
-    let finished = course.run();
-    for (lane, owner) in course.lanes.each() {
-        let state = course.lanes.state(lane);
+    let finished = event_loop.run();
+    for (lane, owner) in event_loop.lanes.each() {
+        let state = event_loop.lanes.state(lane);
         neurons[owner.neuron].state = State {
             held_until: begin + state.held_until,
             ..state
         };
     }
-    let reached = begin + course.now;
+    let reached = begin + event_loop.now;
     if !finished {
         observation.end = reached;
     }

@@ -124,7 +124,9 @@ impl Candidates {
         let candidate = &mut self.list[index];
         let span = end - now;
         let threshold = lanes.owner(candidate.lane).numbers.v_threshold;
-        let crossing = lanes.curve(candidate.lane, span).crossing(threshold, -span);
+        let crossing = lanes
+            .trajectory(candidate.lane, span)
+            .crossing(threshold, -span);
         if let Some(crossing) = crossing {
             candidate.time = (end + crossing).max(now);
             candidate.known = true;

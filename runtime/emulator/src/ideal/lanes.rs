@@ -5,15 +5,15 @@
 //! The state is that at the end of the step in hand. The equations are linear, so a
 //! spike that arrives within the step is added to the end as what it has become by
 //! then, and the way of a membrane from now to the end follows from its state at the
-//! end alone ([`Curve`]).
+//! end alone ([`Trajectory`]).
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::block::Blocks;
-use super::curve::{Curve, Line};
 use super::propagation::{Constants, Propagator, Sharing, Span};
 use super::state::State;
+use super::trajectory::{Line, Trajectory};
 use super::vector::WIDTH;
 use crate::physical::Physical;
 
@@ -183,13 +183,13 @@ impl Lanes {
     }
 
     /// The way of a lane through the last `span` µs of the step.
-    pub fn curve(&self, lane: usize, span: f64) -> Curve {
+    pub fn trajectory(&self, lane: usize, span: f64) -> Trajectory {
         let state = self.state(lane);
         if self.is_held(lane) {
-            return Curve::level(state.v);
+            return Trajectory::level(state.v);
         }
         let v_leak = self.owner(lane).numbers.v_leak;
-        Curve::new(self.rates[lane], v_leak, &state, span)
+        Trajectory::new(self.rates[lane], v_leak, &state, span)
     }
 
     /// The ways of the two synaptic lines of a lane, in weight units.

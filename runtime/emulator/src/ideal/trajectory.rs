@@ -20,7 +20,7 @@ const REMAINDER: f64 = 1e-18;
 
 /// V as a polynomial of the time since the end of the step, which is not above 0.
 #[derive(Debug, Clone)]
-pub(super) struct Curve {
+pub(super) struct Trajectory {
     /// V^(k)/k!, from k = 0 on.
     terms: [f64; TERMS],
     count: usize,
@@ -32,12 +32,12 @@ pub(super) struct Curve {
     leak: f64,
 }
 
-impl Curve {
+impl Trajectory {
     /// A membrane that does not move.
-    pub fn level(v: f64) -> Curve {
+    pub fn level(v: f64) -> Trajectory {
         let mut terms = [0.0; TERMS];
         terms[0] = v;
-        Curve {
+        Trajectory {
             terms,
             count: 1,
             up: (0.0, 0.0),
@@ -47,7 +47,7 @@ impl Curve {
     }
 
     /// The last `span` µs of a way that ends in `state`, with the rates 1/τ, 1/τ_I and 1/τ_J.
-    pub fn new([leak, rise, fall]: [f64; 3], v_leak: f64, state: &State, span: f64) -> Curve {
+    pub fn new([leak, rise, fall]: [f64; 3], v_leak: f64, state: &State, span: f64) -> Trajectory {
         let largest = span * leak.max(rise).max(fall);
         let mut terms = [0.0; TERMS];
         terms[0] = state.v;
@@ -63,7 +63,7 @@ impl Curve {
             size *= largest * part;
             count += 1;
         }
-        Curve {
+        Trajectory {
             terms,
             count,
             up: (state.excitatory * rise, rise),
@@ -324,7 +324,7 @@ mod tests {
             let span = times.into_iter().fold(f64::INFINITY, f64::min);
             let state = turning_twice(&numbers, -span * random(), -span * random());
             let Some(state) = state else { continue };
-            let curve = Curve::new(rates(&numbers), numbers.v_leak, &state, span);
+            let curve = Trajectory::new(rates(&numbers), numbers.v_leak, &state, span);
             let time = |n: usize| -span * (1.0 - n as f64 / GRID as f64);
             let way: Vec<f64> = (0..=GRID).map(|n| curve.at(time(n))).collect();
             let highest = way.iter().copied().fold(f64::NEG_INFINITY, f64::max);

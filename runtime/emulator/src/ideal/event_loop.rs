@@ -53,7 +53,7 @@ pub(super) struct Seen {
 }
 
 /// A snippet on its way. Times are µs from its start, unless they say otherwise.
-pub(super) struct Course<'a> {
+pub(super) struct EventLoop<'a> {
     pub lanes: Lanes,
     rows: &'a SynapseRows,
     connections: &'a ConnectionTable,
@@ -83,7 +83,7 @@ pub(super) struct Course<'a> {
 }
 
 /// What a course is made of.
-pub(super) struct Parts<'a> {
+pub(super) struct EventLoopParts<'a> {
     pub lanes: Lanes,
     pub rows: &'a SynapseRows,
     pub connections: &'a ConnectionTable,
@@ -101,8 +101,8 @@ fn power_of_two(number: f64) -> f64 {
     f64::from_bits(number.to_bits() & (0x7ff << 52))
 }
 
-impl<'a> Course<'a> {
-    pub fn new(parts: Parts<'a>) -> Course<'a> {
+impl<'a> EventLoop<'a> {
+    pub fn new(parts: EventLoopParts<'a>) -> EventLoop<'a> {
         let lanes = parts.lanes;
         let count = lanes.count();
         let longest = power_of_two(1.0 / lanes.blocks.fastest.max(1e-3));
@@ -113,7 +113,7 @@ impl<'a> Course<'a> {
                 own
             })
             .collect();
-        Course {
+        EventLoop {
             rows: parts.rows,
             connections: parts.connections,
             events: parts.events,
@@ -317,7 +317,7 @@ impl<'a> Course<'a> {
         for seen in &self.seen {
             let first = self.samplers.next_time(seen.neuron);
             if first < until {
-                let way = self.lanes.curve(seen.lane, end - first);
+                let way = self.lanes.trajectory(seen.lane, end - first);
                 let lines = seen.lines.then(|| self.lanes.lines(seen.lane));
                 let at = |time: f64| {
                     let membrane = way.at(time - end);
