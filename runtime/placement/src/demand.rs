@@ -1,8 +1,8 @@
 //! Who needs synapses where: the connections of a network, checked, counted and
 //! sorted by half of the chip and origin.
 
+use crate::capacity_error::CapacityError;
 use crate::network::{Connection, Network};
-use crate::shortage::Shortage;
 use hx_geometry::{
     BACKGROUND_CELLS, BACKGROUNDS, NEURONS, PreSource, ROWS, SOURCES, bus_of_neuron, column,
     hemisphere, synapses,
@@ -26,7 +26,7 @@ pub(crate) struct Demand<'network> {
 }
 
 impl<'network> Demand<'network> {
-    pub fn new(network: &Network<'network>) -> Result<Demand<'network>, Shortage> {
+    pub fn new(network: &Network<'network>) -> Result<Demand<'network>, CapacityError> {
         check_positions(network.positions)?;
         let connections = network.connections;
         let neurons = network.positions.len();
@@ -56,7 +56,7 @@ impl<'network> Demand<'network> {
         };
         // Counted, they have their places: a full chip has 131,072 of them.
         let group = |connection: &Connection| {
-            demand.half(connection) * demand.origins + demand.number(connection.source)
+            demand.hemisphere(connection) * demand.origins + demand.number(connection.source)
         };
         let mut groups = vec![0_u32; 2 * demand.origins + 2];
         let there = || connections.iter().enumerate().filter(|(_, it)| exists(it));
@@ -78,7 +78,7 @@ impl<'network> Demand<'network> {
     }
 
     /// The half of the chip a connection ends on.
-    fn half(&self, connection: &Connection) -> usize {
+    fn hemisphere(&self, connection: &Connection) -> usize {
         hemisphere(self.positions[connection.target as usize])
     }
 
@@ -119,8 +119,8 @@ impl<'network> Demand<'network> {
     }
 
     /// The connections from an origin into a half.
-    pub fn of(&self, half: usize, origin: usize) -> &[u32] {
-        let group = half * self.origins + origin;
+    pub fn of(&self, hemisphere: usize, origin: usize) -> &[u32] {
+        let group = hemisphere * self.origins + origin;
         &self.sorted[self.groups[group] as usize..self.groups[group + 1] as usize]
     }
 
@@ -130,12 +130,12 @@ impl<'network> Demand<'network> {
     }
 }
 
-fn check_positions(positions: &[usize]) -> Result<(), Shortage> {
+fn check_positions(positions: &[usize]) -> Result<(), CapacityError> {
     let mut taken = [false; NEURONS];
     for (neuron, &position) in positions.iter().enumerate() {
         match taken.get_mut(position) {
-            None => return Err(Shortage::PositionOutside { neuron, position }),
-            Some(true) => return Err(Shortage::PositionTaken { neuron, position }),
+            None => return Err(CapacityError::PositionOutside { neuron, position }),
+            Some(true) => return Err(CapacityError::PositionTaken { neuron, position }),
             Some(taken) => *taken = true,
         }
     }
@@ -143,7 +143,7 @@ fn check_positions(positions: &[usize]) -> Result<(), Shortage> {
 }
 
 /// Whether there are labels enough; gives back how many sources there are.
-fn check_origins(network: &Network<'_>) -> Result<usize, Shortage> {
+fn check_origins(network: &Network<'_>) -> Result<usize, CapacityError> {
     let mut sources = 0;
     let (mut backgrounds, mut cells) = (0, 0);
     for connection in network.connections {
@@ -161,15 +161,15 @@ fn check_origins(network: &Network<'_>) -> Result<usize, Shortage> {
     let checked = |needed: usize, available: usize| (needed > available).then_some(needed);
     if let Some(needed) = checked(sources, SOURCES) {
         let available = SOURCES;
-        return Err(Shortage::Sources { needed, available });
+        return Err(CapacityError::Sources { needed, available });
     }
     if let Some(needed) = checked(backgrounds, BACKGROUNDS) {
         let available = BACKGROUNDS;
-        return Err(Shortage::Backgrounds { needed, available });
+        return Err(CapacityError::Backgrounds { needed, available });
     }
     if let Some(needed) = checked(cells, BACKGROUND_CELLS) {
         let available = BACKGROUND_CELLS;
-        return Err(Shortage::BackgroundCells { needed, available });
+        return Err(CapacityError::BackgroundCells { needed, available });
     }
     Ok(sources)
 }
@@ -178,7 +178,7 @@ fn check_origins(network: &Network<'_>) -> Result<usize, Shortage> {
 fn count_synapses(
     network: &Network<'_>,
     exists: impl Fn(&Connection) -> bool,
-) -> Result<Vec<u32>, Shortage> {
+) -> Result<Vec<u32>, CapacityError> {
     let mut needed = vec![0_usize; network.positions.len()];
     let mut starts = Vec::with_capacity(network.connections.len() + 1);
     let mut all = 0_usize;
@@ -192,7 +192,7 @@ fn count_synapses(
     }
     // If a number above was too large for 32 bits, this is where it ends.
     if let Some(neuron) = needed.iter().position(|&needed| needed > ROWS) {
-        return Err(Shortage::Synapses {
+        return Err(CapacityError::Synapses {
             neuron,
             needed: needed[neuron],
             available: ROWS,

@@ -4,7 +4,7 @@
 //! signed connections between them ([`Network`]). Out comes which of the chip's
 //! 131,072 synapse circuits each connection is made of ([`Placement`]), or which
 //! resource ran out, where, how much was asked and how much there is
-//! ([`Shortage`]). [`links`] is what the link between FPGA and chip lets through.
+//! ([`CapacityError`]). [`links`] is what the link between FPGA and chip lets through.
 //!
 //! ```
 //! use hx_placement::{Connection, Network, Polarity, PreSource, place};
@@ -25,7 +25,7 @@
 //! assert_eq!(placement.circuits(0).len(), 1);
 //! assert_eq!(placement.circuits(1).len(), 2); // 123 = 63 + 60
 //! assert!(placement.circuits(1).iter().all(|circuit| circuit % 256 == 7));
-//! # Ok::<(), hx_placement::Shortage>(())
+//! # Ok::<(), hx_placement::CapacityError>(())
 //! ```
 //!
 //! # What is the chip and what is an estimate
@@ -54,18 +54,18 @@
 //! rows here are those of this crate's own order; the real ones differ, which matters only
 //! to the mismatch of an individual synapse.
 
+mod capacity_error;
 mod demand;
-mod half;
+mod driver_group;
+mod hemisphere;
 pub mod links;
 mod network;
 mod pack;
 mod place;
 mod placement;
-mod set;
-mod shortage;
 
+pub use capacity_error::CapacityError;
 pub use hx_geometry::{Polarity, PreSource};
 pub use network::{Connection, Network};
 pub use place::place;
 pub use placement::Placement;
-pub use shortage::Shortage;

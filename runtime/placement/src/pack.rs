@@ -1,9 +1,9 @@
 //! Finding room in one half of the chip, origin by origin, the greedy way.
 
+use crate::capacity_error::CapacityError;
 use crate::demand::Demand;
-use crate::half::Half;
-use crate::set::{Columns, Profile, Set, Signed};
-use crate::shortage::Shortage;
+use crate::driver_group::{Columns, DriverGroup, PerPolarity, Profile};
+use crate::hemisphere::Hemisphere;
 use hx_geometry::{BUSES, DRIVERS, DRIVERS_PER_BUS, LABELS, ROWS_PER_DRIVER, SynapseCircuit};
 
 /// Where the outcome goes.
@@ -19,25 +19,25 @@ pub(crate) fn pack(
     demand: &Demand<'_>,
     number: usize,
     outcome: &mut Outcome,
-) -> Result<Half, Shortage> {
-    let mut half = Half::new();
-    pack_bound(demand, number, &mut half, outcome)?;
-    let (bound, events) = (half.clone(), outcome.events.clone());
-    if pack_external(demand, number, &mut half, outcome) {
-        return Ok(half);
+) -> Result<Hemisphere, CapacityError> {
+    let mut hemisphere = Hemisphere::new();
+    pack_bound(demand, number, &mut hemisphere, outcome)?;
+    let (bound, events) = (hemisphere.clone(), outcome.events.clone());
+    if pack_external(demand, number, &mut hemisphere, outcome) {
+        return Ok(hemisphere);
     }
     let mut needed = usize::MAX;
     for singly in [false, true] {
-        half = bound.clone();
+        hemisphere = bound.clone();
         outcome.events.copy_from_slice(&events);
-        spread_external(demand, number, &mut half, outcome, singly);
-        if !half.is_overfull() {
-            return Ok(half);
+        spread_external(demand, number, &mut hemisphere, outcome, singly);
+        if !hemisphere.is_overfull() {
+            return Ok(hemisphere);
         }
-        needed = needed.min(half.drivers());
+        needed = needed.min(hemisphere.drivers());
     }
-    Err(Shortage::Drivers {
-        half: number,
+    Err(CapacityError::Drivers {
+        hemisphere: number,
         needed,
         available: DRIVERS,
     })
@@ -47,42 +47,42 @@ pub(crate) fn pack(
 fn pack_bound(
     demand: &Demand<'_>,
     number: usize,
-    half: &mut Half,
+    hemisphere: &mut Hemisphere,
     outcome: &mut Outcome,
-) -> Result<(), Shortage> {
+) -> Result<(), CapacityError> {
     let there = || {
         let bound = demand.bound();
         bound.filter(|&(origin, _)| !demand.of(number, origin).is_empty())
     };
-    // All sets at once: then no origin has to go into the last one.
+    // All groups at once: then no origin has to go into the last one.
     let mut origins = [0_usize; BUSES];
     for (_, bus) in there() {
         origins[bus] += 1;
     }
-    for (bus, &origins) in half.buses.iter_mut().zip(&origins) {
+    for (bus, &origins) in hemisphere.buses.iter_mut().zip(&origins) {
         for _ in 0..origins.div_ceil(LABELS) {
-            bus.add_set();
+            bus.add_group();
         }
     }
     let mut profile = Profile::new();
     for (origin, bus) in there() {
         let own = demand.of(number, origin);
         describe(demand, own, &mut profile);
-        let bus = &mut half.buses[bus];
-        let cost = |&set: &usize| {
-            let rows = bus.sets[set].missing(&profile);
-            (rows[0] + rows[1], bus.sets[set].labels)
+        let bus = &mut hemisphere.buses[bus];
+        let cost = |&group: &usize| {
+            let rows = bus.groups[group].missing(&profile);
+            (rows[0] + rows[1], bus.groups[group].labels)
         };
-        let set = bus.open().min_by_key(cost);
-        let set = set.expect("as many sets as the origins need");
-        let rows = bus.sets[set].missing(&profile);
-        bus.grow(set, rows);
-        assign(demand, number, own, &mut bus.sets[set], outcome);
+        let group = bus.open().min_by_key(cost);
+        let group = group.expect("as many groups as the origins need");
+        let rows = bus.groups[group].missing(&profile);
+        bus.grow(group, rows);
+        assign(demand, number, own, &mut bus.groups[group], outcome);
     }
-    for (bus, state) in half.buses.iter().enumerate() {
+    for (bus, state) in hemisphere.buses.iter().enumerate() {
         if state.drivers > DRIVERS_PER_BUS {
-            return Err(Shortage::DriversOnBus {
-                half: number,
+            return Err(CapacityError::DriversOnBus {
+                hemisphere: number,
                 bus,
                 needed: state.drivers,
                 available: DRIVERS_PER_BUS,
@@ -92,16 +92,16 @@ fn pack_bound(
     Ok(())
 }
 
-/// Places every external source in one set, where it needs the fewest new rows and,
+/// Places every external source in one group, where it needs the fewest new rows and,
 /// among those, where most drivers are left. `false` if one does not fit as a whole.
 fn pack_external(
     demand: &Demand<'_>,
     number: usize,
-    half: &mut Half,
+    hemisphere: &mut Hemisphere,
     outcome: &mut Outcome,
 ) -> bool {
     let mut profile = Profile::new();
-    let nothing = Set::new();
+    let nothing = DriverGroup::new();
     for (origin, source) in demand.external() {
         let own = demand.of(number, origin);
         if own.is_empty() {
@@ -109,10 +109,10 @@ fn pack_external(
         }
         describe(demand, own, &mut profile);
         let mut best: Option<Choice> = None;
-        for (bus, state) in half.buses[..BUSES].iter().enumerate() {
-            let mut consider = |number: Option<usize>, set: &Set| {
-                let rows = set.missing(&profile);
-                let drivers = set.drivers(rows);
+        for (bus, state) in hemisphere.buses[..BUSES].iter().enumerate() {
+            let mut consider = |number: Option<usize>, group: &DriverGroup| {
+                let rows = group.missing(&profile);
+                let drivers = group.drivers(rows);
                 if drivers <= state.free() {
                     let cost = (rows[0] + rows[1], state.drivers + drivers, bus);
                     if best.is_none_or(|(least, ..)| cost < least) {
@@ -124,42 +124,42 @@ fn pack_external(
             if open.peek().is_none() {
                 consider(None, &nothing);
             }
-            for set in open {
-                consider(Some(set), &state.sets[set]);
+            for group in open {
+                consider(Some(group), &state.groups[group]);
             }
         }
-        let Some(((.., bus), set, rows)) = best else {
+        let Some(((.., bus), group, rows)) = best else {
             return false;
         };
-        let bus = &mut half.buses[bus];
-        let set = set.unwrap_or_else(|| bus.add_set());
-        bus.grow(set, rows);
-        assign(demand, number, own, &mut bus.sets[set], outcome);
+        let bus = &mut hemisphere.buses[bus];
+        let group = group.unwrap_or_else(|| bus.add_group());
+        bus.grow(group, rows);
+        assign(demand, number, own, &mut bus.groups[group], outcome);
         outcome.events[source] += 1;
     }
     true
 }
 
-/// What a choice costs (rows, drivers of the bus then, the bus), the set on that bus or a
+/// What a choice costs (rows, drivers of the bus then, the bus), the group on that bus or a
 /// new one, and the rows it needs.
-type Choice = ((usize, usize, usize), Option<usize>, Signed<usize>);
+type Choice = ((usize, usize, usize), Option<usize>, PerPolarity<usize>);
 
-/// Places external sources synapse by synapse, in as many sets as it takes, always where
+/// Places external sources synapse by synapse, in as many groups as it takes, always where
 /// there is room for most: what is scattered over the columns fills the rows up that way.
-/// `singly` makes a set of each driver, of which more can be filled at the price of more
+/// `singly` makes a group of each driver, of which more can be filled at the price of more
 /// events per spike.
 fn spread_external(
     demand: &Demand<'_>,
     number: usize,
-    half: &mut Half,
+    hemisphere: &mut Hemisphere,
     outcome: &mut Outcome,
     singly: bool,
 ) {
     if singly {
-        for bus in &mut half.buses[..BUSES] {
+        for bus in &mut hemisphere.buses[..BUSES] {
             for _ in 0..bus.free() {
-                let set = bus.add_set();
-                bus.add_driver(set);
+                let group = bus.add_group();
+                bus.add_driver(group);
             }
         }
     }
@@ -170,95 +170,111 @@ fn spread_external(
             let slots = demand.slots(connection as usize);
             let connection = &demand.connections[connection as usize];
             Rest {
-                sign: connection.polarity as usize,
+                polarity: connection.polarity as usize,
                 column: demand.column(connection),
                 next: slots.start,
                 end: slots.end,
             }
         }));
         while !rest.is_empty() {
-            let (bus, set) = roomiest(half, &rest).unwrap_or_else(|| add_set_for(half, &rest));
-            let set = &mut half.buses[bus].sets[set];
-            assign_some(number, &mut rest, set, outcome);
-            set.labels += 1;
+            let (bus, group) =
+                roomiest(hemisphere, &rest).unwrap_or_else(|| add_group_for(hemisphere, &rest));
+            let group = &mut hemisphere.buses[bus].groups[group];
+            assign_some(number, &mut rest, group, outcome);
+            group.labels += 1;
             outcome.events[source] += 1;
         }
     }
 }
 
-/// The bus and the set there that have room for most of this, if any has.
-fn roomiest(half: &Half, rest: &[Rest]) -> Option<(usize, usize)> {
+/// The bus and the group there that have room for most of this, if any has.
+fn roomiest(hemisphere: &Hemisphere, rest: &[Rest]) -> Option<(usize, usize)> {
     let mut columns = [Columns::NONE; 2];
     for rest in rest {
-        columns[rest.sign].insert(rest.column);
+        columns[rest.polarity].insert(rest.column);
     }
     let (mut best, mut most) = (None, 0);
-    for (number, bus) in half.buses.iter().enumerate() {
-        for set in bus.open() {
-            let room = bus.sets[set].room(&columns);
+    for (number, bus) in hemisphere.buses.iter().enumerate() {
+        for group in bus.open() {
+            let room = bus.groups[group].room(&columns);
             if room > most {
-                (best, most) = (Some((number, set)), room);
+                (best, most) = (Some((number, group)), room);
             }
         }
     }
     best
 }
 
-/// A new set with rows for as much of this as the freest bus has drivers for.
-fn add_set_for(half: &mut Half, rest: &[Rest]) -> (usize, usize) {
-    let most = |sign: usize| {
-        let these = rest.iter().filter(|rest| rest.sign == sign);
+/// A new group with rows for as much of this as the freest bus has drivers for.
+fn add_group_for(hemisphere: &mut Hemisphere, rest: &[Rest]) -> (usize, usize) {
+    let most = |polarity: usize| {
+        let these = rest.iter().filter(|rest| rest.polarity == polarity);
         these.map(|rest| rest.end - rest.next).max().unwrap_or(0)
     };
-    let freest = (0..BUSES).max_by_key(|&bus| (half.buses[bus].free(), BUSES - bus));
-    let freest = freest.filter(|&bus| half.buses[bus].free() > 0);
+    let freest = (0..BUSES).max_by_key(|&bus| (hemisphere.buses[bus].free(), BUSES - bus));
+    let freest = freest.filter(|&bus| hemisphere.buses[bus].free() > 0);
     let number = freest.unwrap_or(BUSES);
-    let bus = &mut half.buses[number];
+    let bus = &mut hemisphere.buses[number];
     let room = ROWS_PER_DRIVER * bus.free();
     let excitatory = most(0).min(room);
-    let set = bus.add_set();
-    bus.grow(set, [excitatory, most(1).min(room - excitatory)]);
-    (number, set)
+    let group = bus.add_group();
+    bus.grow(group, [excitatory, most(1).min(room - excitatory)]);
+    (number, group)
 }
 
 /// What is left to place of a connection.
 struct Rest {
-    sign: usize,
+    polarity: usize,
     column: usize,
     /// The next of its synapses, and the one after its last.
     next: usize,
     end: usize,
 }
 
-/// Places what there is room for in a set, in rows that have no sign yet too.
-fn assign_some(half: usize, rest: &mut Vec<Rest>, set: &mut Set, outcome: &mut Outcome) {
+/// Places what there is room for in a group, in rows that have no polarity yet too.
+fn assign_some(
+    hemisphere: usize,
+    rest: &mut Vec<Rest>,
+    group: &mut DriverGroup,
+    outcome: &mut Outcome,
+) {
     rest.retain_mut(|rest| {
         while rest.next < rest.end {
-            let Rest { sign, column, .. } = *rest;
-            let row = set.take(sign, column).or_else(|| {
-                let row = set.spare.pop()?;
-                set.add_row(sign, row);
-                set.take(sign, column)
+            let Rest {
+                polarity, column, ..
+            } = *rest;
+            let row = group.take(polarity, column).or_else(|| {
+                let row = group.spare.pop()?;
+                group.add_row(polarity, row);
+                group.take(polarity, column)
             });
             let Some(row) = row else {
                 return true;
             };
-            outcome.circuits[rest.next] = circuit(half, row, column);
+            outcome.circuits[rest.next] = circuit(hemisphere, row, column);
             rest.next += 1;
         }
         false
     });
 }
 
-/// Places all connections of an origin in a set that has rows enough.
-fn assign(demand: &Demand<'_>, half: usize, own: &[u32], set: &mut Set, outcome: &mut Outcome) {
-    set.labels += 1;
+/// Places all connections of an origin in a group that has rows enough.
+fn assign(
+    demand: &Demand<'_>,
+    hemisphere: usize,
+    own: &[u32],
+    group: &mut DriverGroup,
+    outcome: &mut Outcome,
+) {
+    group.labels += 1;
     for &number in own {
         let connection = &demand.connections[number as usize];
-        let (sign, column) = (connection.polarity as usize, demand.column(connection));
+        let (polarity, column) = (connection.polarity as usize, demand.column(connection));
         for slot in demand.slots(number as usize) {
-            let row = set.take(sign, column).expect("the set has been given rows");
-            outcome.circuits[slot] = circuit(half, row, column);
+            let row = group
+                .take(polarity, column)
+                .expect("the group has been given rows");
+            outcome.circuits[slot] = circuit(hemisphere, row, column);
         }
     }
 }

@@ -1,10 +1,10 @@
 //! From a network to a placement.
 
+use crate::capacity_error::CapacityError;
 use crate::demand::Demand;
 use crate::network::Network;
 use crate::pack::{Outcome, pack};
 use crate::placement::Placement;
-use crate::shortage::Shortage;
 use hx_geometry::HEMISPHERES;
 
 /// Finds room for a network.
@@ -13,15 +13,15 @@ use hx_geometry::HEMISPHERES;
 ///
 /// # Errors
 /// The first resource found to run out.
-pub fn place(network: &Network<'_>) -> Result<Placement, Shortage> {
+pub fn place(network: &Network<'_>) -> Result<Placement, CapacityError> {
     let demand = Demand::new(network)?;
     let mut outcome = Outcome {
         circuits: vec![0; demand.starts.last().map_or(0, |&all| all as usize)],
         events: vec![0; demand.sources],
     };
     let mut halves = Vec::with_capacity(HEMISPHERES);
-    for half in 0..HEMISPHERES {
-        halves.push(pack(&demand, half, &mut outcome)?);
+    for hemisphere in 0..HEMISPHERES {
+        halves.push(pack(&demand, hemisphere, &mut outcome)?);
     }
     Ok(Placement::new(network, demand.starts, outcome, &halves))
 }

@@ -1,6 +1,6 @@
 //! Where everything is, and how much of the chip that takes.
 
-use crate::half::Half;
+use crate::hemisphere::Hemisphere;
 use crate::network::Network;
 use crate::pack::Outcome;
 use hx_geometry::{
@@ -26,18 +26,18 @@ impl Placement {
         network: &Network<'_>,
         starts: Vec<u32>,
         outcome: Outcome,
-        halves: &[Half],
+        halves: &[Hemisphere],
     ) -> Placement {
         let mut labels = [[0; BUSES]; HEMISPHERES];
-        for (half, labels) in halves.iter().zip(&mut labels) {
-            for (bus, labels) in half.buses.iter().zip(labels) {
-                *labels = bus.sets.iter().map(|set| set.labels).sum();
+        for (hemisphere, labels) in halves.iter().zip(&mut labels) {
+            for (bus, labels) in hemisphere.buses.iter().zip(labels) {
+                *labels = bus.groups.iter().map(|group| group.labels).sum();
             }
         }
         let mut polarities = vec![None; HEMISPHERES * ROWS];
-        for (number, half) in halves.iter().enumerate() {
-            for set in half.buses.iter().flat_map(|bus| &bus.sets) {
-                for (rows, polarity) in set.rows.iter().zip(Polarity::ALL) {
+        for (number, hemisphere) in halves.iter().enumerate() {
+            for group in hemisphere.buses.iter().flat_map(|bus| &bus.groups) {
+                for (rows, polarity) in group.rows.iter().zip(Polarity::ALL) {
                     for &row in rows {
                         polarities[number * ROWS + row as usize] = Some(polarity);
                     }
@@ -100,13 +100,13 @@ impl Placement {
     }
 
     /// How many drivers of a half (0 or 1) listen to a bus (0 to 3).
-    pub fn drivers(&self, half: usize, bus: usize) -> usize {
-        self.drivers[half][bus]
+    pub fn drivers(&self, hemisphere: usize, bus: usize) -> usize {
+        self.drivers[hemisphere][bus]
     }
 
     /// How many origins (counted once for each set of drivers) a bus of a half carries.
-    pub fn labels(&self, half: usize, bus: usize) -> usize {
-        self.labels[half][bus]
+    pub fn labels(&self, hemisphere: usize, bus: usize) -> usize {
+        self.labels[hemisphere][bus]
     }
 
     /// How many events one spike of an external source becomes on its way to the chip: one

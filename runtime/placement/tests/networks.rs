@@ -1,6 +1,6 @@
 //! Networks of which is known what they need and whether they fit.
 
-use hx_placement::{Connection, Network, Placement, Polarity, PreSource, Shortage, place};
+use hx_placement::{CapacityError, Connection, Network, Placement, Polarity, PreSource, place};
 use std::time::Instant;
 
 fn connection(source: PreSource, target: u32, polarity: Polarity, weight: u32) -> Connection {
@@ -18,7 +18,7 @@ fn plain(origin: PreSource, target: u32) -> Connection {
 }
 
 /// Places a network whose neurons are in order from position 0.
-fn placed(neurons: usize, connections: &[Connection]) -> Result<Placement, Shortage> {
+fn placed(neurons: usize, connections: &[Connection]) -> Result<Placement, CapacityError> {
     let positions: Vec<usize> = (0..neurons).collect();
     place(&Network {
         positions: &positions,
@@ -28,7 +28,7 @@ fn placed(neurons: usize, connections: &[Connection]) -> Result<Placement, Short
 }
 
 fn drivers(placement: &Placement) -> [[usize; 4]; 2] {
-    [0, 1].map(|half| [0, 1, 2, 3].map(|bus| placement.drivers(half, bus)))
+    [0, 1].map(|hemisphere| [0, 1, 2, 3].map(|bus| placement.drivers(hemisphere, bus)))
 }
 
 /// Every pair of an origin and a target.
@@ -168,22 +168,22 @@ fn what_does_not_fit_is_named() {
     let too_heavy = connection(PreSource::External(0), 0, Polarity::Excitatory, 63 * 257);
     assert_eq!(
         placed(1, &[too_heavy]),
-        Err(Shortage::Synapses {
+        Err(CapacityError::Synapses {
             neuron: 0,
             needed: 257,
             available: 256
         })
     );
     // Neurons 0 to 31 and 128 to 159 share bus 0, and two neurons of the other row.
-    let crowd: Vec<PreSource> = (0..32)
+    let histogram: Vec<PreSource> = (0..32)
         .chain(128..160)
         .chain([256])
         .map(PreSource::Neuron)
         .collect();
     assert_eq!(
-        placed(257, &all_to_all(&crowd, 1)),
-        Err(Shortage::DriversOnBus {
-            half: 0,
+        placed(257, &all_to_all(&histogram, 1)),
+        Err(CapacityError::DriversOnBus {
+            hemisphere: 0,
             bus: 0,
             needed: 33,
             available: 32
@@ -198,8 +198,8 @@ fn what_does_not_fit_is_named() {
     );
     assert_eq!(
         placed(2, &signed),
-        Err(Shortage::Drivers {
-            half: 0,
+        Err(CapacityError::Drivers {
+            hemisphere: 0,
             needed: 150,
             available: 128
         })
@@ -213,14 +213,14 @@ fn what_does_not_fit_is_named() {
     };
     assert_eq!(
         positions(&[3, 512]),
-        Err(Shortage::PositionOutside {
+        Err(CapacityError::PositionOutside {
             neuron: 1,
             position: 512
         })
     );
     assert_eq!(
         positions(&[3, 5, 3]),
-        Err(Shortage::PositionTaken {
+        Err(CapacityError::PositionTaken {
             neuron: 2,
             position: 3
         })
@@ -232,14 +232,14 @@ fn what_does_not_fit_is_named() {
     assert!(background(3, 255).is_ok());
     assert_eq!(
         background(4, 0),
-        Err(Shortage::Backgrounds {
+        Err(CapacityError::Backgrounds {
             needed: 5,
             available: 4
         })
     );
     assert_eq!(
         background(0, 256),
-        Err(Shortage::BackgroundCells {
+        Err(CapacityError::BackgroundCells {
             needed: 257,
             available: 256
         })
@@ -247,7 +247,7 @@ fn what_does_not_fit_is_named() {
     let source = placed(1, &[plain(PreSource::External(16_384), 0)]);
     assert_eq!(
         source,
-        Err(Shortage::Sources {
+        Err(CapacityError::Sources {
             needed: 16_385,
             available: 16_384
         })

@@ -4,7 +4,7 @@ use hx_geometry::{
     BUSES, COLUMNS, DRIVERS, DRIVERS_PER_BUS, HEMISPHERES, LABELS, Polarity, PreSource, ROWS,
     SynapseCircuit, bus_of_neuron, column, hemisphere, synapses,
 };
-use hx_placement::{Connection, Network, Shortage, place};
+use hx_placement::{CapacityError, Connection, Network, place};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -112,7 +112,7 @@ fn dense_network() -> impl Strategy<Value = Any> {
 fn check(network: &Any) -> Result<(), TestCaseError> {
     let placement = match place(&network.network()) {
         Ok(placement) => placement,
-        Err(shortage) => return check_shortage(network, &shortage),
+        Err(error) => return check_shortage(network, &error),
     };
     let mut taken = BTreeSet::new();
     let mut heard: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
@@ -150,10 +150,12 @@ fn check(network: &Any) -> Result<(), TestCaseError> {
         }
     }
     prop_assert!(heard.values().all(|origins| origins.len() <= LABELS));
-    for (half, bus) in (0..HEMISPHERES).flat_map(|half| (0..BUSES).map(move |bus| (half, bus))) {
-        let here = |driver: &&usize| **driver / DRIVERS == half && **driver % BUSES == bus;
+    for (hemisphere, bus) in
+        (0..HEMISPHERES).flat_map(|hemisphere| (0..BUSES).map(move |bus| (hemisphere, bus)))
+    {
+        let here = |driver: &&usize| **driver / DRIVERS == hemisphere && **driver % BUSES == bus;
         let drivers = heard.keys().filter(here).count();
-        prop_assert_eq!(drivers, placement.drivers(half, bus));
+        prop_assert_eq!(drivers, placement.drivers(hemisphere, bus));
         prop_assert!(drivers <= DRIVERS_PER_BUS);
     }
     prop_assert_eq!(taken.len(), placement.all_circuits().len());
@@ -162,9 +164,9 @@ fn check(network: &Any) -> Result<(), TestCaseError> {
 }
 
 /// A refusal has to say what is true.
-fn check_shortage(network: &Any, shortage: &Shortage) -> Result<(), TestCaseError> {
-    match *shortage {
-        Shortage::Synapses {
+fn check_shortage(network: &Any, error: &CapacityError) -> Result<(), TestCaseError> {
+    match *error {
+        CapacityError::Synapses {
             neuron,
             needed,
             available,
@@ -177,10 +179,10 @@ fn check_shortage(network: &Any, shortage: &Shortage) -> Result<(), TestCaseErro
             prop_assert_eq!(sum, needed);
             prop_assert!(needed > available && available == ROWS);
         }
-        Shortage::Drivers {
+        CapacityError::Drivers {
             needed, available, ..
         }
-        | Shortage::DriversOnBus {
+        | CapacityError::DriversOnBus {
             needed, available, ..
         } => prop_assert!(needed > available),
         ref other => prop_assert!(false, "{}", other),

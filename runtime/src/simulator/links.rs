@@ -5,7 +5,7 @@
 use crate::Loss;
 use hx_emulator::{Chip, Observation};
 use hx_placement::Placement;
-use hx_placement::links::{Crowd, Link, ROOM};
+use hx_placement::links::{FIFO_DEPTH, LeakyBucket, RateHistogram};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -32,7 +32,7 @@ impl Losses {
         lossy.map(|(Loss { lost, of }, what, way, less)| {
             let mut sentence = format!(
                 "{lost} of {of} {what} were lost on their way {way}: the link carries 125 \
-                 million events per second and {ROOM} can wait; {less} fewer at a time"
+                 million events per second and {FIFO_DEPTH} can wait; {less} fewer at a time"
             );
             if way == "to the chip" {
                 let _ = write!(
@@ -92,7 +92,7 @@ impl<'trains> Stretch<'trains> {
     ///
     /// They are put in order piece by piece of time, which is faster than all at once and
     /// takes no room to speak of.
-    fn send(&mut self, link: &mut Link, stop: &dyn Fn() -> bool) -> usize {
+    fn send(&mut self, link: &mut LeakyBucket, stop: &dyn Fn() -> bool) -> usize {
         let trains = || self.sent.iter().map(|(train, _)| &**train);
         let pieces = trains().map(Vec::len).sum::<usize>().div_ceil(AT_ONCE);
         let (begin, end) = span(trains());
@@ -150,10 +150,10 @@ pub(super) fn lose(chip: &Chip, mut stretches: Vec<Stretch<'_>>, stop: &dyn Fn()
     }
     let all = stretches.iter().flat_map(|stretch| &stretch.sent);
     let (begin, end) = span(all.map(|(times, _)| &**times));
-    if chip.is_ideal() || events <= ROOM {
+    if chip.is_ideal() || events <= FIFO_DEPTH {
         return Loss { lost: 0, of };
     }
-    let mut crowd = Crowd::new(begin, end);
+    let mut crowd = RateHistogram::new(begin, end);
     for stretch in &stretches {
         for (times, each) in &stretch.sent {
             for piece in times.chunks(AT_ONCE) {
@@ -167,7 +167,7 @@ pub(super) fn lose(chip: &Chip, mut stretches: Vec<Stretch<'_>>, stop: &dyn Fn()
     if crowd.is_sparse() {
         return Loss { lost: 0, of };
     }
-    let mut link = Link::new();
+    let mut link = LeakyBucket::new();
     let lost = stretches
         .iter_mut()
         .map(|stretch| stretch.send(&mut link, stop));

@@ -7,7 +7,7 @@ use super::resources::neuron_text;
 use super::{Network, Origins};
 use crate::Error;
 use hx_geometry::NEURONS;
-use hx_placement::{Connection, Placement, Shortage};
+use hx_placement::{CapacityError, Connection, Placement};
 use std::sync::Arc;
 
 impl Network {
@@ -73,9 +73,9 @@ fn connections(network: &Network) -> Vec<Connection> {
 }
 
 /// What ran out, in the words of the dialect.
-fn error(network: &Network, shortage: &Shortage) -> Error {
+fn error(network: &Network, shortage: &CapacityError) -> Error {
     match *shortage {
-        Shortage::Synapses {
+        CapacityError::Synapses {
             neuron,
             needed,
             available,
@@ -84,37 +84,37 @@ fn error(network: &Network, shortage: &Shortage) -> Error {
             needed,
             available,
         },
-        Shortage::DriversOnBus {
-            half,
+        CapacityError::DriversOnBus {
+            hemisphere,
             bus,
             needed,
             available,
         } => Error::TooManySynapseDrivers {
-            half: HALVES[half],
+            half: HALVES[hemisphere],
             bus: Some(bus),
             needed,
             available,
         },
-        Shortage::Drivers {
-            half,
+        CapacityError::Drivers {
+            hemisphere,
             needed,
             available,
         } => Error::TooManySynapseDrivers {
-            half: HALVES[half],
+            half: HALVES[hemisphere],
             bus: None,
             needed,
             available,
         },
-        Shortage::Sources { needed, available } => Error::TooManySources {
+        CapacityError::Sources { needed, available } => Error::TooManySources {
             requested: needed,
             in_use: 0,
             available,
         },
-        Shortage::PositionOutside { position, .. } => Error::PositionOutside {
+        CapacityError::PositionOutside { position, .. } => Error::PositionOutside {
             position: position as i128,
             available: NEURONS,
         },
-        Shortage::PositionTaken { position, .. } => Error::PositionTwice { position },
+        CapacityError::PositionTaken { position, .. } => Error::PositionTwice { position },
         // Whatever else the chip may run out of, its own words are clear.
         ref other => Error::NoRoom {
             reason: other.to_string(),

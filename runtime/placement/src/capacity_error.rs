@@ -5,7 +5,7 @@ use std::fmt;
 /// A resource of which a network needs more than there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Shortage {
+pub enum CapacityError {
     /// A neuron is to be where the chip has none.
     PositionOutside {
         /// The neuron.
@@ -32,7 +32,7 @@ pub enum Shortage {
     /// More synapse drivers than one bus has, for origins that reach no other.
     DriversOnBus {
         /// The half of the chip, 0 or 1.
-        half: usize,
+        hemisphere: usize,
         /// The bus, 0 to 3.
         bus: usize,
         /// Drivers it would need.
@@ -43,7 +43,7 @@ pub enum Shortage {
     /// More synapse drivers than a half of the chip has, wherever they are.
     Drivers {
         /// The half of the chip, 0 or 1.
-        half: usize,
+        hemisphere: usize,
         /// Drivers it would need, about: the fewest are not known.
         needed: usize,
         /// Drivers it has.
@@ -72,41 +72,45 @@ pub enum Shortage {
     },
 }
 
-impl fmt::Display for Shortage {
+impl fmt::Display for CapacityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, needed, available) = match *self {
-            Shortage::PositionOutside { neuron, position } => {
+            CapacityError::PositionOutside { neuron, position } => {
                 return write!(f, "neuron {neuron} cannot be at position {position}");
             }
-            Shortage::PositionTaken { neuron, position } => {
+            CapacityError::PositionTaken { neuron, position } => {
                 return write!(f, "neuron {neuron} is not the first at position {position}");
             }
-            Shortage::Synapses {
+            CapacityError::Synapses {
                 neuron,
                 needed,
                 available,
             } => (format!("synapses of neuron {neuron}"), needed, available),
-            Shortage::DriversOnBus {
-                half,
+            CapacityError::DriversOnBus {
+                hemisphere,
                 bus,
                 needed,
                 available,
             } => {
-                let what = format!("synapse drivers on bus {bus} of half {half}");
+                let what = format!("synapse drivers on bus {bus} of half {hemisphere}");
                 (what, needed, available)
             }
-            Shortage::Drivers {
-                half,
+            CapacityError::Drivers {
+                hemisphere,
                 needed,
                 available,
-            } => (format!("synapse drivers of half {half}"), needed, available),
-            Shortage::Sources { needed, available } => {
+            } => (
+                format!("synapse drivers of half {hemisphere}"),
+                needed,
+                available,
+            ),
+            CapacityError::Sources { needed, available } => {
                 ("labels of sources".into(), needed, available)
             }
-            Shortage::Backgrounds { needed, available } => {
+            CapacityError::Backgrounds { needed, available } => {
                 ("populations of generators".into(), needed, available)
             }
-            Shortage::BackgroundCells { needed, available } => {
+            CapacityError::BackgroundCells { needed, available } => {
                 ("cells of a generator".into(), needed, available)
             }
         };
@@ -114,4 +118,4 @@ impl fmt::Display for Shortage {
     }
 }
 
-impl std::error::Error for Shortage {}
+impl std::error::Error for CapacityError {}

@@ -3,25 +3,25 @@
 use hx_geometry::{COLUMNS, ROWS_PER_DRIVER};
 
 /// One for each [`Polarity`](hx_geometry::Polarity), in the order of its indices.
-pub(crate) type Signed<T> = [T; 2];
+pub(crate) type PerPolarity<T> = [T; 2];
 
-/// Up to 64 origins and the drivers that listen to them. Any origin of the set can use
+/// Up to 64 origins and the drivers that listen to them. Any origin of the group can use
 /// any synapse in its rows, so in a column the synapses are handed out row by row.
 #[derive(Clone)]
-pub(crate) struct Set {
+pub(crate) struct DriverGroup {
     /// How many origins there are.
     pub labels: usize,
-    /// Rows of each sign, by their number within the half.
-    pub rows: Signed<Vec<u32>>,
-    /// How many rows of each sign are taken in each column.
-    taken: Signed<Vec<u16>>,
+    /// Rows of each polarity, by their number within the half.
+    pub rows: PerPolarity<Vec<u32>>,
+    /// How many rows of each polarity are taken in each column.
+    taken: PerPolarity<Vec<u16>>,
     /// The columns in which all are.
-    full: Signed<Columns>,
-    /// Rows of the set's drivers that have no sign yet, the next one last.
+    full: PerPolarity<Columns>,
+    /// Rows of the group's drivers that have no polarity yet, the next one last.
     pub spare: Vec<u32>,
 }
 
-/// A set of columns, one bit each.
+/// A group of columns, one bit each.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Columns([u64; COLUMNS / 64]);
 
@@ -41,9 +41,9 @@ impl Columns {
     }
 }
 
-impl Set {
-    pub fn new() -> Set {
-        Set {
+impl DriverGroup {
+    pub fn new() -> DriverGroup {
+        DriverGroup {
             labels: 0,
             rows: [Vec::new(), Vec::new()],
             taken: [vec![0; COLUMNS], vec![0; COLUMNS]],
@@ -52,57 +52,57 @@ impl Set {
         }
     }
 
-    /// Gives a row that has no sign yet to one.
-    pub fn add_row(&mut self, sign: usize, row: u32) {
-        self.rows[sign].push(row);
-        self.full[sign] = Columns::NONE;
+    /// Gives a row that has no polarity yet to one.
+    pub fn add_row(&mut self, polarity: usize, row: u32) {
+        self.rows[polarity].push(row);
+        self.full[polarity] = Columns::NONE;
     }
 
     /// In how many of these columns there is room for one synapse or more.
-    pub fn room(&self, columns: &Signed<Columns>) -> usize {
-        let room = |sign: usize| {
+    pub fn room(&self, columns: &PerPolarity<Columns>) -> usize {
+        let room = |polarity: usize| {
             let full = if self.spare.is_empty() {
-                &self.full[sign]
+                &self.full[polarity]
             } else {
                 &Columns::NONE
             };
-            columns[sign].count_outside(full)
+            columns[polarity].count_outside(full)
         };
         room(0) + room(1)
     }
 
-    /// How many rows of each sign an origin of this profile needs in addition.
-    pub fn missing(&self, profile: &Profile) -> Signed<usize> {
+    /// How many rows of each polarity an origin of this profile needs in addition.
+    pub fn missing(&self, profile: &Profile) -> PerPolarity<usize> {
         let mut most = [0_usize; 2];
-        for &(sign, column) in &profile.cells {
-            let needed = self.taken[sign][column] + profile.counts[sign][column];
-            most[sign] = most[sign].max(usize::from(needed));
+        for &(polarity, column) in &profile.cells {
+            let needed = self.taken[polarity][column] + profile.counts[polarity][column];
+            most[polarity] = most[polarity].max(usize::from(needed));
         }
-        [0, 1].map(|sign| most[sign].saturating_sub(self.rows[sign].len()))
+        [0, 1].map(|polarity| most[polarity].saturating_sub(self.rows[polarity].len()))
     }
 
     /// How many new drivers so many rows take.
-    pub fn drivers(&self, rows: Signed<usize>) -> usize {
+    pub fn drivers(&self, rows: PerPolarity<usize>) -> usize {
         (rows[0] + rows[1])
             .saturating_sub(self.spare.len())
             .div_ceil(ROWS_PER_DRIVER)
     }
 
     /// The row of a synapse of its own in a column, if one is left.
-    pub fn take(&mut self, sign: usize, column: usize) -> Option<u32> {
-        let taken = &mut self.taken[sign][column];
-        let row = self.rows[sign].get(usize::from(*taken))?;
+    pub fn take(&mut self, polarity: usize, column: usize) -> Option<u32> {
+        let taken = &mut self.taken[polarity][column];
+        let row = self.rows[polarity].get(usize::from(*taken))?;
         *taken += 1;
-        if usize::from(*taken) == self.rows[sign].len() {
-            self.full[sign].insert(column);
+        if usize::from(*taken) == self.rows[polarity].len() {
+            self.full[polarity].insert(column);
         }
         Some(*row)
     }
 }
 
-/// What one origin needs in a half: how many synapses of each sign in each column.
+/// What one origin needs in a half: how many synapses of each polarity in each column.
 pub(crate) struct Profile {
-    counts: Signed<Vec<u16>>,
+    counts: PerPolarity<Vec<u16>>,
     /// Sign and column of every count that is not 0.
     cells: Vec<(usize, usize)>,
 }
@@ -117,15 +117,15 @@ impl Profile {
 
     /// Makes it that of another origin.
     pub fn clear(&mut self) {
-        for (sign, column) in self.cells.drain(..) {
-            self.counts[sign][column] = 0;
+        for (polarity, column) in self.cells.drain(..) {
+            self.counts[polarity][column] = 0;
         }
     }
 
-    pub fn add(&mut self, sign: usize, column: usize, synapses: usize) {
-        let count = &mut self.counts[sign][column];
+    pub fn add(&mut self, polarity: usize, column: usize, synapses: usize) {
+        let count = &mut self.counts[polarity][column];
         if *count == 0 {
-            self.cells.push((sign, column));
+            self.cells.push((polarity, column));
         }
         // No column has more than 256, that has been checked.
         *count += synapses as u16;

@@ -1,32 +1,32 @@
-//! One half of the chip while it fills: its buses, and the sets of origins on them.
+//! One half of the chip while it fills: its buses, and the groups of origins on them.
 
-use crate::set::{Set, Signed};
+use crate::driver_group::{DriverGroup, PerPolarity};
 use hx_geometry::{BUSES, DRIVERS_PER_BUS, LABELS, ROWS_PER_DRIVER};
 
 /// The buses of a half.
 #[derive(Clone)]
-pub(crate) struct Half {
+pub(crate) struct Hemisphere {
     /// Four that exist, and one without limits that counts what finds no room on them.
     pub buses: Vec<Bus>,
 }
 
-/// A bus, the drivers that listen to it, and the sets of origins that use them.
+/// A bus, the drivers that listen to it, and the groups of origins that use them.
 #[derive(Clone)]
 pub(crate) struct Bus {
     number: usize,
     /// Drivers in use.
     pub drivers: usize,
-    pub sets: Vec<Set>,
+    pub groups: Vec<DriverGroup>,
 }
 
-impl Half {
-    pub fn new() -> Half {
+impl Hemisphere {
+    pub fn new() -> Hemisphere {
         let bus = |number| Bus {
             number,
             drivers: 0,
-            sets: Vec::new(),
+            groups: Vec::new(),
         };
-        Half {
+        Hemisphere {
             buses: (0..=BUSES).map(bus).collect(),
         }
     }
@@ -52,38 +52,39 @@ impl Bus {
         }
     }
 
-    /// Sets that another origin can join.
+    /// Groups that another origin can join.
     pub fn open(&self) -> impl Iterator<Item = usize> {
-        let sets = self.sets.iter().enumerate();
-        sets.filter(|(_, set)| set.labels < LABELS)
+        let groups = self.groups.iter().enumerate();
+        groups
+            .filter(|(_, group)| group.labels < LABELS)
             .map(|(number, _)| number)
     }
 
-    pub fn add_set(&mut self) -> usize {
-        self.sets.push(Set::new());
-        self.sets.len() - 1
+    pub fn add_group(&mut self) -> usize {
+        self.groups.push(DriverGroup::new());
+        self.groups.len() - 1
     }
 
-    /// Gives a set more rows.
-    pub fn grow(&mut self, set: usize, rows: Signed<usize>) {
-        for (sign, &count) in rows.iter().enumerate() {
+    /// Gives a group more rows.
+    pub fn grow(&mut self, group: usize, rows: PerPolarity<usize>) {
+        for (polarity, &count) in rows.iter().enumerate() {
             for _ in 0..count {
-                if self.sets[set].spare.is_empty() {
-                    self.add_driver(set);
+                if self.groups[group].spare.is_empty() {
+                    self.add_driver(group);
                 }
-                let set = &mut self.sets[set];
-                let row = set.spare.pop().expect("the driver's first row");
-                set.add_row(sign, row);
+                let group = &mut self.groups[group];
+                let row = group.spare.pop().expect("the driver's first row");
+                group.add_row(polarity, row);
             }
         }
     }
 
-    /// Gives a set another driver, whose rows have no sign yet.
-    pub fn add_driver(&mut self, set: usize) {
+    /// Gives a group another driver, whose rows have no polarity yet.
+    pub fn add_driver(&mut self, group: usize) {
         // Neighbouring drivers listen to different buses.
         let driver = (self.drivers * BUSES + self.number) as u32;
         self.drivers += 1;
         let first = driver * ROWS_PER_DRIVER as u32;
-        self.sets[set].spare.extend([first + 1, first]);
+        self.groups[group].spare.extend([first + 1, first]);
     }
 }
