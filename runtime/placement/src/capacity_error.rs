@@ -1,5 +1,6 @@
-//! What ran out.
+//! The resource that ran out.
 
+use hx_geometry::NEURONS;
 use std::fmt;
 
 /// A resource of which a network needs more than there is.
@@ -74,47 +75,56 @@ pub enum CapacityError {
 
 impl fmt::Display for CapacityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (what, needed, available) = match *self {
-            CapacityError::PositionOutside { neuron, position } => {
-                return write!(f, "neuron {neuron} cannot be at position {position}");
-            }
-            CapacityError::PositionTaken { neuron, position } => {
-                return write!(f, "neuron {neuron} is not the first at position {position}");
-            }
+        match *self {
+            CapacityError::PositionOutside { neuron, position } => write!(
+                f,
+                "neuron {neuron} cannot be at position {position}: the chip has positions 0 to {}",
+                NEURONS - 1
+            ),
+            CapacityError::PositionTaken { neuron, position } => write!(
+                f,
+                "neuron {neuron} cannot be at position {position}: another neuron is there"
+            ),
             CapacityError::Synapses {
                 neuron,
                 needed,
                 available,
-            } => (format!("synapses of neuron {neuron}"), needed, available),
+            } => write!(
+                f,
+                "neuron {neuron} needs {needed} synapses, but a neuron has {available}"
+            ),
             CapacityError::DriversOnBus {
                 hemisphere,
                 bus,
                 needed,
                 available,
-            } => {
-                let what = format!("synapse drivers on bus {bus} of half {hemisphere}");
-                (what, needed, available)
-            }
+            } => write!(
+                f,
+                "{needed} synapse drivers are needed on bus {bus} of hemisphere {hemisphere}, but \
+                 it has {available}"
+            ),
             CapacityError::Drivers {
                 hemisphere,
                 needed,
                 available,
-            } => (
-                format!("synapse drivers of half {hemisphere}"),
-                needed,
-                available,
+            } => write!(
+                f,
+                "about {needed} synapse drivers are needed in hemisphere {hemisphere}, but it has \
+                 {available}"
             ),
-            CapacityError::Sources { needed, available } => {
-                ("labels of sources".into(), needed, available)
-            }
-            CapacityError::Backgrounds { needed, available } => {
-                ("populations of generators".into(), needed, available)
-            }
-            CapacityError::BackgroundCells { needed, available } => {
-                ("cells of a generator".into(), needed, available)
-            }
-        };
-        write!(f, "{needed} {what} are needed, there are {available}")
+            CapacityError::Sources { needed, available } => write!(
+                f,
+                "{needed} external sources are needed, but the chip can tell {available} apart"
+            ),
+            CapacityError::Backgrounds { needed, available } => write!(
+                f,
+                "{needed} background generators are needed, but the chip has {available}"
+            ),
+            CapacityError::BackgroundCells { needed, available } => write!(
+                f,
+                "{needed} cells of a background generator are needed, but it has {available}"
+            ),
+        }
     }
 }
 
