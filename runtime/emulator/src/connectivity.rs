@@ -1,11 +1,11 @@
-//! Who hears whom: the synapses of a snippet, sorted by where their events come from.
+//! Connections of a snippet: its synapses, sorted by the source of their events.
 
 use crate::chip::Chip;
 use crate::experiment::{Snippet, Synapse};
 use crate::mismatch::pattern::Pattern;
 use hx_geometry::{Polarity, PreSource};
 
-/// What a spike adds to a line of one neuron. A full chip has 131,072 of them, and they are
+/// Weight of a spike for a line of one neuron. A full chip has 131,072 of them, and they are
 /// gone through before anything runs: they are as small as they can be.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct SynapseEntry {
@@ -44,10 +44,10 @@ impl SynapseEntry {
 /// sources, then neurons, then the sources of each background generator.
 #[derive(Debug)]
 pub(crate) struct ConnectionTable {
-    /// Where those of each origin begin and end.
+    /// Indices at which the entries of each origin begin and end.
     places: Vec<(usize, usize)>,
     entries: Vec<SynapseEntry>,
-    /// Which neurons hear anything.
+    /// Neurons that have synapses.
     heard: Vec<bool>,
     /// Origins and the neurons of which their events make spikes, sorted.
     bypasses: Vec<(usize, usize)>,
@@ -57,7 +57,7 @@ pub(crate) struct ConnectionTable {
     generators: Vec<usize>,
 }
 
-/// How origins are numbered.
+/// Numbering of the origins.
 #[derive(Clone, Copy)]
 struct Numbers<'a> {
     sources: usize,
@@ -198,7 +198,7 @@ impl ConnectionTable {
         }
     }
 
-    /// How many origins there are.
+    /// Number of origins.
     pub fn origins(&self) -> usize {
         self.generators[self.generators.len() - 1]
     }
@@ -229,20 +229,20 @@ impl ConnectionTable {
         }
     }
 
-    /// Where the spikes of the origin of this number go, in order of their targets.
+    /// Entries of the origin of this number, in order of their targets.
     pub fn of(&self, origin: usize) -> &[SynapseEntry] {
         let place = self.places.get(origin);
         place.map_or(&[], |&(begin, end)| &self.entries[begin..end])
     }
 
-    /// Marks every neuron that hears anything.
+    /// Marks every neuron that has synapses.
     pub fn mark_targets(&self, heard: &mut [bool]) {
         for (heard, &own) in heard.iter_mut().zip(&self.heard) {
             *heard |= own;
         }
     }
 
-    /// Whether there are events that go past the membranes.
+    /// Tells whether there are events that go past the membranes.
     pub fn has_bypasses(&self) -> bool {
         !self.bypasses.is_empty()
     }
@@ -255,18 +255,18 @@ impl ConnectionTable {
             .map(|&(_, target)| target)
     }
 
-    /// Whether the origin of this number reaches anything.
+    /// Tells whether the origin of this number reaches anything.
     pub fn is_heard(&self, origin: usize) -> bool {
         !self.of(origin).is_empty() || self.bypassed(origin).next().is_some()
     }
 
-    /// Whether neurons talk to neurons.
+    /// Tells whether any neuron is connected to neurons.
     pub fn is_recurrent(&self) -> bool {
         (0..self.neurons).any(|neuron| self.is_heard(self.sources + neuron))
     }
 }
 
-/// Whether events of the two kinds of synapses make spikes of a neuron rather than currents.
+/// Tells whether events of the two kinds of synapses make spikes of a neuron rather than currents.
 fn passes(snippet: &Snippet, neuron: usize) -> [bool; 2] {
     snippet.neurons.get(neuron).map_or([false; 2], |neuron| {
         [
