@@ -48,7 +48,7 @@ pub(crate) struct ConnectionTable {
     places: Vec<(usize, usize)>,
     entries: Vec<SynapseEntry>,
     /// Neurons that have synapses.
-    heard: Vec<bool>,
+    targeted: Vec<bool>,
     /// Origins and the neurons of which their events make spikes, sorted.
     bypasses: Vec<(usize, usize)>,
     sources: usize,
@@ -153,7 +153,7 @@ impl ConnectionTable {
             weight: 0.0,
         };
         let mut entries = vec![none; end];
-        let mut heard = vec![false; neurons];
+        let mut targeted = vec![false; neurons];
         let (mut in_order, mut last) = (true, 0);
         for synapse in &snippet.synapses {
             let Some(origin) = numbers.of_synapse(synapse) else {
@@ -162,7 +162,7 @@ impl ConnectionTable {
             if goes_past(synapse) {
                 continue;
             }
-            heard[synapse.target] = true;
+            targeted[synapse.target] = true;
             in_order &= last <= synapse.target;
             last = synapse.target;
             let size = weight(synapse) as f32;
@@ -190,7 +190,7 @@ impl ConnectionTable {
         ConnectionTable {
             places,
             entries,
-            heard,
+            targeted,
             bypasses,
             sources,
             neurons,
@@ -236,9 +236,9 @@ impl ConnectionTable {
     }
 
     /// Marks every neuron that has synapses.
-    pub fn mark_targets(&self, heard: &mut [bool]) {
-        for (heard, &own) in heard.iter_mut().zip(&self.heard) {
-            *heard |= own;
+    pub fn mark_targets(&self, targeted: &mut [bool]) {
+        for (targeted, &own) in targeted.iter_mut().zip(&self.targeted) {
+            *targeted |= own;
         }
     }
 
@@ -256,13 +256,13 @@ impl ConnectionTable {
     }
 
     /// Tells whether the origin of this number reaches anything.
-    pub fn is_heard(&self, origin: usize) -> bool {
+    pub fn is_connected(&self, origin: usize) -> bool {
         !self.of(origin).is_empty() || self.bypassed(origin).next().is_some()
     }
 
     /// Tells whether any neuron is connected to neurons.
     pub fn is_recurrent(&self) -> bool {
-        (0..self.neurons).any(|neuron| self.is_heard(self.sources + neuron))
+        (0..self.neurons).any(|neuron| self.is_connected(self.sources + neuron))
     }
 }
 

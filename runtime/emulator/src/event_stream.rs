@@ -108,9 +108,9 @@ impl<'a> EventStream<'a> {
             due: BinaryHeap::new(),
             origins: Vec::new(),
         };
-        let heard = |origin: usize| connections.is_heard(origin);
+        let connected = |origin: usize| connections.is_connected(origin);
         for (source, times) in snippet.sources.iter().enumerate() {
-            if !heard(source) {
+            if !connected(source) {
                 continue;
             }
             // NaN is in no order.
@@ -134,7 +134,7 @@ impl<'a> EventStream<'a> {
             let Some(first) = connections.index(first) else {
                 continue;
             };
-            if (first..first + generator.members).any(heard) {
+            if (first..first + generator.members).any(connected) {
                 let events = Events::new(generator, begin, end);
                 merged.streams.push(Stream::Generated(events));
                 merged.origins.push(first);
@@ -161,8 +161,8 @@ impl<'a> EventStream<'a> {
                 })
             }
             Stream::Generated(events) => {
-                let heard = |member: usize| self.connections.is_heard(first + member);
-                let (time, member) = events.find(|&(_, member)| heard(member))?;
+                let connected = |member: usize| self.connections.is_connected(first + member);
+                let (time, member) = events.find(|&(_, member)| connected(member))?;
                 Some(Due {
                     arrival: time + self.latencies.generated,
                     stream,

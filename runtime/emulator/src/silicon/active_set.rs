@@ -38,7 +38,7 @@ pub(super) struct ActiveNeurons {
     pub inbox: Vec<Arrival>,
     pub fired: Vec<f64>,
     /// Spikes of copies, which go nowhere.
-    pub unheard: Vec<f64>,
+    pub discarded: Vec<f64>,
 }
 
 impl ActiveNeurons {
@@ -116,7 +116,7 @@ impl ActiveNeurons {
             asking: Vec::new(),
             inbox: Vec::new(),
             fired: Vec::new(),
-            unheard: Vec::new(),
+            discarded: Vec::new(),
         };
         for lane in 0..active.neurons.len() {
             let index = active.neurons[lane];

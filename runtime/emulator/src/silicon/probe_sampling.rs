@@ -53,9 +53,9 @@ pub(super) fn sample(run: &mut LaneStepper) {
         let look = |step: &SubStep| {
             samplers.take(index, step.end, |time| step.at(time));
         };
-        scalar.run(run.machine.now, run.to, look, &mut run.active.unheard);
+        scalar.run(run.machine.now, run.to, look, &mut run.active.discarded);
         run.context.work += work_of_scalar_steps(scalar.steps, run.active.arriving.len());
-        run.active.unheard.clear();
+        run.active.discarded.clear();
     }
 }
 
