@@ -1,5 +1,5 @@
-//! The lanes on their way through a part of a snippet, with
-//! all that a step of theirs reads and writes.
+//! The lanes on their way through a part of a snippet, with all that a step of theirs reads
+//! and writes.
 
 use std::iter::Peekable;
 
@@ -123,12 +123,9 @@ impl LaneStepper<'_, '_, '_> {
     /// its spikes in `active.fired`.
     pub fn pass(&mut self, lane: usize) -> State {
         let (begin, to) = (self.machine.now, self.to);
-        let (drift, step) = {
-            let index = self.active.neurons[lane];
-            (self.drift(index), self.scalar_step(index))
-        };
+        let index = self.active.neurons[lane];
+        let (drift, step) = (self.drift(index), self.scalar_step(index));
         let active = &mut self.active;
-        let index = active.neurons[lane];
         active.fill_inbox(self.context.connections, lane);
         let (number, at) = (lane / WIDTH, lane % WIDTH);
         let extended = active.extended[number].as_deref();
