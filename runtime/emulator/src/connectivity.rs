@@ -224,7 +224,7 @@ impl ConnectionTable {
         // The last that begins there or before: those that are off begin there too.
         let generator = self.generators.partition_point(|&first| first <= index) - 1;
         PreSource::Background {
-            generator: generator as u32,
+            generator: generator as u16,
             cell: (index - self.generators[generator]) as u32,
         }
     }

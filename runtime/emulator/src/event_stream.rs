@@ -128,7 +128,7 @@ impl<'a> EventStream<'a> {
         }
         for (number, generator) in snippet.generators.iter().enumerate() {
             let first = PreSource::Background {
-                generator: number as u32,
+                generator: number as u16,
                 cell: 0,
             };
             let Some(first) = connections.index(first) else {
@@ -200,7 +200,7 @@ mod tests {
             circuit: None,
         };
         let member = |generator, cell| PreSource::Background {
-            generator: generator as u32,
+            generator: generator as u16,
             cell: cell as u32,
         };
         let snippet = Snippet {
