@@ -50,13 +50,13 @@ impl Exponential {
 pub(crate) struct Adaptation {
     /// 1/µs.
     pub rate: f64,
-    /// What it rests at without the membrane's influence, LSB.
+    /// Resting state without the membrane's influence, LSB.
     pub reference: f64,
     /// Membrane potential without influence, LSB.
     pub leak: f64,
-    /// What it settles at per LSB of the membrane, with its sign.
+    /// Steady state per LSB of the membrane, with its sign.
     pub coupling: f64,
-    /// What a spike adds, LSB, with its sign.
+    /// Increment per spike, LSB, with its sign.
     pub increment: f64,
     /// Membrane slope per LSB, 1/µs; 0 if it is not connected.
     pub strength: f64,
@@ -65,7 +65,7 @@ pub(crate) struct Adaptation {
 }
 
 impl Adaptation {
-    /// What it would settle at with the membrane at `v`, LSB.
+    /// Steady state with the membrane at `v`, LSB.
     pub fn target(&self, v: f64) -> f64 {
         self.reference + self.coupling * self.saturation * tanh((v - self.leak) / self.saturation)
     }

@@ -1,9 +1,9 @@
-//! What puts currents on a membrane and saturates: the amplifier that pulls it to a
+//! Circuits that put currents on a membrane and saturate: the amplifier that pulls it to a
 //! reference (leak and reset), the one that turns the voltage of a synaptic line into
 //! a current, and the supply rails.
 
 /// A current, seen as the slope it gives the membrane, with what an exponential
-/// integrator wants to know of it.
+/// integrator needs to know of it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Slope {
     /// LSB/µs.
@@ -47,7 +47,7 @@ impl Amplifier {
         slope.curvature -= 2.0 * conductance * bent / self.saturation;
     }
 
-    /// Where it brings a membrane from `v` in `duration` µs, alone: its equation has
+    /// Potential to which it brings a membrane from `v` in `duration` µs, alone: its equation has
     /// the solution sinh(distance/saturation) ~ e^(−rate·time).
     pub fn falls(&self, v: f64, duration: f64) -> f64 {
         let distance = (v - self.reference) / self.saturation;
@@ -62,7 +62,7 @@ impl Amplifier {
     }
 }
 
-/// How a synaptic current goes with the membrane potential: `at_zero` +
+/// Dependence of a synaptic current on the membrane potential: `at_zero` +
 /// `by_potential` · V, where that is positive. A CUBA input has 1 and 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Conductance {
@@ -78,7 +78,7 @@ impl Conductance {
         by_potential: 0.0,
     };
 
-    /// What a current is multiplied with at potential `v`.
+    /// Factor on a current at potential `v`.
     #[inline]
     pub fn factor(&self, v: f64) -> f64 {
         (self.at_zero + self.by_potential * v).max(0.0)
@@ -94,13 +94,13 @@ pub(crate) struct SynapticInput {
     pub saturation: f64,
     /// Rate at which the line decays, 1/µs.
     pub rate: f64,
-    /// What it sees on a silent line, weight units.
+    /// Offset on a silent line, weight units.
     pub offset: f64,
     pub conductance: Conductance,
 }
 
 impl SynapticInput {
-    /// Whether nothing ever comes out of it.
+    /// Tells whether nothing ever comes out of it.
     pub fn is_off(&self) -> bool {
         self.strength <= 0.0 || self.saturation <= 0.0
     }
@@ -169,7 +169,7 @@ impl Rails {
     }
 }
 
-/// Where a rail is, and from how far it is felt.
+/// Potential of a rail, and the distance from which it limits currents.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Headroom {
     /// Potential at which nothing flows any more, LSB.

@@ -23,7 +23,7 @@ const PERIODS: f64 = 65536.0;
 const BLOCK: u64 = 1 << 12;
 /// A slot later than any run: beyond it `f64` cannot tell slots apart.
 const NEVER: u64 = 1 << 52;
-/// How far from the wanted rate, relatively, a finer clock is worth more than a
+/// Relative distance from the wanted rate below which a finer clock is worth more than a
 /// closer rate.
 const CLOSE_ENOUGH: f64 = 1e-3;
 
@@ -62,7 +62,7 @@ impl Generator {
         best.expect("there are 256 rate codes").1
     }
 
-    /// How many events a µs its codes amount to, of all its sources together.
+    /// Events per µs that its codes amount to, of all its sources together.
     pub fn event_rate(&self) -> f64 {
         CYCLES / (f64::from(self.period) + 1.0) * (f64::from(self.rate) + 1.0) / CHANCES
     }
@@ -147,7 +147,7 @@ impl Iterator for Events {
     }
 }
 
-/// What the recorded generators of a snippet sent from `begin` until before `end`.
+/// Events of the recorded generators of a snippet from `begin` until before `end`.
 pub(crate) fn record(snippet: &Snippet, begin: f64, end: f64) -> Vec<Vec<Vec<f64>>> {
     let sent = |generator: &Generator| {
         if !generator.recorded {

@@ -22,7 +22,7 @@ pub enum Calibration {
     /// the reference, 4.0): synaptic time constant near 3.2 µs, inputs that saturate
     /// at 66 LSB/µs, refractory clock at scale 0.
     Tutorial,
-    /// What the chip's current calibration software makes by default (profile B of
+    /// Settings of the chip's current calibration software by default (profile B of
     /// the reference, 4.0): rest 303, threshold 440, reset 276 LSB, membrane and
     /// synaptic time constants of 10 µs, 0.22 LSB/µs per weight unit, refractory
     /// time 2.05 µs at 64 ns per count.
@@ -38,7 +38,7 @@ pub enum Calibration {
 const TUTORIAL_SYNAPTIC_TIME: f64 = 3.16;
 
 impl Calibration {
-    /// What the calibration stores in a circuit without mismatch.
+    /// Codes that the calibration stores in a circuit without mismatch.
     ///
     /// Of the tutorial's, potentials and the membrane time constant are not shown in
     /// the notebooks, whose users override them. They are set to the targets of the
@@ -51,7 +51,7 @@ impl Calibration {
         }
     }
 
-    /// What the calibration stores in the circuit at `position` (0..512) of this chip.
+    /// Codes that the calibration stores in the circuit at `position` (0..512) of this chip.
     ///
     /// A chip with mismatch gets codes of its own for every circuit, which bring it to
     /// where [`neuron`](Calibration::neuron) brings one without, but for a residual
@@ -67,7 +67,7 @@ impl Calibration {
         }
     }
 
-    /// What the calibration sets for the whole chip.
+    /// Settings that the calibration makes for the whole chip.
     pub fn backend(self) -> Backend {
         let calibrated = Backend {
             cadc_calibrated: true,

@@ -10,13 +10,13 @@ use crate::transfer::Transfer;
 #[must_use = "a chip does nothing until an experiment runs on it"]
 #[derive(Clone, PartialEq)]
 pub struct Chip {
-    /// What kind of silicon this is.
+    /// Kind of silicon.
     pub(crate) silicon: Silicon,
     /// Its analog constants.
     pub(crate) transfer: Transfer,
     /// The settings its neurons share.
     pub(crate) backend: Backend,
-    /// Whether membrane and readout carry temporal noise.
+    /// Tells whether membrane and readout carry temporal noise.
     pub(crate) noise: bool,
     /// Seed of the temporal noise; the same seed gives the same bits.
     pub(crate) noise_seed: u64,
@@ -36,7 +36,7 @@ pub struct Backend {
     /// Bias of the synapses' DACs, 0..=1022: all synaptic currents go with it, and
     /// the constants hold at 600.
     pub synapse_dac_bias: u16,
-    /// Whether the digital correction of the column ADCs is loaded.
+    /// Tells whether the digital correction of the column ADCs is loaded.
     pub cadc_calibrated: bool,
 }
 
@@ -67,7 +67,7 @@ impl Backend {
         }
     }
 
-    /// What a weight unit on a synaptic line is, against that at a DAC bias of 600.
+    /// Size of a weight unit on a synaptic line, against that at a DAC bias of 600.
     pub(crate) fn weight_unit(self) -> f64 {
         f64::from(self.synapse_dac_bias) / DAC_BIAS
     }
@@ -99,7 +99,7 @@ impl Chip {
     /// One of the chips that came out of the fab: the design with a fixed pattern of
     /// its own, drawn from `seed` ([`MISMATCH`](crate::MISMATCH)). Temporal noise is on.
     ///
-    /// The same seed is the same chip, bit by bit, on every machine and for ever:
+    /// The same seed is the same chip, bit by bit, on every machine, always:
     /// its pattern depends on nothing but the seed and the position of a circuit.
     /// Without a [`Calibration`](crate::Calibration) no two of its neurons behave
     /// alike.
@@ -112,7 +112,7 @@ impl Chip {
 
     /// The textbook neuron: linear, exact, no mismatch, no noise, no latency.
     ///
-    /// What [`physical`](crate::physical()) says of a configuration is here the
+    /// The numbers that [`physical`](crate::physical()) gives of a configuration are here the
     /// whole model: dV/dt = (v_leak − V)/tau_m + I_exc − I_inh,
     /// dI/dt = −I/tau_syn, a spike of weight w adds w·weight to I at once,
     /// V ≥ v_threshold is a spike and holds V at v_reset for tau_refrac, and
@@ -156,7 +156,7 @@ impl Chip {
         self
     }
 
-    /// What its neurons share.
+    /// Settings that its neurons share.
     pub fn backend_settings(&self) -> Backend {
         self.backend
     }
@@ -178,8 +178,8 @@ impl Chip {
         }
     }
 
-    /// What the [synapse circuit](hx_geometry::SynapseCircuit) of this number
-    /// makes of its weight: mean 1, standard deviation 0.086 (estimate), of which the
+    /// Factor of the [synapse circuit](hx_geometry::SynapseCircuit) of this number
+    /// on its weight: mean 1, standard deviation 0.086 (estimate), of which the
     /// two rows of a synapse driver share 0.05. 1 on a chip without mismatch.
     pub fn synapse_factor(&self, circuit: u32) -> f64 {
         let Some(seed) = self.pattern() else {
@@ -207,7 +207,7 @@ impl Chip {
         (offset.offset(&words), gain.factor(&words))
     }
 
-    /// How far the leak potential of the circuit at `position` is from its usual
+    /// Distance of the leak potential of the circuit at `position` from its usual
     /// place in a trial, LSB: standard deviation 1 (4.10 has 1 to 3). 0 without noise
     /// and on a chip without mismatch, whose traces are compared with published ones.
     pub fn drift(&self, trial: u64, position: usize) -> f64 {
@@ -215,7 +215,7 @@ impl Chip {
             .map_or(0.0, |words| mismatch::DRIFT.offset(&words))
     }
 
-    /// How long before a trial the comparator of the circuit at `position` was
+    /// Time before a trial at which the comparator of the circuit at `position` was
     /// switched on, µs: a neuron that rests above its threshold is that far into its
     /// firing when the trial starts, any other has long settled.
     ///
@@ -238,13 +238,13 @@ impl Chip {
         }
     }
 
-    /// What the numbers of a trial are drawn from, where trials differ.
+    /// Key of the random numbers of a trial, where trials differ.
     fn of_trial(&self, trial: u64, position: usize) -> Option<[u64; 3]> {
         let differ = self.noise && self.pattern().is_some();
         differ.then_some([self.noise_seed, trial, position as u64])
     }
 
-    /// Whether this is the textbook neuron, whatever its noise and seed: nothing
+    /// Tells whether this is the textbook neuron, whatever its noise and seed: nothing
     /// in it has a clock or a grid.
     pub fn is_ideal(&self) -> bool {
         self.silicon == Silicon::Ideal

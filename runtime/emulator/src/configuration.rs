@@ -1,4 +1,4 @@
-//! What the chip stores for one neuron circuit.
+//! Configuration that the chip stores for one neuron circuit.
 
 use crate::transfer::laws::AmplifierSwitches;
 
@@ -42,7 +42,7 @@ pub struct NeuronConfig {
     /// Length of the refractory period, 0..=255 cycles of the clock chosen by
     /// `refractory_period_input_clock`.
     pub refractory_period_refractory_time: u8,
-    /// How much before the end of the refractory period the membrane is let go,
+    /// Time between the release of the membrane and the end of the refractory period,
     /// 0..=15: 31 − 2 × this many cycles.
     pub refractory_period_reset_holdoff: u8,
     /// Which clock the counter counts: 0 the slow one, 1 the fast one; see
@@ -67,7 +67,7 @@ pub struct NeuronConfig {
     pub excitatory_input_enable_small_capacitance: bool,
     /// Makes the excitatory current go with the distance from a reversal potential.
     pub excitatory_input_enable_coba_mode: bool,
-    /// How strongly the distance counts, 0..=1022.
+    /// Weight of the distance, 0..=1022.
     pub excitatory_input_i_bias_coba: u16,
     /// The reversal potential, 0..=1022, on the scale of the threshold (estimate).
     pub excitatory_input_v_rev_coba: u16,
@@ -88,7 +88,7 @@ pub struct NeuronConfig {
     pub inhibitory_input_enable_small_capacitance: bool,
     /// Makes the inhibitory current go with the distance from a reversal potential.
     pub inhibitory_input_enable_coba_mode: bool,
-    /// How strongly the distance counts, 0..=1022.
+    /// Weight of the distance, 0..=1022.
     pub inhibitory_input_i_bias_coba: u16,
     /// The reversal potential, 0..=1022, on the scale of the threshold (estimate).
     pub inhibitory_input_v_rev_coba: u16,
@@ -103,7 +103,7 @@ pub struct NeuronConfig {
 
     /// Switches the exponential current on.
     pub exponential_enable: bool,
-    /// Where the exponential current sets in, 0..=1022; lower is earlier.
+    /// Onset of the exponential current, 0..=1022; lower is earlier.
     pub exponential_v_exp: u16,
     /// Strength of the exponential current, 0..=1022: larger is steeper and earlier.
     pub exponential_i_bias: u16,
@@ -114,9 +114,9 @@ pub struct NeuronConfig {
     pub adaptation_enable_pulse: bool,
     /// Adaptation time constant, 0..=1022; it goes as the inverse.
     pub adaptation_i_bias_tau: u16,
-    /// How strongly the membrane potential drives the adaptation, 0..=1022.
+    /// Coupling of the membrane potential to the adaptation, 0..=1022.
     pub adaptation_i_bias_a: u16,
-    /// How much a spike adds to the adaptation, 0..=1022.
+    /// Increment of the adaptation per spike, 0..=1022.
     pub adaptation_i_bias_b: u16,
     /// Turns the sign of the membrane's influence.
     pub adaptation_invert_a: bool,

@@ -1,11 +1,11 @@
-//! Who hears whom: the synapses of a snippet, sorted by where their events come from.
+//! Connections of a snippet: its synapses, sorted by the source of their events.
 
 use crate::chip::Chip;
 use crate::experiment::{Snippet, Synapse};
 use crate::mismatch::pattern::Pattern;
 use hx_geometry::{Polarity, PreSource};
 
-/// What a spike adds to a line of one neuron. A full chip has 131,072 of them, and they are
+/// Weight of a spike for a line of one neuron. A full chip has 131,072 of them, and they are
 /// gone through before anything runs: they are as small as they can be.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct SynapseEntry {
@@ -44,11 +44,11 @@ impl SynapseEntry {
 /// sources, then neurons, then the sources of each background generator.
 #[derive(Debug)]
 pub(crate) struct ConnectionTable {
-    /// Where those of each origin begin and end.
+    /// Indices at which the entries of each origin begin and end.
     places: Vec<(usize, usize)>,
     entries: Vec<SynapseEntry>,
-    /// Which neurons hear anything.
-    heard: Vec<bool>,
+    /// Neurons that have synapses.
+    targeted: Vec<bool>,
     /// Origins and the neurons of which their events make spikes, sorted.
     bypasses: Vec<(usize, usize)>,
     sources: usize,
@@ -57,7 +57,7 @@ pub(crate) struct ConnectionTable {
     generators: Vec<usize>,
 }
 
-/// How origins are numbered.
+/// Numbering of the origins.
 #[derive(Clone, Copy)]
 struct Numbers<'a> {
     sources: usize,
@@ -153,7 +153,7 @@ impl ConnectionTable {
             weight: 0.0,
         };
         let mut entries = vec![none; end];
-        let mut heard = vec![false; neurons];
+        let mut targeted = vec![false; neurons];
         let (mut in_order, mut last) = (true, 0);
         for synapse in &snippet.synapses {
             let Some(origin) = numbers.of_synapse(synapse) else {
@@ -162,7 +162,7 @@ impl ConnectionTable {
             if goes_past(synapse) {
                 continue;
             }
-            heard[synapse.target] = true;
+            targeted[synapse.target] = true;
             in_order &= last <= synapse.target;
             last = synapse.target;
             let size = weight(synapse) as f32;
@@ -190,7 +190,7 @@ impl ConnectionTable {
         ConnectionTable {
             places,
             entries,
-            heard,
+            targeted,
             bypasses,
             sources,
             neurons,
@@ -198,7 +198,7 @@ impl ConnectionTable {
         }
     }
 
-    /// How many origins there are.
+    /// Number of origins.
     pub fn origins(&self) -> usize {
         self.generators[self.generators.len() - 1]
     }
@@ -224,25 +224,25 @@ impl ConnectionTable {
         // The last that begins there or before: those that are off begin there too.
         let generator = self.generators.partition_point(|&first| first <= index) - 1;
         PreSource::Background {
-            generator: generator as u32,
+            generator: generator as u16,
             cell: (index - self.generators[generator]) as u32,
         }
     }
 
-    /// Where the spikes of the origin of this number go, in order of their targets.
+    /// Entries of the origin of this number, in order of their targets.
     pub fn of(&self, origin: usize) -> &[SynapseEntry] {
         let place = self.places.get(origin);
         place.map_or(&[], |&(begin, end)| &self.entries[begin..end])
     }
 
-    /// Marks every neuron that hears anything.
-    pub fn mark_targets(&self, heard: &mut [bool]) {
-        for (heard, &own) in heard.iter_mut().zip(&self.heard) {
-            *heard |= own;
+    /// Marks every neuron that has synapses.
+    pub fn mark_targets(&self, targeted: &mut [bool]) {
+        for (targeted, &own) in targeted.iter_mut().zip(&self.targeted) {
+            *targeted |= own;
         }
     }
 
-    /// Whether there are events that go past the membranes.
+    /// Tells whether there are events that go past the membranes.
     pub fn has_bypasses(&self) -> bool {
         !self.bypasses.is_empty()
     }
@@ -255,18 +255,18 @@ impl ConnectionTable {
             .map(|&(_, target)| target)
     }
 
-    /// Whether the origin of this number reaches anything.
-    pub fn is_heard(&self, origin: usize) -> bool {
+    /// Tells whether the origin of this number reaches anything.
+    pub fn is_connected(&self, origin: usize) -> bool {
         !self.of(origin).is_empty() || self.bypassed(origin).next().is_some()
     }
 
-    /// Whether neurons talk to neurons.
+    /// Tells whether any neuron is connected to neurons.
     pub fn is_recurrent(&self) -> bool {
-        (0..self.neurons).any(|neuron| self.is_heard(self.sources + neuron))
+        (0..self.neurons).any(|neuron| self.is_connected(self.sources + neuron))
     }
 }
 
-/// Whether events of the two kinds of synapses make spikes of a neuron rather than currents.
+/// Tells whether events of the two kinds of synapses make spikes of a neuron rather than currents.
 fn passes(snippet: &Snippet, neuron: usize) -> [bool; 2] {
     snippet.neurons.get(neuron).map_or([false; 2], |neuron| {
         [

@@ -1,6 +1,5 @@
-//! What comes onto the chip from without its neurons: the spikes of external sources
-//! and the events of background generators, as one stream in the order in which they
-//! arrive. Nothing of it is held but the next event of each source.
+//! External and background spikes, merged into one stream ordered by arrival time. Nothing
+//! of it is held but the next event of each source.
 
 use std::borrow::Cow;
 use std::cmp::{Ordering, Reverse};
@@ -24,14 +23,14 @@ pub(crate) struct InputLatencies {
 }
 
 impl InputLatencies {
-    /// Those of the textbook: everything arrives at once.
+    /// Latencies of the textbook: everything arrives at once.
     pub const IDEAL: InputLatencies = InputLatencies {
         frequency: None,
         external: 0.0,
         generated: 0.0,
     };
 
-    /// When a spike that an external source is to send at `time` arrives.
+    /// Time at which a spike that an external source is to send at `time` arrives.
     fn arrival(&self, time: f64) -> f64 {
         let sent = match self.frequency {
             // Whole cycles, cut off; the small addition keeps a time that is a whole
@@ -43,7 +42,7 @@ impl InputLatencies {
     }
 }
 
-/// What one source has still to send.
+/// Remaining events of one source.
 enum Stream<'a> {
     /// An external source: its spikes, ascending, and how many have been sent.
     External(Cow<'a, [f64]>, usize),
@@ -80,9 +79,9 @@ impl PartialEq for Due {
 
 impl Eq for Due {}
 
-/// What is sent during a snippet, as `(arrival, number of the origin in the connections)` in
+/// Events sent during a snippet, as `(arrival, number of the origin in the connections)` in
 /// order of arrival. It includes what arrives only after the snippet's end, and leaves
-/// out what nobody hears.
+/// out what reaches no neuron.
 pub(crate) struct EventStream<'a> {
     connections: &'a ConnectionTable,
     latencies: InputLatencies,
@@ -109,9 +108,9 @@ impl<'a> EventStream<'a> {
             due: BinaryHeap::new(),
             origins: Vec::new(),
         };
-        let heard = |origin: usize| connections.is_heard(origin);
+        let connected = |origin: usize| connections.is_connected(origin);
         for (source, times) in snippet.sources.iter().enumerate() {
-            if !heard(source) {
+            if !connected(source) {
                 continue;
             }
             // NaN is in no order.
@@ -129,13 +128,13 @@ impl<'a> EventStream<'a> {
         }
         for (number, generator) in snippet.generators.iter().enumerate() {
             let first = PreSource::Background {
-                generator: number as u32,
+                generator: number as u16,
                 cell: 0,
             };
             let Some(first) = connections.index(first) else {
                 continue;
             };
-            if (first..first + generator.members).any(heard) {
+            if (first..first + generator.members).any(connected) {
                 let events = Events::new(generator, begin, end);
                 merged.streams.push(Stream::Generated(events));
                 merged.origins.push(first);
@@ -162,8 +161,8 @@ impl<'a> EventStream<'a> {
                 })
             }
             Stream::Generated(events) => {
-                let heard = |member: usize| self.connections.is_heard(first + member);
-                let (time, member) = events.find(|&(_, member)| heard(member))?;
+                let connected = |member: usize| self.connections.is_connected(first + member);
+                let (time, member) = events.find(|&(_, member)| connected(member))?;
                 Some(Due {
                     arrival: time + self.latencies.generated,
                     stream,
@@ -201,7 +200,7 @@ mod tests {
             circuit: None,
         };
         let member = |generator, cell| PreSource::Background {
-            generator: generator as u32,
+            generator: generator as u16,
             cell: cell as u32,
         };
         let snippet = Snippet {
@@ -239,7 +238,7 @@ mod tests {
         };
         assert_eq!(of(PreSource::External(0)), [1.5, 2.5]);
         assert_eq!(of(PreSource::External(1)), [1.5, 5.5]);
-        // What nobody hears is not there.
+        // Events that reach no neuron are left out.
         assert!(of(PreSource::External(2)).is_empty() && of(member(0, 0)).is_empty());
         for (generator, index) in [(0, 1), (1, 0)] {
             let events = Events::new(&snippet.generators[generator], 0.0, 200.0);

@@ -1,4 +1,4 @@
-//! What is put on the chip, and what its readout gives back.
+//! Experiments: the input of a run, and the readout's output.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use crate::configuration::NeuronConfig;
 /// One connection: `weight` may exceed 63, it then stands for parallel synapses.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Synapse {
-    /// Where its events come from: an external source is an index into
+    /// Source of its events: an external source is an index into
     /// [`Snippet::sources`], a neuron one of the experiment's neurons, a generator one of
     /// [`Snippet::generators`].
     pub source: PreSource,
     /// Index of the neuron it ends on.
     pub target: usize,
-    /// Whether it raises or lowers the membrane.
+    /// Sign of its effect on the membrane.
     pub polarity: Polarity,
     /// Sum of the six-bit weights of the parallel synapses.
     pub weight: u32,
@@ -39,7 +39,7 @@ pub enum Observable {
     Adaptation,
 }
 
-/// What digitises it.
+/// Converter that digitises an observable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Converter {
     /// The membrane ADC: 10 bits every 34 ns, which its channels share.
@@ -64,9 +64,9 @@ pub struct Generator {
     pub rate: u8,
     /// Seed of its shift register.
     pub seed: u32,
-    /// How many sources share its events, 1..=256; with 0 it is off.
+    /// Number of sources that share its events, 1..=256; with 0 it is off.
     pub members: usize,
-    /// Whether its events are noted in [`Observation::generated`].
+    /// Tells whether its events are noted in [`Observation::generated`].
     pub recorded: bool,
 }
 
@@ -75,13 +75,13 @@ pub struct Generator {
 pub struct Probe {
     /// Index of the neuron.
     pub neuron: usize,
-    /// What of it.
+    /// Quantity that is digitised.
     pub observable: Observable,
     /// With what.
     pub converter: Converter,
 }
 
-/// A stretch of time during which the configuration of the chip does not change.
+/// Span of time during which the configuration of the chip does not change.
 /// Membranes run on from one snippet to the next.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Snippet {
@@ -96,9 +96,9 @@ pub struct Snippet {
     pub sources: Vec<Vec<f64>>,
     /// Background generators that are on.
     pub generators: Vec<Generator>,
-    /// What is digitised.
+    /// Requests to digitise.
     pub probes: Vec<Probe>,
-    /// What all circuits share, if it is not what the chip says.
+    /// Settings that all circuits share, if they differ from the chip's.
     pub backend: Option<Backend>,
 }
 
@@ -109,7 +109,7 @@ pub struct Experiment {
     pub chip: Chip,
     /// Position of each neuron on the chip, 0..512 (row*256 + column); fixes mismatch.
     pub positions: Vec<usize>,
-    /// The stretches of time, one after the other.
+    /// The snippets, one after the other.
     pub snippets: Vec<Snippet>,
     /// Counts repeated runs, so that temporal noise differs from trial to trial.
     pub trial: u64,
@@ -131,7 +131,7 @@ impl Experiment {
         }
     }
 
-    /// How many neurons there are.
+    /// Number of neurons.
     pub(crate) fn neuron_count(&self) -> usize {
         self.snippets
             .first()
@@ -142,7 +142,7 @@ impl Experiment {
 /// One digitised signal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trace {
-    /// What was digitised.
+    /// Request that was digitised.
     pub probe: Probe,
     /// Sample times, µs from the start of the experiment. Probes that are sampled at
     /// the same times share them: all column ADCs are.
@@ -152,7 +152,7 @@ pub struct Trace {
     pub values: Vec<f64>,
 }
 
-/// What the readout saw during one snippet.
+/// Readout of one snippet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
     /// Spike times of each neuron, µs from the start of the experiment, on the
@@ -163,7 +163,7 @@ pub struct Observation {
     pub generated: Vec<Vec<Vec<f64>>>,
     /// One trace per probe.
     pub traces: Vec<Trace>,
-    /// When the snippet ended, µs from the start of the experiment: early, if the run
+    /// Time at which the snippet ended, µs from the start of the experiment: early, if the run
     /// was stopped in it.
     pub end: f64,
 }

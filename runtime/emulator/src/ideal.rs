@@ -50,7 +50,7 @@ struct Neuron {
 }
 
 impl Neuron {
-    /// Whether nothing at all happens to it as long as nothing arrives.
+    /// Tells whether nothing at all happens to it as long as nothing arrives.
     fn is_asleep(&self, begin: f64) -> bool {
         let (state, numbers) = (&self.state, &self.numbers);
         let still = state.excitatory == 0.0 && state.inhibitory == 0.0;

@@ -1,4 +1,4 @@
-//! How the membrane moves over a time in which no spike arrives: the exponential
+//! Motion of the membrane over a time in which no spike arrives: the exponential
 //! Rosenbrock-Euler method (Hochbruck and Ostermann 2010). It linearises the currents
 //! at the start of a step and solves that exactly (what their bend adds is put on
 //! top), so a membrane that is fast against the step (small capacitance, multiplied
@@ -28,7 +28,7 @@ impl Step {
         self.v + change + bend.clamp(-0.25, 0.25) * change
     }
 
-    /// When, within `duration` µs, the membrane first is at `threshold`, given
+    /// Time at which, within `duration` µs, the membrane first is at `threshold`, given
     /// that it starts below and ends, with a `drift` of its own, not below.
     pub fn crossing(&self, threshold: f64, duration: f64, drift: f64) -> f64 {
         let above = |time: f64| self.at(time) + drift * time / duration - threshold;

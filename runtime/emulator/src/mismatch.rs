@@ -4,7 +4,7 @@
 //! Transistors of a few hundred nanometres differ from their neighbours, so every
 //! constant of [`Transfer`] that hangs on a few of them has its own value in every
 //! circuit. It is drawn from the chip's seed, the row's part and name, and the
-//! circuit's position alone (see `draw`): the same for ever, and not changed by rows
+//! circuit's position alone (see `draw`): always the same, and not changed by rows
 //! added to the table. On top of that, all circuits of a chip share a deviation of
 //! their own, since chips differ too (reference 4.1 and 4.2).
 //!
@@ -16,7 +16,7 @@ pub(crate) mod pattern;
 use crate::circuit_block::CircuitBlock;
 use crate::transfer::{Kind, Transfer};
 
-/// How a deviation acts on a constant.
+/// Effect of a deviation on a constant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deviation {
     /// It is added: normal, cut at four standard deviations.
@@ -32,7 +32,7 @@ pub struct Mismatch {
     pub block: CircuitBlock,
     /// The constants it moves, together, as [`Transfer`] calls them.
     pub names: &'static [&'static str],
-    /// How it acts.
+    /// Effect on the constants.
     pub deviation: Deviation,
     /// Standard deviation between the circuits of a chip, in `unit`.
     pub spread: f64,
@@ -40,11 +40,11 @@ pub struct Mismatch {
     pub common: f64,
     /// The unit of both: that of the constant, or "1" for a factor.
     pub unit: &'static str,
-    /// What kind of number `spread` is; `common` is always an estimate.
+    /// Kind of number that `spread` is; `common` is always an estimate.
     pub kind: Kind,
-    /// Where `spread` comes from.
+    /// Source of `spread`.
     pub source: &'static str,
-    /// What it makes differ.
+    /// Quantity that it makes differ.
     pub meaning: &'static str,
     apply: fn(&mut Transfer, f64),
 }
@@ -156,11 +156,11 @@ pub struct Spread {
     pub spread: f64,
     /// Its unit; "1" for a factor.
     pub unit: &'static str,
-    /// What kind of number it is.
+    /// Kind of number.
     pub kind: Kind,
-    /// Where it comes from.
+    /// Source.
     pub source: &'static str,
-    /// What it makes differ.
+    /// Quantity that it makes differ.
     pub meaning: &'static str,
 }
 
@@ -175,7 +175,7 @@ macro_rules! spreads {
             meaning: $meaning,
         };)*
 
-        /// What differs between synapses, column ADCs, calibrations and trials.
+        /// Spreads between synapses, column ADCs, calibrations and trials.
         pub static SPREADS: &[Spread] = &[$($constant),*];
     };
 }

@@ -26,17 +26,17 @@ pub(crate) struct Neuron {
     pub threshold: f64,
     /// Time from a crossing to its spike, µs.
     pub comparator_delay: f64,
-    /// How long after a spike the membrane is let go, µs.
+    /// Time from a spike to the release of the membrane, µs.
     pub reset_time: f64,
-    /// How long after a spike the comparator counts again, µs; not less.
+    /// Time from a spike until the comparator counts again, µs; not less.
     pub refractory: f64,
-    /// Whether synaptic and exponential currents stay off during the reset.
+    /// Tells whether synaptic and exponential currents stay off during the reset.
     pub pause: bool,
-    /// Where it stays if nothing happens: membrane and adaptation, LSB.
+    /// Resting state: membrane and adaptation, LSB.
     pub rest: (f64, f64),
 }
 
-/// What a neuron does at the moment.
+/// Phase of a neuron between two spikes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Phase {
     /// The membrane moves freely below the threshold.
@@ -60,7 +60,7 @@ pub(crate) struct State {
     pub inhibitory: f64,
     /// Adaptation, LSB.
     pub adaptation: f64,
-    /// What it does.
+    /// Phase.
     pub phase: Phase,
 }
 
@@ -69,10 +69,10 @@ const REST_RANGE: (f64, f64) = (0.0, 1023.0);
 /// Distance of two looks, LSB: less than the exponential current takes to outgrow
 /// the leak.
 const REST_LOOK: f64 = 8.0;
-/// How far from the leak's reference it is looked for first, LSB: further than trims that
+/// Distance from the leak's reference that is searched first, LSB: further than trims that
 /// are a little off move it.
 const REST_NEAR: f64 = 24.0;
-/// How exactly its place is found, LSB.
+/// Tolerance of its place, LSB.
 const REST_TOLERANCE: f64 = 1e-6;
 
 impl Neuron {
@@ -216,7 +216,7 @@ impl Neuron {
         (v, settled(v))
     }
 
-    /// What moves the membrane in this state.
+    /// Slope of the membrane in this state.
     pub fn slope(&self, state: &State) -> Slope {
         let mut slope = Slope::default();
         let v = state.v;
@@ -261,7 +261,7 @@ impl Neuron {
         }
     }
 
-    /// What remains of the two synaptic lines after `duration` µs.
+    /// Decay of the two synaptic lines over `duration` µs.
     #[inline]
     pub fn decay(&self, duration: f64) -> (f64, f64) {
         (
@@ -270,7 +270,7 @@ impl Neuron {
         )
     }
 
-    /// When a phase ends, if it does by itself, µs.
+    /// Time at which a phase ends, if it does by itself, µs.
     pub fn phase_end(&self, phase: Phase) -> Option<f64> {
         match phase {
             Phase::Integrating => None,
@@ -315,7 +315,7 @@ impl State {
     }
 }
 
-/// What an input sees of its own trim, in weight units, which are `unit` times as large
+/// Offset of an input from its own trim, in weight units, which are `unit` times as large
 /// as usual.
 fn offset(transfer: &Transfer, shift_reference: u16, unit: f64) -> f64 {
     if unit > 0.0 {
@@ -389,7 +389,7 @@ fn exponential(transfer: &Transfer, config: &NeuronConfig, gain: f64) -> Option<
     ))
 }
 
-/// Whether anything moves the adaptation. Without a drive its state is its reference,
+/// Tells whether anything moves the adaptation. Without a drive its state is its reference,
 /// which takes no current.
 pub(crate) fn adapts(config: &NeuronConfig) -> bool {
     config.adaptation_i_bias_a > 0

@@ -1,4 +1,4 @@
-//! What a configuration amounts to: the numbers of the textbook neuron.
+//! Numbers of the textbook neuron that a configuration amounts to.
 
 use crate::chip::Chip;
 use crate::chip::Silicon;
@@ -6,7 +6,7 @@ use crate::circuit_block::CircuitBlock;
 use crate::configuration::NeuronConfig;
 use crate::transfer::Transfer;
 
-/// What a configuration amounts to on a chip: the numbers of the textbook neuron.
+/// Numbers of the textbook neuron that a configuration amounts to on a chip.
 ///
 /// On the ideal chip they are the whole model. On any other they are what a
 /// small signal sees: its amplifiers saturate.
@@ -52,9 +52,9 @@ pub struct Physical {
     pub delta_exp: f64,
     /// Time constant of the adaptation, µs; infinite without it.
     pub tau_w: f64,
-    /// What the adaptation follows of the membrane, LSB per LSB; 0 without it.
+    /// Coupling of the adaptation to the membrane, LSB per LSB; 0 without it.
     pub a: f64,
-    /// What a spike adds to the adaptation, LSB; 0 without it.
+    /// Increment of the adaptation per spike, LSB; 0 without it.
     pub b: f64,
     /// Membrane potential that does not drive the adaptation, LSB; 0 without it.
     pub v_w: f64,
@@ -71,7 +71,7 @@ pub struct Physical {
     pub coba_inh: f64,
 }
 
-/// What `config` amounts to on `chip`, at position `index` (0..512) of the chip.
+/// Numbers that `config` amounts to on `chip`, at position `index` (0..512) of the chip.
 ///
 /// All numbers come from the laws that [`TRANSFER_FUNCTIONS`](crate::TRANSFER_FUNCTIONS)
 /// lists, with the constants this circuit has on this chip.
@@ -222,7 +222,7 @@ fn adaptation(chip: &Chip, index: usize, config: &NeuronConfig, resistance: f64)
     }
 }
 
-/// What the functions above fill in.
+/// Blank that the functions above fill in.
 const NOTHING: Physical = Physical {
     v_leak: 0.0,
     v_threshold: 0.0,

@@ -1,9 +1,9 @@
-//! Where a function passes 0.
+//! Roots of functions.
 
 /// Rounds after which nothing is left to gain: halving alone takes a volt to a picovolt.
 const ROUNDS: usize = 40;
 
-/// Where in `ends` a function passes 0 that has `values` of different sign there, to
+/// Root within `ends` of a function that has `values` of different sign there, to
 /// `tolerance`; the upper end of what is left.
 ///
 /// False position, in the Illinois form that cannot get stuck: a handful of rounds where

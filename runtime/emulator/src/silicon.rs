@@ -2,7 +2,7 @@
 //! lanes of flat arrays (`lanes`), which go through time together, step by step;
 //! one that has something special to do in a step goes through it alone
 //! (`scalar_stepper`), and so does, for show, one that is recorded. A step is no longer
-//! than the way from neuron to neuron, so no neuron hears another within one.
+//! than the way from neuron to neuron, so no spike of a neuron reaches another within one.
 //!
 //! All numbers of the lanes are `f32`: a potential of 500 LSB is then known to
 //! 3e-5 LSB, where 0.5 matter. `runtime/benches/speed.rs` says what it costs.
@@ -44,8 +44,8 @@ use machine::{Machine, clusters};
 
 /// Longest step of the lanes, µs; `accuracy` holds it against a tenth of it.
 const STEP: f64 = 0.3;
-/// Shortest stretch, µs: less than anything on the chip can tell from nothing.
-const SHORTEST_STRETCH: f64 = 1e-9;
+/// Shortest part of a snippet, µs: less than anything on the chip can tell from nothing.
+const SHORTEST_PART: f64 = 1e-9;
 
 /// Runs an experiment; see [`run`](crate::run()).
 pub(crate) fn run(
@@ -81,12 +81,12 @@ fn run_snippet(
     let samplers = Samplers::new(machine.experiment, snippet, traces, (begin, end));
     let spikes = &mut observation.spikes;
     let mut context = RunContext::new(events, samplers, spikes, &connections, interrupted);
-    // A spike before time 0 belongs to no snippet: the lead is a stretch of its own.
+    // A spike before time 0 belongs to no snippet: the lead is a part of its own.
     let mut finished = true;
     if machine.now < 0.0 && end > begin {
         finished = run_loop::run_until(machine, &mut context, 0.0);
     }
-    if finished && end - machine.now > SHORTEST_STRETCH {
+    if finished && end - machine.now > SHORTEST_PART {
         finished = run_loop::run_until(machine, &mut context, end);
     }
     // What was sent but has not arrived does so in the next snippet.

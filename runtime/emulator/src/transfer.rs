@@ -46,7 +46,7 @@
 pub(crate) mod functions;
 pub(crate) mod laws;
 
-/// What kind of number a constant is.
+/// Kind of number of a constant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Read off a published figure.
@@ -56,7 +56,7 @@ pub enum Kind {
     /// Found by `examples/fit.rs` from the two traces in `tests/silicon/`, or from
     /// points the reference lists.
     Fit,
-    /// A defensible value nobody published.
+    /// A defensible value that is not published.
     Estimate,
 }
 
@@ -67,16 +67,16 @@ pub struct Constant {
     pub name: &'static str,
     /// Its value on the nominal chip.
     pub value: f64,
-    /// How far another chip, or the truth, may be from that, in the same unit; an
+    /// Distance of another chip, or of the truth, from that, in the same unit; an
     /// estimate itself.
     pub uncertainty: f64,
     /// Its unit.
     pub unit: &'static str,
-    /// What kind of number it is.
+    /// Kind of number.
     pub kind: Kind,
-    /// Where it comes from: a section of the reference, or what that has instead.
+    /// Source: a section of the reference, or what that has instead.
     pub source: &'static str,
-    /// What it is.
+    /// Meaning.
     pub meaning: &'static str,
 }
 

@@ -14,7 +14,7 @@ fn peak(observation: &Observation, probe: usize) -> f64 {
     values.iter().fold(0.0, |most: f64, &v| most.max(v)) - values[0]
 }
 
-/// A stretch of these neurons with all membranes looked at by the CADC and the first by
+/// A snippet of these neurons with all membranes looked at by the CADC and the first by
 /// the MADC, and one source on the first.
 fn looked_at(duration: f64, neurons: Vec<NeuronConfig>, weight: i32) -> Snippet {
     let count = neurons.len();

@@ -10,7 +10,7 @@ pub enum PreSource {
     /// One of the cells of a background generator of the chip.
     Background {
         /// Index of the generator.
-        generator: u32,
+        generator: u16,
         /// Index of the cell within it, 0 to 255.
         cell: u32,
     },

@@ -61,14 +61,14 @@ pub enum CapacityError {
     Backgrounds {
         /// The number of the last one, and one more.
         needed: usize,
-        /// How many there can be.
+        /// Largest number.
         available: usize,
     },
     /// More cells of a population of background generators than their labels tell apart.
     BackgroundCells {
         /// The number of the last cell, and one more.
         needed: usize,
-        /// How many there can be.
+        /// Largest number.
         available: usize,
     },
 }

@@ -1,4 +1,4 @@
-//! Who needs synapses where: the connections of a network, checked, counted and
+//! Demand of a network for synapses: its connections, checked, counted and
 //! sorted by half of the chip and origin.
 
 use crate::capacity_error::CapacityError;
@@ -18,7 +18,7 @@ pub(crate) struct Demand<'network> {
     pub starts: Vec<u32>,
     /// Numbers of the connections, sorted by half and then by origin.
     sorted: Vec<u32>,
-    /// Where in `sorted` the connections of each half and origin start.
+    /// Indices in `sorted` at which the connections of each hemisphere and origin start.
     groups: Vec<u32>,
     origins: usize,
     neurons: usize,
@@ -142,7 +142,7 @@ fn check_positions(positions: &[usize]) -> Result<(), CapacityError> {
     Ok(())
 }
 
-/// Whether there are labels enough; gives back how many sources there are.
+/// Checks that there are labels enough; returns the number of external sources.
 fn check_origins(network: &Network<'_>) -> Result<usize, CapacityError> {
     let mut sources = 0;
     let (mut backgrounds, mut cells) = (0, 0);
@@ -174,7 +174,7 @@ fn check_origins(network: &Network<'_>) -> Result<usize, CapacityError> {
     Ok(sources)
 }
 
-/// Where the synapses of each connection start among all, if every neuron has enough.
+/// Indices of the first synapse of each connection among all, if every neuron has enough.
 fn count_synapses(
     network: &Network<'_>,
     exists: impl Fn(&Connection) -> bool,

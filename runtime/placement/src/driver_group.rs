@@ -5,15 +5,15 @@ use hx_geometry::{COLUMNS, ROWS_PER_DRIVER};
 /// One for each [`Polarity`](hx_geometry::Polarity), in the order of its indices.
 pub(crate) type PerPolarity<T> = [T; 2];
 
-/// Up to 64 origins and the drivers that listen to them. Any origin of the group can use
+/// Up to 64 origins and the drivers that receive their events. Any origin of the group can use
 /// any synapse in its rows, so in a column the synapses are handed out row by row.
 #[derive(Clone)]
 pub(crate) struct DriverGroup {
-    /// How many origins there are.
+    /// Number of origins.
     pub labels: usize,
     /// Rows of each polarity, by their number within the half.
     pub rows: PerPolarity<Vec<u32>>,
-    /// How many rows of each polarity are taken in each column.
+    /// Number of rows of each polarity taken in each column.
     taken: PerPolarity<Vec<u16>>,
     /// The columns in which all are.
     full: PerPolarity<Columns>,
@@ -71,7 +71,7 @@ impl DriverGroup {
         room(0) + room(1)
     }
 
-    /// How many rows of each polarity an origin of this profile needs in addition.
+    /// Number of rows of each polarity that an origin of this profile needs in addition.
     pub fn missing(&self, profile: &Profile) -> PerPolarity<usize> {
         let mut most = [0_usize; 2];
         for &(polarity, column) in &profile.cells {
@@ -81,7 +81,7 @@ impl DriverGroup {
         [0, 1].map(|polarity| most[polarity].saturating_sub(self.rows[polarity].len()))
     }
 
-    /// How many new drivers so many rows take.
+    /// Number of new drivers that so many rows take.
     pub fn drivers(&self, rows: PerPolarity<usize>) -> usize {
         (rows[0] + rows[1])
             .saturating_sub(self.spare.len())
@@ -100,7 +100,7 @@ impl DriverGroup {
     }
 }
 
-/// What one origin needs in a half: how many synapses of each polarity in each column.
+/// Needs of one origin in a hemisphere: synapses of each polarity in each column.
 pub(crate) struct Profile {
     counts: PerPolarity<Vec<u16>>,
     /// Sign and column of every count that is not 0.

@@ -10,7 +10,7 @@ pub(crate) struct Hemisphere {
     pub buses: Vec<Bus>,
 }
 
-/// A bus, the drivers that listen to it, and the groups of origins that use them.
+/// A bus, the drivers on it, and the groups of origins that use them.
 #[derive(Clone)]
 pub(crate) struct Bus {
     number: usize,
@@ -36,7 +36,7 @@ impl Hemisphere {
         self.buses.iter().map(|bus| bus.drivers).sum()
     }
 
-    /// Whether something did not fit.
+    /// Tells whether something did not fit.
     pub fn is_overfull(&self) -> bool {
         self.buses[BUSES].drivers > 0
     }
@@ -81,7 +81,7 @@ impl Bus {
 
     /// Gives a group another driver, whose rows have no polarity yet.
     pub fn add_driver(&mut self, group: usize) {
-        // Neighbouring drivers listen to different buses.
+        // Neighbouring drivers are on different buses.
         let driver = (self.drivers * BUSES + self.number) as u32;
         self.drivers += 1;
         let first = driver * ROWS_PER_DRIVER as u32;

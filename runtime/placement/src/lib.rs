@@ -1,4 +1,4 @@
-//! Where a network goes on the chip, and whether there is room for it.
+//! Placement of a network on the chip, if there is room for it.
 //!
 //! An abstract network goes in: neuron circuits at positions, origins of events,
 //! signed connections between them ([`Network`]). Out comes which of the chip's
@@ -31,7 +31,7 @@
 //! # What is the chip and what is an estimate
 //! The facts are those of the chip's own coordinates ([`hx_geometry`]) and of its router
 //! (`grenade` of Electronic Vision(s)):
-//! - Each half has 128 synapse drivers of two rows; driver d listens to PADI bus
+//! - Each half has 128 synapse drivers of two rows; driver d is on PADI bus
 //!   d mod 4. A row is excitatory or inhibitory.
 //! - The neurons of 32 neighbouring columns share an event output, which reaches one
 //!   PADI bus, the same one in both halves. A background generator reaches one bus of

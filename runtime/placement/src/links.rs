@@ -16,7 +16,7 @@ pub const FIFO_DEPTH: usize = 1024;
 pub struct LeakyBucket {
     /// Events that wait, as of `last`. Fractions are events that are half through.
     waiting: f64,
-    /// When the last event came, µs.
+    /// Time at which the last event came, µs.
     last: f64,
 }
 
@@ -26,7 +26,7 @@ impl LeakyBucket {
         LeakyBucket::default()
     }
 
-    /// Whether `events` that come together at `time` (µs, never earlier than the ones
+    /// Tells whether `events` that come together at `time` (µs, never earlier than the ones
     /// before) get through.
     pub fn pass(&mut self, time: f64, events: usize) -> bool {
         self.waiting -= (time - self.last).max(0.0) / TIME_OF_EVENT;
@@ -42,7 +42,7 @@ impl LeakyBucket {
 }
 
 /// Counts events as they come in any order, to tell at little cost whether a link could
-/// lose any: mostly it could not, and then nobody has to sort them.
+/// lose any: mostly it could not, and then they need not be sorted.
 #[derive(Debug, Clone)]
 pub struct RateHistogram {
     counts: Vec<u32>,
@@ -72,7 +72,7 @@ impl RateHistogram {
         self.all = self.all.saturating_add(events);
     }
 
-    /// Whether all of them surely get through an idle link.
+    /// Tells whether all of them surely get through an idle link.
     ///
     /// Since an event came when nothing waited, at most so many can have come as fit into
     /// the stretches it took, and in all but two of them the link has carried as many away.
@@ -87,7 +87,7 @@ impl RateHistogram {
 
 /// In so much time, µs, the link carries half of what can wait.
 const STRETCH: f64 = (FIFO_DEPTH / 2) as f64 * TIME_OF_EVENT;
-/// What the counts may take of memory: 4 MB. Those of a run of more than 4 s are of longer
+/// Largest number of counts: 4 MB. Those of a run of more than 4 s are of longer
 /// stretches, and so more careful.
 const MOST_STRETCHES: f64 = 1e6;
 

@@ -1,27 +1,27 @@
-//! What is to be placed, with nothing in it but what placing needs.
+//! Networks as placing needs them, and nothing else of them.
 
 use hx_geometry::{Polarity, PreSource};
 
 /// A network. Connections that start or end nowhere are given no synapses.
 #[derive(Debug, Clone, Copy)]
 pub struct Network<'network> {
-    /// Where each neuron is, 0..512 (row * 256 + column).
+    /// Position of each neuron, 0..512 (row * 256 + column).
     pub positions: &'network [usize],
     /// Which bus each population of on-chip background generators is on, 0 to 3.
     pub generator_buses: &'network [usize],
-    /// Who is connected to whom.
+    /// Connections.
     pub connections: &'network [Connection],
 }
 
 /// A connection from a source of events to a neuron.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Connection {
-    /// Where its events come from: a neuron is an index into [`Network::positions`], a
+    /// Source of its events: a neuron is an index into [`Network::positions`], a
     /// generator one into [`Network::generator_buses`].
     pub source: PreSource,
     /// Which neuron it ends on, an index into [`Network::positions`].
     pub target: u32,
-    /// Whether it raises or lowers the membrane.
+    /// Sign of its effect on the membrane.
     pub polarity: Polarity,
     /// Its weight, which takes [`synapses(weight)`](hx_geometry::synapses) synapses.
     pub weight: u32,

@@ -6,11 +6,11 @@ use crate::driver_group::{Columns, DriverGroup, PerPolarity, Profile};
 use crate::hemisphere::Hemisphere;
 use hx_geometry::{BUSES, DRIVERS, DRIVERS_PER_BUS, LABELS, ROWS_PER_DRIVER, SynapseCircuit};
 
-/// Where the outcome goes.
+/// Outcome of placing, as far as it is known.
 pub(crate) struct Outcome {
     /// The circuit of every synapse, in the order of the connections.
     pub circuits: Vec<u32>,
-    /// How many events each spike of each external source becomes.
+    /// Number of events that each spike of each external source becomes.
     pub events: Vec<u32>,
 }
 
@@ -140,7 +140,7 @@ fn pack_external(
     true
 }
 
-/// What a choice costs (rows, drivers of the bus then, the bus), the group on that bus or a
+/// Cost of a choice (rows, drivers of the bus then, the bus), the group on that bus or a
 /// new one, and the rows it needs.
 type Choice = ((usize, usize, usize), Option<usize>, PerPolarity<usize>);
 
@@ -222,7 +222,7 @@ fn add_group_for(hemisphere: &mut Hemisphere, rest: &[Rest]) -> (usize, usize) {
     (number, group)
 }
 
-/// What is left to place of a connection.
+/// Rest of a connection that has no place yet.
 struct Rest {
     polarity: usize,
     column: usize,
@@ -279,7 +279,7 @@ fn assign(
     }
 }
 
-/// What an origin with these connections needs.
+/// Fills in the profile of an origin with these connections.
 fn describe(demand: &Demand<'_>, own: &[u32], profile: &mut Profile) {
     profile.clear();
     for &number in own {

@@ -1,4 +1,4 @@
-//! Where everything is, and how much of the chip that takes.
+//! Places of a network on the chip, and the resources they take.
 
 use crate::hemisphere::Hemisphere;
 use crate::network::Network;
@@ -10,7 +10,7 @@ use hx_geometry::{
 /// A network's place on the chip.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Placement {
-    /// Where the circuits of each connection start.
+    /// Indices at which the circuits of each connection start.
     starts: Vec<u32>,
     circuits: Vec<u32>,
     /// For each external source the events that one of its spikes becomes.
@@ -51,7 +51,7 @@ impl Placement {
         }
         let mut drivers = [[0; BUSES]; HEMISPHERES];
         for (number, _) in used.iter().enumerate().filter(|&(_, &used)| used) {
-            // Neighbouring drivers listen to different buses.
+            // Neighbouring drivers are on different buses.
             drivers[number / DRIVERS][number % BUSES] += 1;
         }
         Placement {
@@ -74,7 +74,7 @@ impl Placement {
         &self.circuits[self.starts[connection] as usize..self.starts[connection + 1] as usize]
     }
 
-    /// How many connections there are.
+    /// Number of connections.
     pub fn connections(&self) -> usize {
         self.starts.len() - 1
     }
@@ -84,43 +84,43 @@ impl Placement {
         &self.circuits
     }
 
-    /// Where each neuron is.
+    /// Position of each neuron.
     pub fn positions(&self) -> &[usize] {
         &self.positions
     }
 
-    /// What a row of synapses (half * 256 + row) is, if it is in use.
+    /// Polarity of a row of synapses (hemisphere * 256 + row), if it is in use.
     pub fn polarity_of_row(&self, row: usize) -> Option<Polarity> {
         self.polarities.get(row).copied().flatten()
     }
 
-    /// How many rows of synapses are in use.
+    /// Number of rows of synapses in use.
     pub fn rows(&self) -> usize {
         self.polarities.iter().flatten().count()
     }
 
-    /// How many drivers of a half (0 or 1) listen to a bus (0 to 3).
+    /// Number of drivers in use on a bus (0 to 3) of a hemisphere (0 or 1).
     pub fn drivers(&self, hemisphere: usize, bus: usize) -> usize {
         self.drivers[hemisphere][bus]
     }
 
-    /// How many origins (counted once for each set of drivers) a bus of a half carries.
+    /// Number of sources (counted once for each group of drivers) on a bus of a hemisphere.
     pub fn labels(&self, hemisphere: usize, bus: usize) -> usize {
         self.labels[hemisphere][bus]
     }
 
-    /// How many events one spike of an external source becomes on its way to the chip: one
+    /// Number of events that one spike of an external source becomes on its way to the chip: one
     /// for each half its targets are in, more if it had to be spread. 0 if it has none.
     pub fn events_per_spike(&self, source: usize) -> usize {
         self.events.get(source).map_or(0, |&events| events as usize)
     }
 
-    /// How many external sources have targets.
+    /// Number of external sources that have targets.
     pub fn sources(&self) -> usize {
         self.events.iter().filter(|&&events| events > 0).count()
     }
 
-    /// What every synapse circuit of the chip is, in the order of their numbers.
+    /// Polarity of every synapse circuit of the chip, in the order of their numbers.
     pub fn map(&self) -> Vec<Option<Polarity>> {
         let mut map = vec![None; SYNAPSES];
         for &circuit in &self.circuits {

@@ -33,7 +33,7 @@ fn any_connection(neurons: u32, sources: u32) -> impl Strategy<Value = Connectio
     let origin = prop_oneof![
         3 => (0..neurons).prop_map(PreSource::Neuron),
         3 => (0..sources).prop_map(PreSource::External),
-        1 => (0..4_u32, 0..256_u32)
+        1 => (0..4_u16, 0..256_u32)
             .prop_map(|(generator, cell)| PreSource::Background { generator, cell }),
     ];
     let weight = prop_oneof![4 => 0..64_u32, 1 => 64..400_u32];

@@ -134,7 +134,7 @@ impl PopulationState {
             Origins::Neurons(_) => PreSource::Neuron(number),
             Origins::Sources(_) | Origins::Poisson(_) => PreSource::External(number),
             Origins::OnChip(_) => PreSource::Background {
-                generator: self.first as u32,
+                generator: self.first as u16,
                 cell: cell as u32,
             },
         }

@@ -1,4 +1,4 @@
-//! What a circuit is to do, and the codes that make it.
+//! Targets of a circuit, and the codes that reach them.
 
 use crate::chip::Chip;
 use crate::circuit_block::CircuitBlock;
@@ -20,7 +20,7 @@ const SYNAPTIC_TIMES: (f64, f64) = (0.8, 15.0);
 /// Bias of the reset: the calibration's, as fast as it gets (2, typical value 1012).
 const RESET_BIAS: u16 = 1012;
 
-/// What one neuron circuit is to do, in the terms of [`Physical`](crate::Physical).
+/// Target of one neuron circuit, in the terms of [`Physical`](crate::Physical).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Target {
     /// Leak potential, LSB.
@@ -35,7 +35,7 @@ pub struct Target {
     pub tau_refrac: f64,
     /// Membrane capacitance, a code 0..=63.
     pub capacitance: u8,
-    /// Whether the leak is degenerated, and so linear over a wider range.
+    /// Tells whether the leak is degenerated, and so linear over a wider range.
     pub leak_degeneration: bool,
     /// The excitatory input.
     pub excitatory: InputTarget,
@@ -43,7 +43,7 @@ pub struct Target {
     pub inhibitory: InputTarget,
 }
 
-/// What one synaptic input is to do.
+/// Target of one synaptic input.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct InputTarget {
     /// Synaptic time constant, µs.
@@ -57,7 +57,7 @@ pub struct InputTarget {
 }
 
 impl Target {
-    /// What a configuration makes a circuit without mismatch do.
+    /// Target that a configuration reaches in a circuit without mismatch.
     pub(super) fn of(config: &NeuronConfig) -> Target {
         let numbers = physical(&Chip::nominal(), 0, config);
         Target {
@@ -243,7 +243,7 @@ impl InputTarget {
     }
 }
 
-/// What a calibration leaves of a circuit's deviation; nothing where there is none.
+/// Residual deviation of a calibrated circuit; nothing where there is none.
 #[derive(Clone, Copy)]
 struct Residual {
     seed: Option<u64>,

@@ -3,9 +3,10 @@
 //!
 //! All that is touched by it is in rows of a cache line, which for a full chip of a few
 //! kinds of neurons fit the first-level cache together: where every neuron is at the start
-//! and at the end of the step, and its threshold. A potential is told from the leak potential, which it decays
-//! to, so that is not among them; nor is who is held, for a membrane that is held goes on
-//! here as if it were not, and is put where it belongs when it is let go.
+//! and at the end of the step, and its threshold. A potential is counted
+//! from the leak potential, which it decays to, so that is not among them. Nor are the held
+//! lanes marked: a membrane that is held goes on here as if it were not, and is put where it
+//! belongs when it is let go.
 
 use std::ops::Range;
 
@@ -15,12 +16,12 @@ use super::propagation::{Arrival, Arriving, Constants, Factors, Input, Propagato
 use super::targets::{Target, Weights};
 use super::vector::{Place, Row, Vector, WIDTH};
 
-/// What is subtracted from a current in every step, LSB/µs. It is far below the last
-/// digit of any that is there, and ends those that would for ever be the smallest
+/// Amount subtracted from a current in every step, LSB/µs. It is far below the last
+/// digit of any that is there, and ends those that would otherwise stay the smallest
 /// number there is: processors are slow with those.
 const NOTHING: f64 = 1e-290;
 
-/// Where eight neurons are at a time.
+/// State of eight neurons at a time.
 #[repr(C, align(64))]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Block {
@@ -57,7 +58,7 @@ pub(super) struct Blocks {
     pub end: Vec<Block>,
     /// LSB above the leak potential; infinite while it counts for nothing.
     pub thresholds: Vec<Row>,
-    /// Where each block finds its constants in `groups`.
+    /// Place of each block's constants in `groups`.
     pub sharing: Vec<Sharing>,
     runs: Vec<Run>,
     pub groups: Vec<Constants>,
@@ -150,7 +151,7 @@ impl AskingBlocks<'_> {
     }
 }
 
-/// Whether any lane of a block is as high as its threshold.
+/// Tells whether any lane of a block is as high as its threshold.
 #[inline(always)]
 fn any<S: Simd>(simd: S, highest: impl Fn(Place<S>) -> Vector<S>, thresholds: &Row) -> bool {
     let mut all: Option<S::m64s> = None;
@@ -232,19 +233,19 @@ impl pulp::WithSimd for Advance<'_> {
     }
 }
 
-/// How high lanes may have been in a step, LSB above the leak potential.
+/// Upper bound of lanes in a step, LSB above the leak potential.
 #[inline(always)]
 fn highest_since<S: Simd>(at: Place<S>, slack: Vector<S>, start: &Block, end: &Block) -> Vector<S> {
     at.load(&start.v).at_least(highest(at, slack, end))
 }
 
-/// How high lanes may have been since a time at which they were not higher.
+/// Upper bound of lanes since a time at which they were not higher.
 #[inline(always)]
 fn highest<S: Simd>(at: Place<S>, slack: Vector<S>, end: &Block) -> Vector<S> {
     at.load(&end.excitatory).times_plus(slack, at.load(&end.v))
 }
 
-/// Takes a block from the start of a step to its end. Says whether a lane asks.
+/// Takes a block from the start of a step to its end. Says whether a lane may fire.
 #[inline(always)]
 fn step<S: Simd>(
     simd: S,
@@ -355,7 +356,7 @@ fn inhibit<S: Simd>(
     }
 }
 
-/// Lets an excitatory spike arrive at a block. Says whether a lane asks.
+/// Lets an excitatory spike arrive at a block. Says whether a lane may fire.
 #[inline(always)]
 fn excite<S: Simd>(
     simd: S,

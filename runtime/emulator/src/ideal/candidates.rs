@@ -10,7 +10,7 @@ use super::lanes::Lanes;
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
     lane: usize,
-    /// When it crosses or, if that is not known, before when it does not, µs.
+    /// Time at which it crosses or, if that is not known, before when it does not, µs.
     time: f64,
     known: bool,
 }
@@ -20,9 +20,9 @@ struct Candidate {
 pub(super) struct Candidates {
     list: Vec<Candidate>,
     is_listed: Vec<bool>,
-    /// Those that fire first, as [`Candidates::find_first`] found them.
+    /// Lanes that fire first, as [`Candidates::find_first`] found them.
     pub firing: Vec<usize>,
-    /// How many crossings were looked for in this step.
+    /// Number of crossings looked for in this step.
     pub looks: usize,
 }
 
@@ -76,9 +76,9 @@ impl Candidates {
         }
     }
 
-    /// When the first candidates cross, if that is not after `limit` and before the end
+    /// Time at which the first candidates cross, if that is not after `limit` and before the end
     /// of the step. They, all that cross at the very same time, are no longer listed but
-    /// `firing`: none of them hears another before it fires itself.
+    /// `firing`: no spike of one arrives at another before it fires itself.
     pub fn find_first(&mut self, lanes: &Lanes, now: f64, limit: f64, end: f64) -> Option<f64> {
         // Those of which nothing is known come first, all of them.
         let mut index = 0;

@@ -35,7 +35,7 @@ const STEPS_BETWEEN_TRIES: f64 = 16.0;
 /// Work after which the caller is asked whether to go on: a millisecond or two. A unit
 /// is what a block costs; the others are in proportion.
 const WORK_BETWEEN_QUESTIONS: usize = 200_000;
-/// What there is to do in any step.
+/// Work of any step.
 const WORK_OF_STEP: usize = 30;
 /// A crossing looked for.
 const WORK_OF_LOOK: usize = 30;
@@ -48,7 +48,7 @@ const WORK_OF_SAMPLE: usize = 12;
 pub(super) struct Seen {
     pub neuron: usize,
     pub lane: usize,
-    /// Whether its synaptic lines are, too.
+    /// Tells whether its synaptic lines are sampled, too.
     pub lines: bool,
 }
 
@@ -60,11 +60,11 @@ pub(super) struct EventLoop<'a> {
     events: Peekable<EventStream<'a>>,
     samplers: Samplers<'a>,
     seen: Vec<Seen>,
-    /// When the next sample of any neuron is due, µs from the start of the experiment.
+    /// Time at which the next sample of any neuron is due, µs from the start of the experiment.
     next_sample: f64,
     spikes: &'a mut [Vec<f64>],
     interrupted: &'a (dyn Fn() -> bool + Sync),
-    /// When the snippet begins, µs from the start of the experiment.
+    /// Time at which the snippet begins, µs from the start of the experiment.
     begin: f64,
     length: f64,
     /// Up to when everything has happened.
@@ -74,7 +74,7 @@ pub(super) struct EventLoop<'a> {
     /// The longest step: a power of two, so that sums of steps are exact.
     longest: f64,
     level: usize,
-    /// Those of the steps of each level, and of one of any length.
+    /// Propagators of the steps of each level, and of one of any length.
     propagators: Vec<Vec<Propagator>>,
     scratch: Vec<Propagator>,
     candidates: Candidates,
@@ -82,7 +82,7 @@ pub(super) struct EventLoop<'a> {
     work: usize,
 }
 
-/// What a course is made of.
+/// Inputs of an event loop.
 pub(super) struct EventLoopParts<'a> {
     pub lanes: Lanes,
     pub rows: &'a SynapseRows,
@@ -141,7 +141,7 @@ impl<'a> EventLoop<'a> {
     pub fn run(&mut self) -> bool {
         while self.now < self.length {
             self.jump();
-            // A step in which nothing happens asks nobody.
+            // In a step in which nothing happens the caller is not asked.
             if self.is_interrupted() || self.now < self.length && !self.step() {
                 self.sample(self.now);
                 return false;
@@ -150,7 +150,7 @@ impl<'a> EventLoop<'a> {
         true
     }
 
-    /// Whether the caller, if it is time to ask, wants no more.
+    /// Asks the caller, if it is time to, whether to stop.
     fn is_interrupted(&mut self) -> bool {
         if self.work < WORK_BETWEEN_QUESTIONS {
             return false;

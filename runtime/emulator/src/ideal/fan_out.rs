@@ -31,7 +31,7 @@ pub(super) struct SynapseRows {
 }
 
 impl SynapseRows {
-    /// `lanes` has the lane of every neuron that hears anything.
+    /// `lanes` has the lane of every neuron that has synapses.
     pub fn new(connections: &ConnectionTable, lanes: &[usize], blocks: usize) -> SynapseRows {
         let mut rows = SynapseRows {
             reaches: Vec::with_capacity(connections.origins()),
@@ -109,7 +109,7 @@ pub(super) struct FanOut<'a> {
 }
 
 impl FanOut<'_> {
-    /// Whether it reaches any lane through this input.
+    /// Tells whether it reaches any lane through this input.
     pub fn reaches(&self, input: Input) -> bool {
         match self.reaches[input as usize] {
             Reach::Dense(_) => true,

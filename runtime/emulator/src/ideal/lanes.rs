@@ -29,13 +29,13 @@ pub(super) struct Owner {
 #[derive(Debug)]
 pub(super) struct Lanes {
     pub blocks: Blocks,
-    /// Who is in each lane; in some, nobody.
+    /// Neuron in each lane; some lanes are empty.
     owners: Vec<Option<Owner>>,
     /// Their [`rates`].
     rates: Vec<[f64; 3]>,
     /// Until when each lane is held, µs; negative infinite where the membrane moves freely.
     held_until: Vec<f64>,
-    /// Those that are held, by when they are let go. Of numbers that are not negative, the
+    /// Held lanes, by the time of their release. Of numbers that are not negative, the
     /// bits are in the order of the numbers.
     held: BinaryHeap<Reverse<(u64, usize)>>,
 }
@@ -45,7 +45,7 @@ pub(super) fn rates(numbers: &Physical) -> [f64; 3] {
     [numbers.tau_m, numbers.tau_syn_exc, numbers.tau_syn_inh].map(|time| 1.0 / time)
 }
 
-/// What two neurons must have in common to be moved by the same factors.
+/// Constants that two neurons must share to be moved by the same factors.
 fn kind(numbers: &Physical) -> [u64; 5] {
     let weights = [numbers.weight_exc, numbers.weight_inh];
     let [leak, rise, fall] = rates(numbers);
@@ -143,7 +143,7 @@ impl Lanes {
         Sharing::Same { group, place }
     }
 
-    /// Who is in a lane of which anything is known: of one that is held, or asks.
+    /// Neuron in a lane that is held or may fire; such a lane is not empty.
     pub fn owner(&self, lane: usize) -> &Owner {
         self.owners[lane].as_ref().expect("a lane somebody is in")
     }
@@ -215,7 +215,7 @@ impl Lanes {
         self.held_until[lane] = f64::NEG_INFINITY;
     }
 
-    /// When the next lane that is held is to be let go.
+    /// Time at which the next lane that is held is to be let go.
     pub fn next_release(&self) -> Option<f64> {
         let &Reverse((until, _)) = self.held.peek()?;
         Some(f64::from_bits(until))
@@ -246,7 +246,7 @@ impl Lanes {
         Some((lane, highest >= threshold))
     }
 
-    /// Whether no lane can reach its threshold as long as nothing arrives, and none is
+    /// Tells whether no lane can reach its threshold as long as nothing arrives, and none is
     /// held.
     pub fn are_quiet(&self) -> bool {
         self.held.is_empty()

@@ -1,4 +1,4 @@
-//! What becomes of eight neurons' potentials and currents in a time, as factors:
+//! Propagators of eight neurons' potentials and currents over a time, as factors:
 //! the exact solution of their linear equations.
 //!
 //! No exponential function of a library is asked, since each has its own last bit:
@@ -98,11 +98,11 @@ impl<S: Simd> Exponential<S> {
     }
 }
 
-/// What becomes of a current that decays while the membrane follows it.
+/// Response to a current that decays while the membrane follows it.
 struct Line<S: Simd> {
-    /// What is left of 1 LSB/µs.
+    /// Remainder of 1 LSB/µs.
     decay: Vector<S>,
-    /// What it has added to the membrane, LSB.
+    /// Potential it has added to the membrane, LSB.
     response: Vector<S>,
     /// See [`Propagator::slack`].
     slack: Vector<S>,
@@ -168,7 +168,7 @@ impl Constants {
         self.weights[1][place] = numbers.weight_inh;
     }
 
-    /// What one weight unit that arrives has made of current and membrane
+    /// Response of current and membrane to one weight unit
     /// after a span.
     #[inline(always)]
     pub fn arrival<S: Simd>(&self, simd: S, input: Input, span: Span) -> Arrival {
@@ -192,7 +192,7 @@ impl Constants {
         Place::each(simd).take(self.places.div_ceil(S::F64_LANES))
     }
 
-    /// What a span makes of the lanes of one vector.
+    /// Propagator of the lanes of one vector over a span.
     #[inline(always)]
     fn factors<S: Simd>(&self, at: Place<S>, span: Span) -> Factors<S> {
         let leak = at.load(&self.leak);
@@ -240,7 +240,7 @@ impl Constants {
     }
 }
 
-/// Where the eight lanes of a block find their constants: all the same, or each its own.
+/// Place of the constants of a block's eight lanes: all the same, or each its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sharing {
     Same { group: usize, place: usize },
@@ -271,13 +271,13 @@ impl Sharing {
     }
 }
 
-/// What is left of one weight unit.
+/// Remainder of one weight unit.
 #[repr(C, align(64))]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Arrival {
     /// LSB/µs.
     pub current: Row,
-    /// What it has added to a membrane that moves freely, LSB.
+    /// Potential it has added to a membrane that moves freely, LSB.
     pub potential: Row,
     /// As [`Propagator::slack`], for what is left of the step.
     pub slack: Row,
@@ -322,17 +322,17 @@ impl<S: Simd> Arriving<S> {
     }
 }
 
-/// What a span makes of the state at its start.
+/// Factors that take the state at the start of a span to its end.
 #[repr(C, align(64))]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Propagator {
-    /// What is left of the distance from the leak potential.
+    /// Remainder of the distance from the leak potential.
     pub remainder: Row,
     pub excitatory_decay: Row,
     pub excitatory_response: Row,
     pub inhibitory_decay: Row,
     pub inhibitory_response: Row,
-    /// How far, per LSB/µs of excitatory current at its end, a membrane can have
+    /// Distance, per LSB/µs of excitatory current at its end, that a membrane can have
     /// come down within the span, µs.
     ///
     /// At a top V' = 0, and from there on V'' ≥ −V'/τ − I/τ_I: V' at a later time

@@ -1,8 +1,8 @@
-//! What one spike adds to lanes: to all of a block, or to single ones.
+//! Weights that one spike adds to lanes: to all of a block, or to single ones.
 
 use super::vector::WIDTH;
 
-/// What a spike adds to eight lanes, weight units: whole numbers, for the ideal chip's
+/// Weights of a spike for eight lanes, weight units: whole numbers, for the ideal chip's
 /// synapses are what they are set to. A full chip's rows are gone through with every spike,
 /// and are half a megabyte if no block has empty lanes.
 pub(super) type Weights = [u16; WIDTH];

@@ -15,7 +15,7 @@ use super::state::State;
 /// Most terms of a series: 1/20! is below the last digit.
 const TERMS: usize = 20;
 
-/// What is left out of a series, as a part of what a current amounts to.
+/// Truncation error of a series, as a part of a current.
 const REMAINDER: f64 = 1e-18;
 
 /// V as a polynomial of the time since the end of the step, which is not above 0.
@@ -82,7 +82,7 @@ impl Trajectory {
         value
     }
 
-    /// How far V is above a height by which the first term is above it at the end.
+    /// Height of V above a level, from the height of the first term above it at the end.
     #[inline]
     fn point(&self, time: f64, end: f64) -> Point {
         let (mut value, mut slope) = (0.0, 0.0);
@@ -97,7 +97,7 @@ impl Trajectory {
         }
     }
 
-    /// When, from `begin` to the end, the membrane first is not below the threshold.
+    /// Time at which, from `begin` to the end, the membrane first is not below the threshold.
     pub fn crossing(&self, threshold: f64, begin: f64) -> Option<f64> {
         // The difference first: it is small, and keeps its digits.
         let end = Point {
@@ -119,7 +119,7 @@ impl Trajectory {
             .or_else(|| self.rise(middle, end, end.height))
     }
 
-    /// What turns u·e^(t/τ): J/τ_J − I/τ_I at a time, or a number of the same sign.
+    /// Derivative of u·e^(t/τ), but for its size: J/τ_J − I/τ_I at a time.
     fn bend(&self, time: f64) -> f64 {
         let (up, down) = (self.up, self.down);
         if up.0 == 0.0 || down.0 == 0.0 || up.1 == down.1 {
@@ -144,7 +144,7 @@ impl Trajectory {
         None
     }
 
-    /// Where a piece that begins below a height and ends not below it comes to it: with
+    /// Crossing of a height by a piece that begins below it and does not end there: with
     /// Newton's method, and by halving where that leads astray.
     fn root(&self, from: Point, to: Point, end: f64) -> f64 {
         let length = to.time - from.time;
@@ -182,7 +182,7 @@ impl Trajectory {
     }
 }
 
-/// Where a membrane is at a time, seen from a threshold.
+/// Place of a membrane at a time, seen from a threshold.
 #[derive(Debug, Clone, Copy)]
 struct Point {
     time: f64,

@@ -8,7 +8,7 @@ use super::{COMMON, DRIVER, Deviation, MISMATCH, SYNAPSE, draw};
 use crate::circuit_block::CircuitBlock;
 use crate::transfer::Transfer;
 
-/// What makes one chip differ from the design.
+/// Deviations of one chip from the design.
 pub(crate) struct Pattern {
     seed: u64,
     /// Of each circuit: what each row of [`MISMATCH`] moves its constants by.
@@ -36,7 +36,7 @@ impl Pattern {
         }
     }
 
-    /// What a row of [`MISMATCH`] moves its constants by in the circuit at `position`.
+    /// Deviation of a row of [`MISMATCH`] in the circuit at `position`.
     pub fn deviation(&self, row: usize, position: usize) -> f64 {
         let drawn = || {
             (0..MISMATCH.len())
@@ -59,13 +59,13 @@ impl Pattern {
         }
     }
 
-    /// What a synapse circuit makes of its weight.
+    /// Factor of a synapse circuit on its weight.
     pub fn synapse(&self, circuit: u32) -> f64 {
         let factor = self.synapses().get(circuit as usize);
         factor.map_or(1.0, |&factor| f64::from(factor))
     }
 
-    /// What each synapse circuit makes of its weight.
+    /// Factor of each synapse circuit on its weight.
     pub fn synapses(&self) -> &[f32] {
         self.synapses.get_or_init(|| {
             // What all their keys have in common is hashed once.

@@ -1,4 +1,4 @@
-//! When the two converters sample.
+//! Sample times of the two converters.
 //!
 //! On the hardware the first 8 µs of the MADC are invalid; PyNN starts it that much
 //! before the run and drops them. So the first sample here is at time 0, and valid.
@@ -66,7 +66,7 @@ impl SampleClock {
         clock
     }
 
-    /// When the next sample is due, µs.
+    /// Time at which the next sample is due, µs.
     #[inline]
     pub fn time(&self) -> f64 {
         self.next as f64 * self.interval
@@ -85,7 +85,7 @@ impl SampleClock {
             .map(move |turn| (clock.next + turn * clock.stride) as f64 * clock.interval)
     }
 
-    /// How many samples are due before `end`, give or take one.
+    /// Number of samples due before `end`, give or take one.
     pub fn due_before(&self, end: f64) -> usize {
         ((end - self.time()) / (self.interval * self.stride as f64)).max(0.0) as usize + 1
     }

@@ -1,4 +1,4 @@
-//! What a converter makes of an analog quantity: its scale, its noise, its bits.
+//! Conversion of an analog quantity to a code: scale, noise and bits of a converter.
 
 use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -16,21 +16,21 @@ const MADC_FULL_SCALE: f64 = 1023.0;
 /// what it does beyond is not known, here it goes on as it was.
 const CADC_FULL_SCALE: f64 = 255.0;
 
-/// How one probe turns what it sees into numbers.
+/// Conversion of one probe from observable to number.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Conversion {
     observable: Observable,
     /// Readout without events of the synaptic line it looks at, MADC LSB.
     line_rest: f64,
-    /// How far it falls per weight unit, MADC LSB.
+    /// Fall per weight unit, MADC LSB.
     line_gain: f64,
-    /// Where the adaptation is if nothing moves it, MADC LSB.
+    /// Resting state of the adaptation if nothing moves it, MADC LSB.
     adaptation_rest: Option<f64>,
-    /// What a perfect converter calls 0, MADC LSB.
+    /// Zero of a perfect converter, MADC LSB.
     zero: f64,
-    /// What its LSB is, MADC LSB.
+    /// Size of its LSB, MADC LSB.
     slope: f64,
-    /// What this one makes of that: so many times as much, and its own LSB on top.
+    /// Gain of this converter against a perfect one, and its offset in its own LSB.
     gain: f64,
     offset: f64,
     /// Standard deviation of its noise, its own LSB.
@@ -98,7 +98,7 @@ impl Conversion {
         (seen - self.zero) / self.slope * self.gain + self.offset
     }
 
-    /// What the converter says: with its noise, in whole numbers, within its range.
+    /// Converts a sample: with noise, in whole numbers, within the converter's range.
     #[inline]
     pub fn convert(&self, sample: &Sample, random: &mut Xoshiro256PlusPlus) -> f64 {
         let mut seen = self.exact(sample);

@@ -1,4 +1,4 @@
-//! What there is to digitise.
+//! The observable state of a neuron.
 
 /// All there is to see of a neuron at one instant.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

@@ -23,7 +23,7 @@ pub(crate) struct Sampler<'a> {
 }
 
 impl Sampler<'_> {
-    /// When its next sample is due, µs.
+    /// Time at which its next sample is due, µs.
     #[inline]
     pub fn next_time(&self) -> f64 {
         self.clock.time()
@@ -42,7 +42,7 @@ impl Sampler<'_> {
 pub(crate) struct Samplers<'a> {
     /// In order of their neurons.
     samplers: Vec<Sampler<'a>>,
-    /// Where those of each neuron begin, and the end.
+    /// Indices at which the samplers of each neuron begin, and the end.
     starts: Vec<usize>,
     neurons: Vec<usize>,
 }
@@ -119,7 +119,7 @@ impl<'a> Samplers<'a> {
         &self.neurons
     }
 
-    /// When the next sample of a neuron is due, µs; never, if it has no probe.
+    /// Time at which the next sample of a neuron is due, µs; never, if it has no probe.
     #[inline]
     pub fn next_time(&self, neuron: usize) -> f64 {
         match self.starts.get(neuron..neuron + 2) {

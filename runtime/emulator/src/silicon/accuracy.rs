@@ -1,4 +1,4 @@
-//! What the step of the integrator costs: the same run at a tenth of the step.
+//! Accuracy of the integrator: the same run at a tenth of the step.
 
 use super::machine::Machine;
 use super::{STEP, run_snippet};
@@ -9,11 +9,11 @@ use crate::experiment::{Converter, Experiment, Observable, Probe, Snippet, Synap
 use crate::transfer::Transfer;
 use hx_geometry::{Polarity, PreSource};
 
-/// Length of one stretch after which the membrane is looked at, µs: no multiple
+/// Length of one snippet after which the membrane is looked at, µs: no multiple
 /// of the step.
-const STRETCH: f64 = 0.37;
+const LENGTH: f64 = 0.37;
 
-/// Membrane after every stretch, and spikes, of a neuron with one excitatory
+/// Membrane after every snippet, and spikes, of a neuron with one excitatory
 /// and one inhibitory source; without noise and without the 8 ns clock, whose
 /// cycles would hide differences or blow them up.
 fn outcome(
@@ -34,7 +34,7 @@ fn outcome(
         circuit: None,
     };
     let snippet = Snippet {
-        duration: STRETCH,
+        duration: LENGTH,
         neurons: vec![neuron.clone()],
         synapses: vec![
             synapse(0, Polarity::Excitatory, excitatory),
@@ -44,7 +44,7 @@ fn outcome(
             (1..20).map(|n| f64::from(n) * 4.7).collect(),
             (1..20).map(|n| f64::from(n) * 6.1).collect(),
         ],
-        // Of a membrane that nobody looks at only the spikes are right at all times.
+        // Of a membrane that is not sampled only the spikes are right at all times.
         probes: vec![Probe {
             neuron: 0,
             observable: Observable::Membrane,
@@ -60,8 +60,8 @@ fn outcome(
     };
     let mut machine = Machine::new(&experiment, step);
     let (mut potentials, mut spikes) = (Vec::new(), Vec::new());
-    for stretch in 0..270 {
-        let begin = f64::from(stretch) * STRETCH;
+    for snippet_number in 0..270 {
+        let begin = f64::from(snippet_number) * LENGTH;
         let (observation, _) = run_snippet(&mut machine, &snippet, begin, &|| false);
         potentials.push(machine.states[0].v);
         spikes.extend_from_slice(&observation.spikes[0]);
@@ -175,14 +175,14 @@ fn a_tenth_of_the_step_gives_the_same() {
         // While a reset pulls (a lane jumps at the beginning of its step), and on the upstroke of an exponential current, a
         // nanosecond is up to 1 LSB: there the spike times say what is to be said.
         let before = if neuron.exponential_enable { 3.0 } else { STEP };
-        let steep = |stretch: usize| {
-            let end = (stretch + 1) as f64 * STRETCH;
+        let steep = |snippet_number: usize| {
+            let end = (snippet_number + 1) as f64 * LENGTH;
             let near = |spike: &f64| (-1.0..before).contains(&(spike - end));
             fine_spikes.iter().any(near)
         };
         let differences = coarse.iter().zip(&fine).enumerate();
         let potential = differences
-            .filter(|&(stretch, _)| !steep(stretch))
+            .filter(|&(snippet_number, _)| !steep(snippet_number))
             .map(|(_, (coarse, fine))| (coarse - fine).abs())
             .fold(0.0, f64::max);
         let time = (coarse_spikes.iter().zip(&fine_spikes))
@@ -204,7 +204,7 @@ fn a_tenth_of_the_step_gives_the_same() {
     }
 }
 
-/// Many neurons that hear many sources, so that spikes arrive by dense rows.
+/// Many neurons with synapses from many sources, so that spikes arrive by dense rows.
 #[test]
 fn a_field_of_neurons_fires_when_it_does_at_a_tenth_of_the_step() {
     let transfer = Transfer {

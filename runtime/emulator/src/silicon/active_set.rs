@@ -1,4 +1,4 @@
-//! The lanes of a stretch: which neurons have one, and how they get into it and out.
+//! The lanes of a part of a snippet: which neurons have one, and how they get into it and out.
 
 use super::adex_coba::{self, ExtendedModel};
 use super::block::{Block, PhaseAmplifiers};
@@ -9,17 +9,17 @@ use super::row::WIDTH;
 use crate::connectivity::ConnectionTable;
 use crate::neuron::{Phase, State};
 
-/// The lanes of a stretch.
+/// The lanes of a part of a snippet.
 pub(super) struct ActiveNeurons {
     pub blocks: Vec<Block>,
     pub extended: Vec<Option<Box<ExtendedModel>>>,
     /// The neuron in every lane that is used.
     pub neurons: Vec<usize>,
-    /// What phases make of each lane.
+    /// Constants of each lane in each phase.
     pub amplifiers: Vec<PhaseAmplifiers>,
-    /// What each membrane fell from when it was reset last, LSB, and since when, µs.
+    /// Potential from which each membrane fell at its last reset, LSB, and the time, µs.
     pub fallen: Vec<(f64, f64)>,
-    /// Where each membrane was when the step of its last spike that was predicted in an
+    /// Potential of each membrane when the step of its last spike that was predicted in an
     /// earlier one began, LSB.
     pub before_spike: Vec<f64>,
     pub rows: SynapseRows,
@@ -27,9 +27,9 @@ pub(super) struct ActiveNeurons {
     pub step: f64,
     /// Ends of phases: when, and in which lane.
     pub ends: Vec<(f64, usize)>,
-    /// Those of brief resets within the current step.
+    /// Ends of brief resets within the current step.
     pub ending: Vec<(f64, usize)>,
-    /// What arrives in the current step, in order of time.
+    /// Arrivals of the current step, in order of time.
     pub arriving: Vec<Incoming>,
     /// Of that the dense rows.
     pub dense: ArrivingRows,
@@ -37,14 +37,14 @@ pub(super) struct ActiveNeurons {
     pub asking: Vec<usize>,
     pub inbox: Vec<Arrival>,
     pub fired: Vec<f64>,
-    /// Spikes of copies, which nobody hears.
-    pub unheard: Vec<f64>,
+    /// Spikes of copies, which go nowhere.
+    pub discarded: Vec<f64>,
 }
 
 impl ActiveNeurons {
     /// The lanes for the neurons anything can happen to.
     ///
-    /// `looked_at` are the neurons that are digitised, and `earlier` the rows of the stretch
+    /// `looked_at` are the neurons that are digitised, and `earlier` the rows of the part
     /// before this one.
     pub fn new(
         machine: &mut Machine,
@@ -63,7 +63,7 @@ impl ActiveNeurons {
             clustered[neuron] = true;
         }
         // Those that are only looked at come last: the lanes of the others, and by which rows
-        // they hear what, are then as if nobody did.
+        // events reach them, are then as if no probe did.
         let (mut neurons, mut only_seen) = (Vec::new(), Vec::new());
         for index in (0..count).filter(|&index| !clustered[index]) {
             if !machine.alive[index] && !machine.slept[index] {
@@ -95,7 +95,7 @@ impl ActiveNeurons {
                 .any(|&index| adex_coba::is_extended(&machine.neurons[index]));
             is_extended.then(|| Box::new(ExtendedModel::EMPTY))
         });
-        // Those of the stretch before it, if the same neurons have the same lanes.
+        // Those of the part before it, if the same neurons have the same lanes.
         let rows = match earlier {
             Some(rows) if rows.has(&lanes) => rows,
             _ => SynapseRows::new(connections, lanes),
@@ -116,7 +116,7 @@ impl ActiveNeurons {
             asking: Vec::new(),
             inbox: Vec::new(),
             fired: Vec::new(),
-            unheard: Vec::new(),
+            discarded: Vec::new(),
         };
         for lane in 0..active.neurons.len() {
             let index = active.neurons[lane];
@@ -192,7 +192,7 @@ impl ActiveNeurons {
         }
     }
 
-    /// Where the membrane of a lane with brief resets is at `time`, in a reset, with its lane
+    /// Potential of the membrane of a lane with brief resets at `time`, in a reset, with its lane
     /// at `v`.
     pub fn fallen_to(&self, machine: &Machine, lane: usize, v: f64, time: f64) -> f64 {
         let reset = &machine.neurons[self.neurons[lane]].reset;

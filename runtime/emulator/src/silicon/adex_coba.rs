@@ -1,4 +1,4 @@
-//! What only some neurons have: exponential current, adaptation, and synapses with a
+//! Extensions that only some neurons have: exponential current, adaptation, and synapses with a
 //! reversal potential. A block whose neurons have none of it does not pay for it; a neuron
 //! that has none does the same, to the bit, whether its block does or not.
 
@@ -6,7 +6,7 @@ use super::row::{Row, WIDTH};
 use crate::amplifier::{Conductance, SynapticInput};
 use crate::neuron::{Neuron, Phase};
 
-/// How a synaptic current goes with the membrane, see [`Conductance`].
+/// Dependence of a synaptic current on the membrane, see [`Conductance`].
 #[repr(C, align(64))]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Modulation {
@@ -57,7 +57,7 @@ pub(super) struct ExtendedModel {
     pub gate: Row,
 }
 
-/// Whether a neuron needs one.
+/// Tells whether a neuron needs one.
 pub(super) fn is_extended(neuron: &Neuron) -> bool {
     let plain = |input: &SynapticInput| input.is_off() || input.conductance == Conductance::NONE;
     neuron.exponential.is_some()

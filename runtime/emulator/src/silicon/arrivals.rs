@@ -1,4 +1,4 @@
-//! What arrives in a step: events from without and spikes of neurons, in order of time.
+//! Arrivals of a step: external events and spikes of neurons, in order of time.
 
 use super::events::Incoming;
 use super::lane_stepper::LaneStepper;

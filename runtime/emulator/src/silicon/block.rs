@@ -18,7 +18,7 @@ const LARGEST_CHANGE: f64 = 24.0;
 const LARGEST_PART: f64 = 0.3;
 /// The same of a reset, which is over before anything comes of it.
 const LARGEST_RESET_PART: f64 = 2.5;
-/// Time constants of its reset after which nobody sees how a membrane fell.
+/// Time constants of its reset after which no trace is left of how a membrane fell.
 const FORGOTTEN: f64 = 5.0;
 /// The same after which it is where its currents hold it.
 const SETTLED: f64 = 3.0;
@@ -32,9 +32,9 @@ pub(super) const PIECES: usize = 4;
 #[repr(C, align(64))]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Line {
-    /// What it holds, weight units.
+    /// Level, weight units.
     pub level: Row,
-    /// What arrives in this step, weight units.
+    /// Sum of the arrivals of this step, weight units.
     pub arriving: Row,
     /// The same, each times what is left of the step, µs.
     pub moment: Row,
@@ -49,15 +49,15 @@ pub(super) struct Line {
     pub twelfth: Row,
     /// One over the level at which it saturates.
     pub scale: Row,
-    /// What its amplifier sees of a silent line, in these terms.
+    /// Offset of its amplifier on a silent line, in these terms.
     pub offset: Row,
     /// Largest current, LSB/µs.
     pub saturation: Row,
     /// The level before the last step.
     pub before: Row,
-    /// By how much its current jumped in the last step, LSB/µs; where a lane is flagged.
+    /// Jump of its current in the last step, LSB/µs; where a lane is flagged.
     pub leap: Row,
-    /// Whether anything arrives but by dense rows.
+    /// Tells whether anything arrives but by dense rows.
     pub arrives: bool,
 }
 
@@ -72,7 +72,7 @@ pub(super) struct ActiveAmplifier {
     pub scale: Row,
 }
 
-/// What one amplifier is in a lane, in the terms of [`ActiveAmplifier`] and the limits of [`Block`].
+/// One amplifier of a lane, in the terms of [`ActiveAmplifier`] and the limits of [`Block`].
 #[derive(Debug, Clone, Copy)]
 struct LaneAmplifier {
     reference: f32,
@@ -82,17 +82,18 @@ struct LaneAmplifier {
     fine_limit: f32,
 }
 
-/// What the phases of a neuron make of its lane: worked out once, for there are several
+/// Constants of a lane in each phase of its neuron: worked out once, for there are several
 /// phases to a spike.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PhaseAmplifiers {
     leak: LaneAmplifier,
     reset: LaneAmplifier,
     threshold: f32,
-    /// Whether its resets leave no trace of how the membrane fell: they are taken as a
+    /// Tells whether its resets leave no trace of how the membrane fell: they are taken as a
     /// jump, and its spikes need no scalar pass.
     pub brief: bool,
-    /// By how much a brief reset pulls less in its lane than it does, for a step to take it.
+    /// Factor ≤ 1 on the rate of a brief reset that keeps rate × step below
+    /// [`LARGEST_RESET_PART`]; the exact decay is added in closed form.
     weakened: f64,
     /// The part of an inhibitory current that there is at the reset potential.
     pub sinks_at_reset: f64,
@@ -149,7 +150,7 @@ impl PhaseAmplifiers {
         }
     }
 
-    /// Where a membrane in its reset is whose lane is at `v`: currents move it by as much
+    /// Potential of a membrane in its reset whose lane is at `v`: currents move it by as much
     /// less as its amplifier is stronger.
     pub fn held(&self, v: f64) -> f64 {
         let reference = f64::from(self.reset.reference);
@@ -157,7 +158,7 @@ impl PhaseAmplifiers {
     }
 }
 
-/// What a lane wants after a step.
+/// Flag of a lane after a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LaneFlag {
     Nothing,
@@ -165,7 +166,7 @@ pub(super) enum LaneFlag {
     Crossed,
     /// It may have been above its threshold: when, only what arrived can tell.
     Look,
-    /// It wants to be taken through the step again by a scalar pass.
+    /// It has to be taken through the step again by a scalar pass.
     ScalarStepper,
 }
 
@@ -197,14 +198,14 @@ pub(super) struct Block {
     pub before: Row,
     /// Its slope there; where a lane is flagged.
     pub slope: Row,
-    /// The limit of a piece of a step, and that of a whole one when nobody asks for more.
+    /// The limit of a piece of a step, and that of a whole one that is not forced.
     pub fine_limit: Row,
     usual_limit: Row,
-    /// What the lanes want, where one wants something: [`CROSSED`], [`LOOK`], [`SCALAR_PASS`] or 0.
+    /// Flags of the lanes, where one is flagged: [`CROSSED`], [`LOOK`], [`SCALAR_PASS`] or 0.
     pub flags: Row,
 }
 
-/// What an amplifier does in a step is trusted up to this change, LSB.
+/// Largest change of a membrane by an amplifier that one step is trusted with, LSB.
 fn trusted(amplifier: &Amplifier, step: f64, largest_part: f64) -> f64 {
     if amplifier.rate * step > largest_part {
         return -1.0;
@@ -217,15 +218,16 @@ fn trusted(amplifier: &Amplifier, step: f64, largest_part: f64) -> f64 {
         .min(LARGEST_CHANGE)
 }
 
-/// Whether a neuron, before its reset, never can be trusted with a step.
+/// Tells whether a neuron, before its reset, never can be trusted with a step.
 pub(super) fn is_too_fast(neuron: &Neuron, step: f64) -> bool {
     let lines = neuron.excitatory.rate.max(neuron.inhibitory.rate);
     let adaptation = neuron.adaptation.map_or(0.0, |adaptation| adaptation.rate);
     neuron.leak.rate.max(lines).max(adaptation) * step > LARGEST_PART
 }
 
-/// Whether what a neuron does while it is reset can be taken as done at once: the
-/// reset is strong, and long enough for the membrane to forget how it fell, and to come to
+/// Tells whether a reset can be taken as one jump.
+///
+/// It is then strong, and long enough for the membrane to forget how it fell, and to come to
 /// rest again after a jump that is up to two steps wide.
 fn resets_briefly(neuron: &Neuron, step: f64) -> bool {
     let reset = &neuron.reset;
@@ -334,12 +336,12 @@ impl Block {
         self.fine_limit[lane] = own.fine_limit;
     }
 
-    /// Asks for a scalar pass through the next step.
+    /// Flags the lane for a scalar pass through the next step.
     pub fn force(&mut self, lane: usize) {
         self.limit[lane] = -1.0;
     }
 
-    /// What a lane wants after the last step.
+    /// Flag of a lane after the last step.
     pub fn flag(&self, lane: usize) -> LaneFlag {
         match self.flags[lane] {
             // It is held, whatever else happens.
@@ -351,7 +353,7 @@ impl Block {
         }
     }
 
-    /// What a neuron was before the last step.
+    /// State of a neuron before the last step.
     pub fn state_before(
         &self,
         lane: usize,
@@ -368,7 +370,7 @@ impl Block {
         }
     }
 
-    /// What a neuron is.
+    /// State of a neuron.
     pub fn state(&self, lane: usize, extended: Option<&ExtendedModel>, phase: Phase) -> State {
         State {
             v: f64::from(self.v[lane]),
@@ -390,7 +392,7 @@ impl Block {
         }
     }
 
-    /// How a lane went through the last step, of `step` µs and begun at `begin`, in which
+    /// Path of a lane through the last step, of `step` µs and begun at `begin`, in which
     /// this arrived.
     pub fn path<'a>(
         &self,

@@ -46,7 +46,7 @@ impl SubStep<'_> {
         before + part * (slope + part * (after - before - slope))
     }
 
-    /// When a node, below `threshold` at the beginning and not at the end, crosses it.
+    /// Time at which a node, below `threshold` at the beginning and not at the end, crosses it.
     fn crossing(&self, node: usize, threshold: f64) -> f64 {
         let below = threshold - self.before[node];
         let slope = self.slopes[node] * self.length;
@@ -89,7 +89,7 @@ pub(super) fn join_membranes(machine: &mut Machine, cluster: &Cluster, resting: 
     }
 }
 
-/// Where a node comes to rest with its neighbours where they are, LSB.
+/// Resting potential of a node with its neighbours fixed, LSB.
 fn node_rest(machine: &Machine, cluster: &Cluster, nodes: &[f64], node: usize) -> f64 {
     let (mut low, mut high) = (0.0, 1023.0);
     let mut trial = nodes.to_vec();
@@ -264,7 +264,7 @@ fn step_cluster(
     end
 }
 
-/// What a step of its cluster makes of one circuit.
+/// Updates one circuit from a step of its cluster.
 fn take_part(run: &mut LaneStepper, neuron: usize, node: usize, part: &SubStep, end: f64) {
     let own = &run.machine.neurons[neuron];
     let before = run.machine.states[neuron];
@@ -301,7 +301,7 @@ fn take_part(run: &mut LaneStepper, neuron: usize, node: usize, part: &SubStep, 
     };
 }
 
-/// Where the nodes are `length` µs on, with their neighbours at `others` on the mean.
+/// Potentials of the nodes after `length` µs, with their neighbours at `others` on the mean.
 fn moved(
     cluster: &Cluster,
     before: &[f64],
@@ -328,7 +328,7 @@ fn moved(
         .collect()
 }
 
-/// What arrives for the circuits of a cluster, by their place in it, in order of time.
+/// Arrivals for the circuits of a cluster, by their place in it, in order of time.
 fn inbox(
     cluster: &Cluster,
     arriving: &[Incoming],

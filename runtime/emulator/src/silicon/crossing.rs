@@ -1,4 +1,4 @@
-//! When a lane crossed its threshold within a step: from what is known of both its ends
+//! Time of a threshold crossing within a step, from what is known of both its ends
 //! and of what arrived in between.
 
 use super::events::Arrival;
@@ -6,23 +6,23 @@ use super::events::Arrival;
 /// The way of one membrane through a step: a parabola, which every arrival turns.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Path<'a> {
-    /// How far below its threshold it began, LSB.
+    /// Distance below its threshold at the beginning, LSB.
     pub below: f64,
-    /// How far it came, LSB.
+    /// Change over the step, LSB.
     pub change: f64,
     /// Its slope at the beginning, LSB/µs.
     pub slope: f64,
-    /// By how much all arrivals together raised its slope, and lowered it, LSB/µs.
+    /// Rise and fall of its slope from all arrivals together, LSB/µs.
     pub leaps: (f64, f64),
-    /// When the step began, and its length, µs.
+    /// Beginning of the step, and its length, µs.
     pub begin: f64,
     pub step: f64,
-    /// What arrived, in order of time.
+    /// Arrivals, in order of time.
     pub inbox: &'a [Arrival],
 }
 
 impl Path<'_> {
-    /// How long after the beginning it first was at its threshold, µs, and its slope there,
+    /// Time from the beginning to the first threshold crossing, µs, and the slope there,
     /// LSB/µs, if it was.
     pub fn crossing(&self) -> Option<(f64, f64)> {
         let weights = self.inbox.iter().fold((0.0, 0.0), |(up, down), arrival| {

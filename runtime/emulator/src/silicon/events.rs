@@ -9,14 +9,14 @@ pub(super) struct Event {
     pub source: PreSource,
 }
 
-/// What has arrived: when, and from which origin, by its number in the connections.
+/// Arrived event: its time, and the number of its origin in the connections.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Incoming {
     pub time: f64,
     pub origin: usize,
 }
 
-/// What an event is to one neuron.
+/// Effect of an event on one neuron.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Arrival {
     pub time: f64,

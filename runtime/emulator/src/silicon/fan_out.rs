@@ -1,4 +1,4 @@
-//! What spikes add to the lines of the lanes. An origin that reaches many lanes of a
+//! Weights that spikes add to the lines of the lanes. An origin that reaches many lanes of a
 //! range of blocks has a dense row of weights, which is added block by block; one that
 //! reaches few has a list.
 
@@ -55,7 +55,7 @@ impl SynapseRows {
         rows
     }
 
-    /// Whether every neuron has the lane that it has here.
+    /// Tells whether every neuron has the lane that it has here.
     pub fn has(&self, lanes: &[usize]) -> bool {
         self.lanes == lanes
     }
@@ -120,7 +120,7 @@ impl SynapseRows {
         }
     }
 
-    /// What a spike of `origin` adds to the two lines of one lane, if it has dense rows.
+    /// Weights of a spike of `origin` for the two lines of one lane, if it has dense rows.
     pub fn weights(&self, origin: usize, lane: usize) -> Option<(f64, f64)> {
         let dense = &self.dense[origin];
         let block = (lane / WIDTH).wrapping_sub(dense.first);
@@ -134,7 +134,7 @@ impl SynapseRows {
             .then(|| (weight(dense.excitatory), weight(dense.inhibitory)))
     }
 
-    /// Whether spikes of this origin arrive by dense rows.
+    /// Tells whether spikes of this origin arrive by dense rows.
     pub fn is_dense(&self, origin: usize) -> bool {
         let dense = &self.dense[origin];
         dense.excitatory.is_some() || dense.inhibitory.is_some()
@@ -182,7 +182,7 @@ impl SynapseRows {
         }
     }
 
-    /// What arriving rows bring the lanes of one vector of a block.
+    /// Sum of the arriving rows for the lanes of one vector of a block.
     #[inline(always)]
     pub fn sum<S: Simd>(
         &self,
@@ -215,7 +215,7 @@ pub(super) struct ArrivingRow {
     first: usize,
     blocks: usize,
     begin: usize,
-    /// What is left of the step, µs.
+    /// Remainder of the step, µs.
     left: f32,
 }
 
@@ -226,11 +226,11 @@ pub(super) struct ArrivingRows {
     pub inhibitory: Vec<ArrivingRow>,
 }
 
-/// What arrives for one line of the lanes of one vector in a step.
+/// Arrivals of a step for one line of the lanes of one vector.
 #[derive(Clone, Copy)]
 pub(super) struct Arriving<S: Simd> {
     pub any: bool,
-    /// Whether it is more than one spike.
+    /// Tells whether it is more than one spike.
     pub several: bool,
     /// Weight units.
     pub sum: Vector<S>,

@@ -1,5 +1,5 @@
-//! The lanes on their way through a stretch of time without a change of configuration, with
-//! all that a step of theirs reads and writes.
+//! The lanes on their way through a part of a snippet, with all that a step of theirs reads
+//! and writes.
 
 use std::iter::Peekable;
 
@@ -38,16 +38,16 @@ pub(super) fn work_of_scalar_steps(steps: usize, arriving: usize) -> usize {
     BLOCKS_PER_SCALAR_PASS + BLOCKS_PER_SCALAR_STEP * steps + arriving / SMALL_THINGS_OF_A_BLOCK
 }
 
-/// What a snippet is run with, and where what is seen goes.
+/// Inputs of a snippet's run, and the places of its output.
 pub(super) struct RunContext<'a> {
-    /// What has still to arrive from without.
+    /// External and background events that have not arrived.
     pub events: Peekable<EventStream<'a>>,
     pub samplers: Samplers<'a>,
     pub spikes: &'a mut [Vec<f64>],
     /// Work done since the last question.
     pub work: usize,
     pub connections: &'a ConnectionTable,
-    /// Rows of the last stretch.
+    /// Rows of the last part.
     pub rows: Option<SynapseRows>,
     interrupted: &'a (dyn Fn() -> bool + Sync),
 }
@@ -82,12 +82,12 @@ impl<'a> RunContext<'a> {
     }
 }
 
-/// A stretch of a snippet: the chip, its lanes, and the step they are in.
+/// A part of a snippet: the chip, its lanes, and the step they are in.
 pub(super) struct LaneStepper<'run, 'chip, 'snippet> {
     pub machine: &'run mut Machine<'chip>,
     pub context: &'run mut RunContext<'snippet>,
     pub active: ActiveNeurons,
-    /// What all lanes have in common.
+    /// Constants that all lanes share.
     pub common: Common,
     /// The end of the step, µs.
     pub to: f64,
@@ -123,12 +123,9 @@ impl LaneStepper<'_, '_, '_> {
     /// its spikes in `active.fired`.
     pub fn pass(&mut self, lane: usize) -> State {
         let (begin, to) = (self.machine.now, self.to);
-        let (drift, step) = {
-            let index = self.active.neurons[lane];
-            (self.drift(index), self.scalar_step(index))
-        };
+        let index = self.active.neurons[lane];
+        let (drift, step) = (self.drift(index), self.scalar_step(index));
         let active = &mut self.active;
-        let index = active.neurons[lane];
         active.fill_inbox(self.context.connections, lane);
         let (number, at) = (lane / WIDTH, lane % WIDTH);
         let extended = active.extended[number].as_deref();
@@ -149,7 +146,7 @@ impl LaneStepper<'_, '_, '_> {
         state
     }
 
-    /// What the noise does to a membrane in a step, LSB/µs.
+    /// Slope of a membrane from the noise of a step, LSB/µs.
     pub fn drift(&self, index: usize) -> f64 {
         if self.common.noise == 0.0 {
             return 0.0;

@@ -9,9 +9,9 @@
 //! went on since.
 //!
 //! A lane that ends above its threshold says so, and one that may have been there and come
-//! back; one that cannot be trusted with the step (too large a change) wants a
-//! [`ScalarStepper`](super::scalar_stepper::ScalarStepper). Phases cost nothing: a neuron in reset has
-//! the constants of its reset amplifier in its lane and no threshold.
+//! back; one that cannot be trusted with the step (too large a change) is flagged for a
+//! [`ScalarStepper`](super::scalar_stepper::ScalarStepper). Phases cost nothing: a neuron in
+//! reset has the constants of its reset amplifier in its lane and no threshold.
 
 use pulp::Simd;
 
@@ -161,7 +161,7 @@ struct Advance<'a> {
     common: &'a Common,
     step: noise::Step,
     rows: &'a SynapseRows,
-    /// What arrives by them.
+    /// Arrivals by those rows.
     dense: &'a ArrivingRows,
     asking: &'a mut Vec<usize>,
 }

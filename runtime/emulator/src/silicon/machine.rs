@@ -13,7 +13,7 @@ use crate::transfer::Transfer;
 /// Weight units of a synaptic line below which nothing of it is left to see.
 const SILENT_LINE: f64 = 1e-6;
 
-/// What a chip is while it runs.
+/// State of a chip while it runs.
 pub(super) struct Machine<'a> {
     pub experiment: &'a Experiment,
     pub transfer: Transfer,
@@ -22,12 +22,12 @@ pub(super) struct Machine<'a> {
     /// Noise the membranes integrate, LSB per square root of a µs.
     pub membrane_noise: f64,
     pub now: f64,
-    /// How many steps were made, of whatever length.
+    /// Number of steps made, of whatever length.
     pub steps: u64,
     pub neurons: Vec<Neuron>,
-    /// State of every neuron between two stretches; within one, the phase alone.
+    /// State of every neuron between two parts of a snippet; within one, the phase alone.
     pub states: Vec<State>,
-    /// What tells the noise of one neuron from that of another.
+    /// Keys of the neurons' noise.
     pub keys: Vec<u32>,
     /// Spikes that have not arrived.
     pub in_flight: Vec<Event>,
@@ -35,7 +35,7 @@ pub(super) struct Machine<'a> {
     /// them, so that it makes no difference whether one is looked at before it does.
     pub alive: Vec<bool>,
     /// Neurons that are not, and were asleep once: only those who look at them see what
-    /// the noise makes of them, and that must not wake them.
+    /// the noise makes of them, and that must not activate them.
     pub slept: Vec<bool>,
     /// The circuits that are connected with others.
     pub clusters: Vec<Cluster>,
@@ -96,7 +96,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Whether nothing can happen to a neuron before something arrives; see [`is_asleep`].
+    /// Tells whether nothing can happen to a neuron before something arrives; see [`is_asleep`].
     pub fn is_asleep(&mut self, neuron: usize) -> bool {
         is_asleep(
             &self.neurons[neuron],
@@ -106,7 +106,7 @@ impl<'a> Machine<'a> {
     }
 }
 
-/// Which neurons hear anything, change, or are connected with others that do.
+/// Marks the neurons that have synapses, change, or are connected with others that do.
 fn alive(experiment: &Experiment) -> Vec<bool> {
     let snippets = &experiment.snippets;
     let mut alive = vec![false; experiment.neuron_count()];
@@ -125,7 +125,7 @@ fn alive(experiment: &Experiment) -> Vec<bool> {
             *alive |= before != after;
         }
     }
-    // What one hears goes on to those it is connected with, in whichever snippet.
+    // An event at one changes those it is connected with, in whichever snippet.
     let mut spread = true;
     while spread {
         spread = false;
@@ -171,7 +171,7 @@ fn wait_for_comparators(experiment: &Experiment, neurons: &[Neuron], states: &mu
     }
 }
 
-/// Whether nothing can happen to a neuron before something arrives: it is at
+/// Tells whether nothing can happen to a neuron before something arrives: it is at
 /// rest, well below its threshold, with silent lines.
 pub(super) fn is_asleep(neuron: &Neuron, state: &mut State, membrane_noise: f64) -> bool {
     let spread = neuron.noise_spread(membrane_noise);

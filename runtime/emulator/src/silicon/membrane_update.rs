@@ -1,4 +1,4 @@
-//! How the lanes of one vector move in a step: what their lines put on the membranes,
+//! Update of the lanes of one vector in a step: the currents of their lines,
 //! and what the membranes make of that.
 
 use pulp::Simd;
@@ -18,7 +18,7 @@ const CEILING_FELT: f32 = 12.0;
 /// or a piece of one, in the terms of its cubic rest: 24 times 0.02 LSB.
 pub(super) const LARGEST_ERROR: f32 = 0.48;
 
-/// What all lanes have in common.
+/// Constants that all lanes share.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Common {
     /// Length of the step, µs.
@@ -31,34 +31,34 @@ pub(super) struct Common {
     pub floor_scale: f32,
 }
 
-/// What a line does to the membranes in a step.
+/// Current of a line over a step.
 pub(super) struct SynapticDrive<S: Simd> {
     /// Its mean current, LSB/µs.
     pub mean: Vector<S>,
-    /// By how much that is more than the current at the beginning, LSB/µs.
+    /// Excess of the mean over the current at the beginning, LSB/µs.
     pub risen: Vector<S>,
-    /// By how much that comes late: the part of it that belongs to the end of the
+    /// Late part: the part of it that belongs to the end of the
     /// step only, times the distance of its middle from that of the step, LSB.
     pub late: Vector<S>,
-    /// By how much the rest of it comes early, for it falls, in the same terms.
+    /// Early part of the rest, which falls, in the same terms.
     pub sinks: Vector<S>,
-    /// By how much the level jumps, as a part of that at which it saturates, and the current,
+    /// Jump of the level, as a part of that at which it saturates, and of the current,
     /// LSB/µs.
     pub jump: Vector<S>,
     pub leap: Vector<S>,
 }
 
-/// What moves the membranes in a step besides their amplifier.
+/// Currents that move the membranes in a step besides their amplifier.
 pub(super) struct InputCurrents<S: Simd> {
     pub excitatory: Vector<S>,
     pub inhibitory: Vector<S>,
     pub up: Vector<S>,
     pub down: Vector<S>,
-    /// What of the two comes late, as in [`SynapticDrive`].
+    /// Late part of the two, as in [`SynapticDrive`].
     pub late: (Vector<S>, Vector<S>),
 }
 
-/// How the membranes move.
+/// Update of the membranes.
 pub(super) struct StepResult<S: Simd> {
     pub change: Vector<S>,
     /// LSB/µs at the beginning.
@@ -143,14 +143,14 @@ impl<S: Simd> Place<S> {
         }
     }
 
-    /// By how much a synaptic current is more with the membranes at `v`.
+    /// Factor on a synaptic current with the membranes at `v`.
     #[inline(always)]
     pub fn factor(self, rows: &Modulation, v: Vector<S>) -> Vector<S> {
         let factor = v.times_plus(self.load(&rows.by_potential), self.load(&rows.at_zero));
         factor.at_least(0.0)
     }
 
-    /// What `currents` makes of the membranes at `v` in `length` µs, with `extended` neurons
+    /// Advances membranes at `v` by `length` µs under `currents`, with `extended` neurons
     /// or plain ones.
     #[inline(always)]
     pub fn advance_membrane<const EXTENDED: bool>(
@@ -298,7 +298,7 @@ impl<S: Simd> Place<S> {
         self.load(&rows.largest_current) * bent
     }
 
-    /// What the adaptation would settle at with the membranes at `v`, LSB.
+    /// Target of the adaptation with the membranes at `v`, LSB.
     #[inline(always)]
     pub fn target(self, extended: &ExtendedModel, v: Vector<S>) -> Vector<S> {
         let rows = &extended.adaptation;

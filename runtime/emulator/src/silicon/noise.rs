@@ -14,7 +14,7 @@ pub(super) struct Step {
     four: u32,
     /// Which of the four.
     byte: u32,
-    /// Whether the bits of the four steps have to be made.
+    /// Tells whether the bits of the four steps have to be made.
     fresh: bool,
 }
 
@@ -35,7 +35,7 @@ impl Step {
 /// `bits` keep what is made for four steps.
 ///
 /// A uniform number of eight bits, not a normal one: a membrane adds up dozens of
-/// them within its time constant, and nobody sees a single one.
+/// them within its time constant, and no single one is visible.
 #[inline(always)]
 pub(super) fn error<S: Simd>(
     simd: S,
@@ -72,7 +72,7 @@ fn uniform<S: Simd>(simd: S, bits: S::u32s, byte: u32) -> Vector<S> {
     (number - number.all(1.0 + 127.5 / 256.0)) * number.all(3.464_101_6)
 }
 
-/// Jenkins' hash of 32 bits, which wants no multiplication.
+/// Jenkins' hash of 32 bits, which needs no multiplication.
 #[inline(always)]
 fn hash<S: Simd>(simd: S, keys: S::u32s, number: u32) -> S::u32s {
     let all = |number| simd.splat_u32s(number);

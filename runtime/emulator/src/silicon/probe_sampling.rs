@@ -1,4 +1,4 @@
-//! What the readout sees of the lanes. It looks at copies: to be looked at changes
+//! Sampling of the lanes by the readout. It samples copies: sampling changes
 //! nothing, not by a bit.
 //!
 //! A copy begins where its lane began the step, and makes a scalar pass of its own with
@@ -53,13 +53,13 @@ pub(super) fn sample(run: &mut LaneStepper) {
         let look = |step: &SubStep| {
             samplers.take(index, step.end, |time| step.at(time));
         };
-        scalar.run(run.machine.now, run.to, look, &mut run.active.unheard);
+        scalar.run(run.machine.now, run.to, look, &mut run.active.discarded);
         run.context.work += work_of_scalar_steps(scalar.steps, run.active.arriving.len());
-        run.active.unheard.clear();
+        run.active.discarded.clear();
     }
 }
 
-/// What a neuron that is looked at was at the beginning of the step.
+/// State of a sampled neuron at the beginning of the step.
 fn state_to_show(run: &LaneStepper, lane: usize, index: usize) -> State {
     let (machine, active) = (&*run.machine, &run.active);
     let (number, at) = (lane / WIDTH, lane % WIDTH);

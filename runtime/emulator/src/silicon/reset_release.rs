@@ -1,4 +1,4 @@
-//! How a membrane that was reset by a jump is let go within a step: its lane was held all
+//! Release of a membrane that was reset by a jump within a step: its lane was held all
 //! through it, so where the membrane ends is worked out anew, from arrival to arrival, first
 //! as it is held, then as it goes.
 
@@ -15,11 +15,11 @@ pub(super) struct Circuit<'a> {
     lane: usize,
     neuron: &'a Neuron,
     amplifiers: &'a PhaseAmplifiers,
-    /// By how much the currents of the two lines are more for where the membrane is.
+    /// Factors on the currents of the two lines at the membrane's potential.
     factors: (f64, f64),
     /// The other currents while the membrane is held, LSB/µs.
     others: f64,
-    /// Whether there is more than a leak, two lines and a constant current.
+    /// Tells whether there is more than a leak, two lines and a constant current.
     extended: bool,
 }
 
@@ -88,7 +88,7 @@ impl<'a> Circuit<'a> {
         self.others = all - self.current(state);
     }
 
-    /// What the floor leaves of a current at the reset potential.
+    /// Part of a current that the floor leaves at the reset potential.
     fn sunk(&self, current: f64) -> f64 {
         current
             * if current < 0.0 {
@@ -98,21 +98,21 @@ impl<'a> Circuit<'a> {
             }
     }
 
-    /// What a line that holds `level` weight units puts on the membrane, LSB/µs.
+    /// Current of a line at `level` weight units, LSB/µs.
     fn of_line(&self, line: &Line, level: f64) -> f64 {
         let lane = self.lane;
         let seen = level * f64::from(line.scale[lane]) + f64::from(line.offset[lane]);
         f64::from(line.saturation[lane]) * tanh_of_one(seen)
     }
 
-    /// What moves the membrane at its reset potential besides its amplifiers, LSB/µs.
+    /// Slope of the membrane at its reset potential without its amplifiers, LSB/µs.
     fn current(&self, state: &State) -> f64 {
         let up = self.factors.0 * self.of_line(&self.block.excitatory, state.excitatory);
         let down = self.factors.1 * self.of_line(&self.block.inhibitory, state.inhibitory);
         self.sunk(up) + self.sunk(-down) + self.others
     }
 
-    /// Where the membrane is after a short time in which nothing arrives, once it is free.
+    /// Potential of a free membrane after a short time without arrivals.
     pub fn glide(&self, state: &State, duration: f64) -> f64 {
         if self.extended {
             return self.neuron.step(state).at(duration);
@@ -129,7 +129,7 @@ impl<'a> Circuit<'a> {
         state.v + value * duration * (1.0 + half * slope.by_potential)
     }
 
-    /// Where its reset has the membrane after a time in which its lines went from those of
+    /// Potential of the reset membrane after a time in which its lines went from those of
     /// `before` to those of `after`: it follows what its current, nearly a straight line,
     /// makes of it.
     fn is_held(&self, before: &State, after: &State, duration: f64) -> f64 {
@@ -140,7 +140,7 @@ impl<'a> Circuit<'a> {
         held(currents.1) + (before.v - held(currents.0)) * (-reset.rate * duration).exp()
     }
 
-    /// Where the membrane was when it was let go, and where it is at the end of the step, in
+    /// Potentials of the membrane at its release and at the end of the step, in
     /// `state` at the beginning of it; `times` are these three.
     pub fn released(
         &self,

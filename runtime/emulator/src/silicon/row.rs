@@ -23,7 +23,7 @@ impl<S: Simd> Place<S> {
         Vector(self.simd, S::as_simd_f32s(row).0[self.index])
     }
 
-    /// Whether a mask holds anywhere.
+    /// Tells whether a mask holds anywhere.
     #[inline(always)]
     pub fn any(self, mask: S::m32s) -> bool {
         self.simd.first_true_m32s(mask) < S::F32_LANES

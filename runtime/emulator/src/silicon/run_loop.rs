@@ -1,4 +1,4 @@
-//! A stretch of time without a change of configuration: the loop over its steps.
+//! A part of a snippet, in steps of one length: the loop over its steps.
 
 use super::active_set::ActiveNeurons;
 use super::arrivals;
@@ -61,7 +61,7 @@ pub(super) fn run_until(machine: &mut Machine, context: &mut RunContext, end: f6
             machine.now = end;
             // Noise is told apart by the number of the step.
             machine.steps += count - index - 1;
-            // What arrives where nobody listens is gone.
+            // Events that no neuron receives are dropped.
             machine.in_flight.retain(|event| event.time >= end);
             while context.events.next_if(|&(time, _)| time < end).is_some() {
                 context.work += 1;
@@ -78,7 +78,7 @@ pub(super) fn run_until(machine: &mut Machine, context: &mut RunContext, end: f6
     finished
 }
 
-/// Whether the rest of a stretch may be gone past: there is nobody to hear a spike.
+/// Tells whether the rest of the time may be skipped: no neuron can receive a spike.
 fn nothing_can_happen(run: &LaneStepper) -> bool {
     run.active.neurons.is_empty()
         && run.machine.clusters.is_empty()

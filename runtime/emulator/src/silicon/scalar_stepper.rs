@@ -22,37 +22,37 @@ const NEAR_CEILING: f64 = 4.0;
 /// is faster than any the chip can be configured to.
 const SHORTEST: f64 = 1e-3;
 
-/// What a scalar pass goes through and with.
+/// Stepper of one neuron through a window of time.
 pub(super) struct ScalarStepper<'a> {
     pub neuron: &'a Neuron,
     pub state: &'a mut State,
-    /// What arrives within the window, in order of time.
+    /// Arrivals within the window, in order of time.
     pub inbox: &'a [Arrival],
     pub clock: Clock,
-    /// What the noise does to the membrane, LSB/µs.
+    /// Slope of the membrane from the noise, LSB/µs.
     pub drift: f64,
     /// Longest step, µs.
     pub step: f64,
-    /// How many steps were made.
+    /// Number of steps made.
     pub steps: usize,
 }
 
 /// One step that has been made, to be looked at from outside.
 pub(super) struct SubStep<'a> {
     begin: f64,
-    /// Where the next one begins, µs.
+    /// Beginning of the next one, µs.
     pub end: f64,
     neuron: &'a Neuron,
     step: Step,
     /// The state it began in, and the adaptation it ended in.
     state: State,
     adaptation: f64,
-    /// What the noise adds until the end, LSB.
+    /// Potential that the noise adds until the end, LSB.
     drift: f64,
 }
 
 impl SubStep<'_> {
-    /// What can be digitised at a time within.
+    /// Samples the sub-step at a time within.
     pub fn at(&self, time: f64) -> Sample {
         let duration = time - self.begin;
         let part = duration / (self.end - self.begin);

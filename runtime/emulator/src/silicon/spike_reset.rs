@@ -39,7 +39,7 @@ pub(super) fn begin_ends(run: &mut LaneStepper) {
     }
 }
 
-/// What becomes of a lane in a step.
+/// Prediction of a lane's step.
 pub(super) enum Prediction {
     Nothing,
     /// It crossed its threshold, and the spike comes at this time.
@@ -48,7 +48,7 @@ pub(super) enum Prediction {
     Unclear,
 }
 
-/// What becomes of a flagged lane, as far as that can be seen without a scalar pass. It
+/// Predicts the step of a flagged lane, as far as that is clear without a scalar pass. It
 /// changes nothing but the inbox, so that who looks on may ask, too.
 pub(super) fn predict_spike(run: &mut LaneStepper, lane: usize) -> Prediction {
     let (machine, active) = (&*run.machine, &mut run.active);
@@ -190,7 +190,7 @@ fn release(run: &mut LaneStepper, lane: usize, spike: f64, time: f64) -> f64 {
     v + rest
 }
 
-/// Where a lane is `duration` µs after the beginning of the step, with nothing arriving.
+/// Potential of a lane `duration` µs after the beginning of the step, without arrivals.
 fn glides_to(run: &LaneStepper, lane: usize, duration: f64) -> f64 {
     let active = &run.active;
     let index = active.neurons[lane];

@@ -1,16 +1,16 @@
-//! What every parameter a user can set amounts to: one row per law, to read and to
+//! Laws of every parameter a user can set: one row per law, to read and to
 //! compute with. The numbers are those of the laws themselves, which `physical` and
 //! the engines call, so a table made of this cannot disagree with the chip.
 
 use super::laws::AmplifierSwitches;
 use super::{Kind, Transfer};
 
-/// How one parameter becomes a physical quantity: a row of [`TRANSFER_FUNCTIONS`].
+/// Law that makes one parameter a physical quantity: a row of [`TRANSFER_FUNCTIONS`].
 #[derive(Debug, Clone, Copy)]
 pub struct TransferFunction {
     /// The parameter, as the chip calls it; `*` stands for excitatory and inhibitory.
     pub parameter: &'static str,
-    /// What it sets.
+    /// Quantity that it sets.
     pub quantity: &'static str,
     /// The unit of that.
     pub unit: &'static str,
@@ -18,11 +18,11 @@ pub struct TransferFunction {
     pub formula: &'static str,
     /// The largest code; the smallest is 0.
     pub largest: u16,
-    /// What kind of number the law is.
+    /// Kind of number that the law is.
     pub kind: Kind,
-    /// Where the law comes from: a section of the reference.
+    /// Source of the law: a section of the reference.
     pub source: &'static str,
-    /// How far it may be off, in words.
+    /// Uncertainty, in words.
     pub uncertainty: &'static str,
     /// The law: the quantity at a code, with all other parameters where the row says.
     pub law: fn(&Transfer, u16) -> f64,
@@ -52,10 +52,10 @@ const PLAIN: AmplifierSwitches = AmplifierSwitches {
     multiplication: false,
     degeneration: false,
 };
-/// Where a calibrated neuron rests, LSB (4.0).
+/// Resting potential of a calibrated neuron, LSB (4.0).
 const REST: f64 = 303.0;
 
-/// What the switches make of the leak's conductance at some bias.
+/// Conductance of the leak that the switches make at some bias.
 fn conductance(transfer: &Transfer, switches: AmplifierSwitches) -> f64 {
     transfer.amplifier_rate(REST, 100, switches)
 }

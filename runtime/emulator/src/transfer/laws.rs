@@ -43,7 +43,7 @@ impl Transfer {
         self.above_floor(self.reference_slope * code - self.reference_knee)
     }
 
-    /// What a reference is at that would be `excess` LSB above its floor if it had none.
+    /// Reference that would be `excess` LSB above its floor if it had none.
     fn above_floor(&self, excess: f64) -> f64 {
         let bend = excess / self.reference_softness;
         // The logarithm of 1 + e^bend, in the form that cannot overflow.
@@ -61,20 +61,20 @@ impl Transfer {
         self.threshold(code)
     }
 
-    /// What a perfect column ADC reading is on the scale of the membrane ADC, LSB.
+    /// Reading of a perfect column ADC on the scale of the membrane ADC, LSB.
     pub fn of_cadc(&self, reading: f64) -> f64 {
         self.cadc_zero + self.cadc_slope * reading
     }
 
-    /// How much faster the same current moves a membrane at this capacitance
+    /// Factor by which the same current moves a membrane faster at this capacitance
     /// code than at full capacitance.
     pub fn capacitance_gain(&self, code: u8) -> f64 {
         (CAPACITANCE_FULL + self.capacitance_parasitic)
             / (f64::from(code) + self.capacitance_parasitic)
     }
 
-    /// How much stronger than at the floor of the references, and up to how much larger
-    /// distances, an amplifier pulls to a reference at `potential`, LSB.
+    /// Factor on the strength of an amplifier, and on the distance up to which it is linear,
+    /// with a reference at `potential`, LSB, against one at the floor of the references.
     pub fn headroom(&self, potential: f64) -> f64 {
         let above = (potential - self.reference_floor).max(0.0) / self.amplifier_headroom;
         1.0 + above * above
@@ -150,7 +150,7 @@ impl Transfer {
         f64::from(count.max(1)) * self.cycle(scale)
     }
 
-    /// How long before the end of the refractory period the membrane is let go, µs.
+    /// Time between the release of the membrane and the end of the refractory period, µs.
     pub fn holdoff(&self, holdoff: u8, scale: u8) -> f64 {
         f64::from(31 - 2 * holdoff.min(15)) * self.cycle(scale)
     }
@@ -160,13 +160,13 @@ impl Transfer {
         self.refractory_cycle * f64::from(1u32 << scale.min(15))
     }
 
-    /// What a synaptic input amplifier sees on its line without any event, in
+    /// Offset of a synaptic input amplifier on its line without any event, in
     /// weight units, at this code of its trim.
     pub fn synaptic_offset(&self, shift_reference: u16) -> f64 {
         self.synapse_shift_gain * (f64::from(shift_reference) - self.synapse_shift_best)
     }
 
-    /// By how much a COBA input gains per LSB of distance to its reversal potential, 1/LSB.
+    /// Gain of a COBA input per LSB of distance to its reversal potential, 1/LSB.
     pub fn coba_gain(&self, bias: u16) -> f64 {
         f64::from(bias) / (SYNAPSE_BIAS * self.coba_distance)
     }
@@ -194,18 +194,18 @@ impl Transfer {
         self.adaptation_time / (f64::from(bias) + self.amplifier_residual)
     }
 
-    /// What the adaptation state settles at for each LSB of the membrane.
+    /// Steady state of the adaptation for each LSB of the membrane.
     pub fn adaptation_coupling(&self, bias_a: u16, bias_tau: u16) -> f64 {
         self.adaptation_gain * f64::from(bias_a) / (f64::from(bias_tau) + self.amplifier_residual)
     }
 
-    /// What a spike adds to the adaptation state, LSB, with pulses of scale `scale`.
+    /// Increment of the adaptation state per spike, LSB, with pulses of scale `scale`.
     pub fn adaptation_increment(&self, bias: u16, scale: u8) -> f64 {
         let pulse = f64::from(scale.min(15)) - PULSE_SCALE;
         self.adaptation_jump * f64::from(bias) * pulse.exp2()
     }
 
-    /// What the resistor to the shared line makes of a membrane at full
+    /// Rate at which the resistor to the shared line changes a membrane at full
     /// capacitance, 1/µs.
     pub fn compartment_conductance(&self, bias: u16, division: bool, multiplication: bool) -> f64 {
         let mut rate = self.compartment_rate * f64::from(bias) / SYNAPSE_BIAS;

@@ -39,7 +39,7 @@ pub fn membrane(neuron: usize) -> Probe {
     }
 }
 
-/// A stretch in which the first neuron's membrane is digitised.
+/// A snippet in which the first neuron's membrane is digitised.
 pub fn snippet(
     duration: f64,
     neurons: Vec<NeuronConfig>,
@@ -56,7 +56,7 @@ pub fn snippet(
     }
 }
 
-/// An experiment of the given stretches.
+/// An experiment of the given snippets.
 pub fn experiment(chip: Chip, snippets: Vec<Snippet>) -> Experiment {
     Experiment {
         chip,
@@ -66,7 +66,7 @@ pub fn experiment(chip: Chip, snippets: Vec<Snippet>) -> Experiment {
     }
 }
 
-/// What is seen of an experiment of one stretch.
+/// What is seen of an experiment of one snippet.
 pub fn observe(chip: Chip, snippet: Snippet) -> Observation {
     run(&experiment(chip, vec![snippet]), &|| false).remove(0)
 }

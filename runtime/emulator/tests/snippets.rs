@@ -1,4 +1,4 @@
-//! What goes from one stretch to the next, and that to be looked at changes none of it.
+//! State that passes from one snippet to the next, which sampling does not change.
 
 mod network;
 
@@ -32,14 +32,14 @@ fn to_look_at_connected_circuits_changes_nothing() {
         ..Calibration::Tutorial.neuron()
     };
     let times: Vec<f64> = (1..40).map(|n| f64::from(n) * 97.3).collect();
-    let stretch = snippet(
+    let one_snippet = snippet(
         4000.0,
         vec![connected, Calibration::Tutorial.neuron()],
         vec![external(0, 0, 2500)],
         vec![times],
     );
-    let seen = observed(Chip::nominal(), vec![stretch.clone()]);
-    let unseen = observed(Chip::nominal(), vec![blind(stretch)]);
+    let seen = observed(Chip::nominal(), vec![one_snippet.clone()]);
+    let unseen = observed(Chip::nominal(), vec![blind(one_snippet)]);
     assert!(seen[0].spikes[0].len() > 10);
     assert_eq!(spikes(&seen), spikes(&unseen));
 }
@@ -80,10 +80,10 @@ fn an_adaptation_that_gets_a_drive_begins_at_its_reference() {
         adaptation_i_bias_b: 100,
         ..without.clone()
     };
-    let stretch = |config: &NeuronConfig| snippet(100.0, vec![config.clone()], vec![], vec![]);
+    let one_snippet = |config: &NeuronConfig| snippet(100.0, vec![config.clone()], vec![], vec![]);
     let seen = observed(
         Chip::nominal().noise(false),
-        vec![stretch(&without), stretch(&with)],
+        vec![one_snippet(&without), one_snippet(&with)],
     );
     // Nothing fires, so nothing moves it.
     assert_still(&seen[1].traces[0].values);
@@ -92,7 +92,7 @@ fn an_adaptation_that_gets_a_drive_begins_at_its_reference() {
 #[test]
 fn what_all_circuits_share_is_that_of_the_stretch() {
     let times = vec![10.0, 160.0];
-    let stretch = |duration, backend| Snippet {
+    let one_snippet = |duration, backend| Snippet {
         backend,
         ..snippet(
             duration,
@@ -111,11 +111,14 @@ fn what_all_circuits_share_is_that_of_the_stretch() {
         };
         let changed = observed(
             chip.clone(),
-            vec![stretch(150.0, Some(own)), stretch(150.0, Some(slow))],
+            vec![
+                one_snippet(150.0, Some(own)),
+                one_snippet(150.0, Some(slow)),
+            ],
         );
-        let as_the_chip = observed(chip.clone(), vec![stretch(150.0, None)]);
+        let as_the_chip = observed(chip.clone(), vec![one_snippet(150.0, None)]);
         assert_eq!(changed[0], as_the_chip[0]);
-        let slow_from_the_start = observed(chip.backend(slow), vec![stretch(150.0, None); 2]);
+        let slow_from_the_start = observed(chip.backend(slow), vec![one_snippet(150.0, None); 2]);
         let spikes = |seen: &[Observation]| seen[1].spikes[0].len();
         assert!(spikes(&changed).abs_diff(spikes(&slow_from_the_start)) <= 1);
         assert!(2 * spikes(&changed) < changed[0].spikes[0].len());
@@ -124,7 +127,7 @@ fn what_all_circuits_share_is_that_of_the_stretch() {
 
 #[test]
 fn a_spike_that_nobody_waits_for_is_gone_a_stretch_later() {
-    let stretch = |duration, synapses, sent| {
+    let one_snippet = |duration, synapses, sent| {
         let neurons = vec![silent()];
         snippet(duration, neurons, synapses, vec![sent])
     };
@@ -132,10 +135,10 @@ fn a_spike_that_nobody_waits_for_is_gone_a_stretch_later() {
     let seen = observed(
         Chip::nominal().noise(false),
         vec![
-            blind(stretch(100.0, contact(), vec![99.9])),
+            blind(one_snippet(100.0, contact(), vec![99.9])),
             // It arrives here, at no synapse.
-            blind(stretch(1000.0, vec![], vec![])),
-            stretch(50.0, contact(), vec![]),
+            blind(one_snippet(1000.0, vec![], vec![])),
+            one_snippet(50.0, contact(), vec![]),
         ],
     );
     assert_still(&seen[2].traces[0].values);
@@ -144,7 +147,7 @@ fn a_spike_that_nobody_waits_for_is_gone_a_stretch_later() {
 #[test]
 fn a_stretch_may_be_as_short_as_numbers_go() {
     for duration in [1e-30, 1e-39, 1e-45, 1e-50, 1e-300, f64::MIN_POSITIVE] {
-        let stretch = |duration| {
+        let one_snippet = |duration| {
             snippet(
                 duration,
                 vec![silent()],
@@ -154,7 +157,7 @@ fn a_stretch_may_be_as_short_as_numbers_go() {
         };
         let seen = observed(
             Chip::nominal().noise(false),
-            vec![stretch(duration), stretch(50.0)],
+            vec![one_snippet(duration), one_snippet(50.0)],
         );
         assert_still(&seen[1].traces[0].values);
     }
@@ -183,8 +186,8 @@ fn a_run_can_be_stopped_while_connected_circuits_sleep() {
         multicompartment_connect_right: true,
         ..silent()
     };
-    let stretch = blind(snippet(1e6, vec![connected, silent()], vec![], vec![]));
-    let whole = experiment(Chip::nominal(), vec![stretch]);
+    let one_snippet = blind(snippet(1e6, vec![connected, silent()], vec![], vec![]));
+    let whole = experiment(Chip::nominal(), vec![one_snippet]);
     assert!(run(&whole, &|| true)[0].end < 1e5);
 }
 
@@ -263,14 +266,14 @@ fn a_trace_falls_from_its_spike_on_however_strong_the_input() {
         ..Calibration::Tutorial.neuron()
     };
     let train: Vec<f64> = (0..1000).map(|n| 5.0 + 20.037 * f64::from(n)).collect();
-    let stretch = snippet(
+    let one_snippet = snippet(
         20_100.0,
         vec![neuron],
         vec![external(0, 0, 2000)],
         vec![train],
     );
     let seen = run(
-        &experiment(Chip::nominal().noise(false), vec![stretch]),
+        &experiment(Chip::nominal().noise(false), vec![one_snippet]),
         &|| false,
     )
     .remove(0);
@@ -318,15 +321,15 @@ fn to_look_at_a_neuron_nothing_happens_to_changes_nothing_of_others() {
         (0..300).map(|n| first + 6.1 * f64::from(n)).collect()
     };
     let sources = (0..20).map(train).collect();
-    let mut stretch = snippet(2000.0, neurons, synapses, sources);
-    let looked_at = stretch.clone();
-    stretch.probes = Vec::new();
-    let spikes = |stretch| {
-        run(&experiment(Chip::nominal(), vec![stretch]), &|| false)
+    let mut one_snippet = snippet(2000.0, neurons, synapses, sources);
+    let looked_at = one_snippet.clone();
+    one_snippet.probes = Vec::new();
+    let spikes = |one_snippet| {
+        run(&experiment(Chip::nominal(), vec![one_snippet]), &|| false)
             .remove(0)
             .spikes
     };
-    let (without, with) = (spikes(stretch), spikes(looked_at));
+    let (without, with) = (spikes(one_snippet), spikes(looked_at));
     assert!(without.iter().map(Vec::len).sum::<usize>() > 1000);
     assert!(without == with);
 }
@@ -384,12 +387,12 @@ fn to_look_at_neurons_that_sleep_changes_no_bit_of_others() {
                 .map(|n| first + (6.1 + 0.1 * f64::from(source)) * f64::from(n))
                 .collect()
         });
-        let stretch = blind(snippet(200.0, neurons, synapses, sources.collect()));
-        let mut looked_at = stretch.clone();
+        let one_snippet = blind(snippet(200.0, neurons, synapses, sources.collect()));
+        let mut looked_at = one_snippet.clone();
         let sleepers = (0..count).filter(|&neuron| sleeps[neuron]);
         looked_at.probes = sleepers.take(1 + below(20)).map(membrane).collect();
-        let seen = |stretch: Snippet| spikes(&observed(chip.clone(), vec![stretch; 3]));
-        let (without, with) = (seen(stretch), seen(looked_at));
+        let seen = |one_snippet: Snippet| spikes(&observed(chip.clone(), vec![one_snippet; 3]));
+        let (without, with) = (seen(one_snippet), seen(looked_at));
         spikes_seen += without.iter().flatten().map(Vec::len).sum::<usize>();
         assert!(without == with, "chip {seed}");
     }
