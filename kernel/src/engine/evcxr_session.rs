@@ -168,7 +168,7 @@ impl EvcxrSession {
 
     /// Tells evcxr of variables again that it has forgotten for the sake of a cell that
     /// had no effect: it forgets those of a type that is redefined before anything runs.
-    /// Those in `unsaid` were taken out by [`Engine::forget`], of which nobody has heard.
+    /// Those in `unsaid` were taken out by [`EvcxrSession::forget`], of which nobody has heard.
     pub(crate) fn remind(
         &mut self,
         error: &Error,
