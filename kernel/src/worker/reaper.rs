@@ -44,7 +44,7 @@ impl Obituary {
 /// kernel was killed, could not. Only a signal that nobody can block ends this process.
 pub(crate) fn serve(ledger: &Ledger, obituaries: &OwnedFd) -> io::Result<()> {
     SigSet::all().thread_block()?;
-    // The end of the kernel is seen below, and there is something left to do then.
+    // The end of the kernel is seen by the line, and there is something left to do then.
     #[cfg(target_os = "linux")]
     nix::sys::prctl::set_pdeathsig(None)?;
     nix::sys::prctl::set_child_subreaper(true)?;
@@ -52,6 +52,17 @@ pub(crate) fn serve(ledger: &Ledger, obituaries: &OwnedFd) -> io::Result<()> {
     deaths.add(Signal::SIGCHLD);
     let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
     let deaths = SignalFd::with_flags(&deaths, flags)?;
+    let outcome = report_deaths(ledger, obituaries, &deaths);
+    // Or a later reaper has taken over, and with it everybody.
+    if ledger.reaper.load(Ordering::Acquire) == getpid().as_raw() {
+        ending::end_everybody(ledger);
+    }
+    outcome
+}
+
+/// Reports how children end until the line is closed, which a report may be the first to
+/// find out.
+fn report_deaths(ledger: &Ledger, obituaries: &OwnedFd, deaths: &SignalFd) -> io::Result<()> {
     loop {
         // Also at the beginning: somebody may have died before anybody looked.
         while let Some(obituary) = next_death() {
@@ -69,10 +80,6 @@ pub(crate) fn serve(ledger: &Ledger, obituaries: &OwnedFd) -> io::Result<()> {
             continue;
         }
         if waited[1].any().unwrap_or(true) {
-            // Or a later reaper has taken over, and with it everybody.
-            if ledger.reaper.load(Ordering::Acquire) == getpid().as_raw() {
-                ending::end_everybody(ledger);
-            }
             return Ok(());
         }
         while deaths.read_signal()?.is_some() {}

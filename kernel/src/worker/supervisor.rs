@@ -478,15 +478,13 @@ impl<'a> Supervisor<'a> {
         let its_obituaries = obituaries.as_ref().map(|(_, theirs)| theirs);
         let files = &self.handed_over;
         // A reaper whose line closes while it is the reaper takes the kernel for dead.
-        let reaper = match orphan {
-            true => self.ledger.reaper.swap(0, Ordering::AcqRel),
-            false => 0,
-        };
-        let sent = Handover::send(door, &its_link, &its_lines, files, its_obituaries);
-        if sent.is_err() && orphan {
-            self.ledger.reaper.store(reaper, Ordering::Release);
+        let replaced = orphan.then(|| self.ledger.reaper.swap(0, Ordering::AcqRel));
+        if let Err(error) = Handover::send(door, &its_link, &its_lines, files, its_obituaries) {
+            if let Some(reaper) = replaced {
+                self.ledger.reaper.store(reaper, Ordering::Release);
+            }
+            return Err(error);
         }
-        sent?;
         (self.link, self.lines) = (link, lines);
         if let Some((obituaries, _)) = obituaries {
             // A reaper that is still there sees its line close.
