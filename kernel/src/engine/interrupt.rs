@@ -75,10 +75,8 @@ impl Activity {
         let interrupted = std::mem::take(&mut state.early);
         (state.interrupted, state.killed) = (interrupted, false);
         let epoch = self.epoch.fetch_add(1, Ordering::AcqRel) + 1;
-        drop(state);
         if interrupted {
-            let activity = Arc::clone(self);
-            std::thread::spawn(move || activity.insist(epoch));
+            self.insist_aside(epoch);
         }
     }
 
@@ -122,7 +120,11 @@ impl Activity {
             return;
         }
         state.interrupted = true;
-        drop(state);
+        self.insist_aside(epoch);
+    }
+
+    /// In a thread of its own, since a part of a cell takes as long as it takes.
+    fn insist_aside(self: &Arc<Self>, epoch: u64) {
         let activity = Arc::clone(self);
         std::thread::spawn(move || activity.insist(epoch));
     }
