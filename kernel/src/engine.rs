@@ -360,6 +360,11 @@ impl Language for Engine {
     }
 
     fn work_ahead(&mut self, quiet: Duration) -> bool {
+        let is_quiet = quiet >= Duration::from_secs(2);
+        if is_quiet {
+            // Who was in a hurry has been served: perhaps by no cell, if it was empty.
+            analysis_limits::relax();
+        }
         self.session.known.prepare();
         let Some(context) = &mut self.session.context else {
             return false;
@@ -377,7 +382,7 @@ impl Language for Engine {
             return true;
         }
         // Each takes a twentieth of a second, which whoever runs cells in a row would wait.
-        if quiet < Duration::from_secs(2) {
+        if !is_quiet {
             return false;
         }
         let Some(word) = self.words.as_slice().first() else {
