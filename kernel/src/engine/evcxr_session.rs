@@ -162,7 +162,8 @@ impl EvcxrSession {
     /// Takes variables out of evcxr's books, ahead of a cell that makes them unreadable.
     pub(crate) fn forget(&mut self, names: Vec<String>) {
         if !names.is_empty() {
-            self.correct("();", names);
+            // Whoever corrects says it to the log.
+            let _ = self.correct("();", names);
         }
     }
 
@@ -184,7 +185,7 @@ impl EvcxrSession {
         };
         let said = reminder.names.iter().filter(|it| !unsaid.contains_key(*it));
         let said: Vec<&str> = said.map(String::as_str).collect();
-        if self.correct(&reminder.code, Vec::new()) && !said.is_empty() {
+        if self.correct(&reminder.code, Vec::new()).is_ok() && !said.is_empty() {
             let names = said.join(", ");
             let text = format!("The cell had no effect, so these are still there: {names}\n");
             output.stream(Stream::Stderr, &text);
@@ -192,10 +193,14 @@ impl EvcxrSession {
     }
 
     /// Corrects evcxr's books by a cell that is neither compiled nor run, and by the names
-    /// of variables that are gone. Whether they are right now.
-    fn correct(&mut self, code: &str, lost: Vec<String>) -> bool {
+    /// of variables that are gone.
+    ///
+    /// # Errors
+    /// If the books are not right after it.
+    pub(crate) fn correct(&mut self, code: &str, lost: Vec<String>) -> Result<(), Error> {
         if self.pump.tell(&ToWorker::SkipNext { lost }) != Some(true) {
-            return false;
+            let nobody = "there is no process of the cells that could be told of a correction";
+            return Err(Error::Message(nobody.to_owned()));
         }
         let mark = self.layout.bookkeeping();
         if let Err(error) = std::fs::write(&mark, "") {
@@ -207,7 +212,7 @@ impl EvcxrSession {
             tracing::error!(%error, "evcxr's books are not as the session is");
             self.pump.tell(&ToWorker::SkipNothing);
         }
-        result.is_ok()
+        result.map(|_| ())
     }
 
     /// Runs code with its output going to `target`, unless it is stopped; tells how it went.
@@ -221,7 +226,7 @@ impl EvcxrSession {
         (result, report, self.activity.end())
     }
 
-    pub(crate) fn run_as(
+    fn run_as(
         &mut self,
         purpose: Purpose,
         code: &str,
@@ -266,7 +271,7 @@ impl EvcxrSession {
 
 /// What code is run for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
+enum Purpose {
     Cell,
     /// To correct evcxr's books, which takes no time and which nobody can want to stop.
     Correction,

@@ -3,7 +3,7 @@
 
 use crate::engine::books::undo::{self, Journal};
 use crate::engine::commands::line_commands::{self, Own};
-use crate::engine::evcxr_session::{EvcxrSession, Purpose};
+use crate::engine::evcxr_session::EvcxrSession;
 use crate::engine::interrupt::Interference;
 use crate::engine::output::pump::Target;
 use crate::engine::report::cell_result;
@@ -48,12 +48,9 @@ fn undo(
     let correction = undo::correction(&undone, kept.collect(), &session.variables());
     // First without those that are gone: their types may be, too.
     session.forget(correction.gone);
-    let skips = ToWorker::SkipNext { lost: Vec::new() };
-    session.pump.tell(&skips);
-    let (result, _) = session.run_as(Purpose::Correction, &correction.code, Target::Report);
+    let result = session.correct(&correction.code, Vec::new());
     session.known.forget_items(&correction.undefined);
     if let Err(error) = result {
-        session.pump.tell(&ToWorker::SkipNothing);
         // The variables are there, only evcxr does not know.
         let cell = Cell {
             code: correction.code,
