@@ -57,6 +57,14 @@ impl Kernel {
         memory(self.process.id(), "VmHWM:")
     }
 
+    fn assert_grown_little(&self, before: usize) {
+        let grown = self.peak_memory() - before;
+        assert!(
+            grown < 8 * CODE,
+            "{grown} bytes more for {CROWD} subscribers to {CODE} bytes"
+        );
+    }
+
     fn open_files(&self) -> usize {
         let directory = format!("/proc/{}/fd", self.process.id());
         std::fs::read_dir(directory).unwrap().count()
@@ -127,11 +135,7 @@ async fn a_crowd_that_does_not_read_shares_what_it_waits_for() {
         .request_on_control("kernel_info_request", content)
         .await;
     kernel.front_end.published_for(&later).await;
-    let grown = kernel.peak_memory() - before;
-    assert!(
-        grown < 8 * CODE,
-        "{grown} bytes more for {CROWD} subscribers to {CODE} bytes"
-    );
+    kernel.assert_grown_little(before);
     drop(crowd);
     kernel.front_end.published_for(&id).await;
     assert_eq!(kernel.front_end.reply().await.content["status"], "ok");
@@ -147,11 +151,7 @@ async fn a_crowd_that_reads_costs_nothing_afterwards() {
 
     let readers: Vec<_> = kernel.crowd().into_iter().map(read_on).collect();
     kernel.front_end.run(&code).await;
-    let grown = kernel.peak_memory() - before;
-    assert!(
-        grown < 8 * CODE,
-        "{grown} bytes more for {CROWD} subscribers to {CODE} bytes"
-    );
+    kernel.assert_grown_little(before);
     drop(kernel);
     for reader in readers {
         reader.join().unwrap();
