@@ -13,9 +13,9 @@ install:
 test *arguments:
     ./tests/run.sh {{arguments}}
 
-# Run end-to-end tests on the installation under target/.
+# Run end-to-end tests on the installation that tests/run.sh has made, in its environment.
 e2e *arguments:
-    HX_PREFIX={{prefix}} ./tests/run.sh {{arguments}}
+    cd tests && HX_PREFIX={{justfile_directory()}}/{{prefix}} ../target/test-venv/bin/python -m pytest {{arguments}}
 
 # Check what has to hold for every commit.
 ci:

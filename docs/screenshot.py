@@ -19,6 +19,7 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from typing import Optional
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -103,7 +104,7 @@ def run_all_cells(page: Page) -> None:
     page.wait_for_timeout(1000)
 
 
-def photograph(address: str, picture: Path, top: str | None) -> bool:
+def photograph(address: str, picture: Path, top: Optional[str]) -> bool:
     """Gives back whether no cell has failed."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
