@@ -20,8 +20,8 @@ pub(crate) const LABEL_SIZE: f64 = 11.5;
 pub(crate) const TITLE_SIZE: f64 = 13.0;
 /// Length of a tick.
 pub(crate) const TICK_LENGTH: f64 = 3.5;
-/// Between tick and its label.
-pub(crate) const TICK_GAP: f64 = 3.0;
+/// Between tick and its label, as in matplotlib.
+pub(crate) const TICK_GAP: f64 = 3.5;
 /// Between the tick labels and the label of their axis.
 pub(crate) const LABEL_GAP: f64 = 5.0;
 /// Width of a colour bar, and its distance from the axes.
