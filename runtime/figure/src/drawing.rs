@@ -1,9 +1,9 @@
 //! Pictures without axes, put together from rectangles, texts and pixels: maps and
 //! schemes that say something a plot cannot.
 
-use crate::draw::printable;
 use crate::font;
 use crate::geometry::{Point, Rect};
+use crate::labels::printable;
 use crate::scene::{Anchor, Mark, Scene, Text};
 use crate::{Color, FigureError, raster, svg};
 
@@ -88,7 +88,7 @@ impl Drawing {
 
     /// A line of text whose baseline is at `at.1`; `size` in pixels.
     pub fn text(&mut self, at: (f64, f64), size: f64, align: Align, color: Color, text: &str) {
-        self.push_text(at, size, align, color, text, false);
+        self.push_text(at, size, align, color, text, 0);
     }
 
     /// A line of text that reads from bottom to top.
@@ -100,7 +100,7 @@ impl Drawing {
         color: Color,
         text: &str,
     ) {
-        self.push_text(at, size, align, color, text, true);
+        self.push_text(at, size, align, color, text, -90);
     }
 
     fn push_text(
@@ -110,7 +110,7 @@ impl Drawing {
         align: Align,
         color: Color,
         text: &str,
-        upwards: bool,
+        turn: i32,
     ) {
         if !(x + y + size).is_finite() {
             return;
@@ -126,7 +126,7 @@ impl Drawing {
                 Align::Right => Anchor::End,
             },
             color,
-            upwards,
+            turn,
         }));
     }
 

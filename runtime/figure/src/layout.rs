@@ -5,12 +5,14 @@
 //! labels; a few rounds settle both.
 
 use crate::artist::Shape;
+use crate::axes::Axes;
+use crate::axis::{Axis, AxisScale};
+use crate::figure::Figure;
 use crate::font::{CAP_HEIGHT, DESCENT, text_width};
 use crate::geometry::Rect;
 use crate::matrix;
 use crate::range::Extent;
 use crate::ticks::{Ticks, nice_ticks};
-use crate::{Axes, Figure};
 
 /// Size of tick labels and legends.
 pub(crate) const TICK_SIZE: f64 = 10.5;
@@ -39,10 +41,8 @@ const SMALLEST: f64 = 12.0;
 pub(crate) struct AxesLayout {
     /// The rectangle that the spines go around.
     pub(crate) plot: Rect,
-    pub(crate) x: AxisLayout,
-    pub(crate) y: AxisLayout,
-    /// False if the axes below show the labels of a shared axis.
-    pub(crate) labels_x: bool,
+    pub(crate) x: Axis,
+    pub(crate) y: Axis,
     /// Baseline of the axis labels and the title.
     pub(crate) x_label_y: f64,
     pub(crate) y_label_x: f64,
@@ -50,19 +50,11 @@ pub(crate) struct AxesLayout {
     pub(crate) bar: Option<BarLayout>,
 }
 
-/// The range and ticks of one axis.
-#[derive(Clone, Debug)]
-pub(crate) struct AxisLayout {
-    pub(crate) low: f64,
-    pub(crate) high: f64,
-    pub(crate) ticks: Ticks,
-}
-
 /// The colour bar beside a matrix.
 #[derive(Clone, Debug)]
 pub(crate) struct BarLayout {
     pub(crate) rect: Rect,
-    pub(crate) axis: AxisLayout,
+    pub(crate) axis: Axis,
     pub(crate) label_x: f64,
 }
 
@@ -213,17 +205,9 @@ fn plan(figure: &Figure, index: usize, cell: Rect, x_limits: (f64, f64)) -> Axes
     let y_limits = axes.ylim();
     let plot = matrix::with_aspect(axes, cell, x_limits, y_limits);
     let (integer_x, integer_y) = axes.integer_axes();
-    let labels_x = !figure.share_x || index / figure.columns + 1 == figure.rows;
-    let x = AxisLayout {
-        low: x_limits.0,
-        high: x_limits.1,
-        ticks: horizontal_ticks(x_limits, plot.width, integer_x),
-    };
-    let y = AxisLayout {
-        low: y_limits.0,
-        high: y_limits.1,
-        ticks: vertical_ticks(y_limits, plot.height, integer_y),
-    };
+    let mut x = horizontal(x_limits, plot.width, integer_x);
+    x.labelled = !figure.share_x || index / figure.columns + 1 == figure.rows;
+    let y = vertical(y_limits, plot.height, integer_y);
     let bar = bar_limits(axes).map(|(low, high)| {
         let rect = Rect {
             x: plot.right() + BAR_GAP,
@@ -231,15 +215,18 @@ fn plan(figure: &Figure, index: usize, cell: Rect, x_limits: (f64, f64)) -> Axes
             width: BAR_WIDTH,
             height: plot.height,
         };
-        let ticks = vertical_ticks((low, high), plot.height, false);
+        let axis = vertical((low, high), plot.height, false);
         BarLayout {
             rect,
-            label_x: rect.right() + tick_room(&ticks) + LABEL_GAP + LABEL_SIZE * (CAP_HEIGHT + 0.1),
-            axis: AxisLayout { low, high, ticks },
+            label_x: rect.right()
+                + tick_room(&axis.ticks)
+                + LABEL_GAP
+                + LABEL_SIZE * (CAP_HEIGHT + 0.1),
+            axis,
         }
     });
     let mut x_label_y = plot.bottom();
-    if labels_x {
+    if x.labelled {
         x_label_y += TICK_LENGTH + TICK_GAP + TICK_SIZE * CAP_HEIGHT + LABEL_GAP;
     }
     let y_offset_room = if y.ticks.offset_text.is_some() {
@@ -254,7 +241,6 @@ fn plan(figure: &Figure, index: usize, cell: Rect, x_limits: (f64, f64)) -> Axes
         plot,
         x,
         y,
-        labels_x,
         bar,
     }
 }
@@ -271,15 +257,15 @@ fn need(axes: &Axes, plan: &AxesLayout) -> Need {
     if !axes.y_label.is_empty() {
         need.left += label_room;
     }
-    if plan.labels_x {
+    if plan.x.labelled {
         need.bottom += TICK_GAP + TICK_SIZE;
         let (first, last) = overhang(plan);
         need.left = need.left.max(first);
         need.right = need.right.max(last);
     }
-    if !axes.x_label.is_empty() && plan.labels_x {
+    if !axes.x_label.is_empty() && plan.x.labelled {
         need.bottom += label_room;
-    } else if plan.labels_x && plan.x.ticks.offset_text.is_some() {
+    } else if plan.x.labelled && plan.x.ticks.offset_text.is_some() {
         need.bottom += LABEL_GAP + TICK_SIZE;
     }
     if plan.y.ticks.offset_text.is_some() {
@@ -326,26 +312,39 @@ fn overhang(plan: &AxesLayout) -> (f64, f64) {
     (left, right)
 }
 
-/// As many ticks, up to 8, as have room for their labels side by side.
-fn horizontal_ticks((low, high): (f64, f64), length: f64, integer: bool) -> Ticks {
+/// An axis with as many ticks, up to 8, as have room for their labels side by side.
+fn horizontal(limits: (f64, f64), length: f64, integer: bool) -> Axis {
     let mut count = 8;
     loop {
-        let ticks = nice_ticks(low, high, count, integer);
-        let spacing = match ticks.values.as_slice() {
-            [first, second, ..] => ((second - first) / (high - low)).abs() * length,
-            _ => f64::INFINITY,
-        };
-        if count == 2 || widest(&ticks) + TICK_SIZE * 1.2 <= spacing {
-            return ticks;
+        let axis = axis(limits, count, integer);
+        let pixels = axis.pixels(0.0, length);
+        let ticks = &axis.ticks;
+        let spacing = ticks
+            .values
+            .windows(2)
+            .map(|pair| (pixels.pixel(pair[1]) - pixels.pixel(pair[0])).abs())
+            .fold(f64::INFINITY, f64::min);
+        if count == 2 || widest(ticks) + TICK_SIZE * 1.2 <= spacing {
+            return axis;
         }
         count -= 1;
     }
 }
 
-/// As many ticks, up to 8, as have room one above the other.
-fn vertical_ticks((low, high): (f64, f64), length: f64, integer: bool) -> Ticks {
+/// An axis with as many ticks, up to 8, as have room one above the other.
+fn vertical(limits: (f64, f64), length: f64, integer: bool) -> Axis {
     let count = (length / (TICK_SIZE * 2.6)).floor().clamp(2.0, 8.0);
-    nice_ticks(low, high, count as usize, integer)
+    axis(limits, count as usize, integer)
+}
+
+fn axis((low, high): (f64, f64), count: usize, integer: bool) -> Axis {
+    Axis {
+        low,
+        high,
+        scale: AxisScale::Linear,
+        ticks: nice_ticks(low, high, count, integer),
+        labelled: true,
+    }
 }
 
 fn bar_limits(axes: &Axes) -> Option<(f64, f64)> {

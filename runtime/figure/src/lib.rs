@@ -25,6 +25,8 @@
 
 mod artist;
 mod axes;
+mod axis;
+mod canvas;
 mod clip;
 mod color;
 mod decimate;
@@ -35,6 +37,7 @@ mod error;
 mod figure;
 mod font;
 mod geometry;
+mod labels;
 mod layout;
 mod legend;
 mod marks;
@@ -48,6 +51,7 @@ mod ticks;
 
 pub use artist::{ArtistHandle, LineStyle};
 pub use axes::Axes;
+pub use axis::AxisScale;
 pub use color::Color;
 pub use drawing::{Align, Drawing};
 pub use error::FigureError;

@@ -185,7 +185,7 @@ impl Canvas<'_> {
                 y: text.y,
             },
             shift,
-            upwards: text.upwards,
+            turn: text.turn,
         };
         font::outline(&text.content, text.size, &mut pen);
         self.fill(pen.builder.finish(), text.color);
@@ -273,13 +273,19 @@ struct Pen {
     builder: PathBuilder,
     origin: Point,
     shift: f64,
-    upwards: bool,
+    turn: i32,
 }
 
 impl Pen {
     fn place(&self, x: f64, y: f64) -> (f32, f32) {
         let x = x + self.shift;
-        let (x, y) = if self.upwards { (y, -x) } else { (x, y) };
+        // Quarter turns exactly, without a sine.
+        let (x, y) = match self.turn {
+            -90 => (y, -x),
+            90 => (-y, x),
+            180 => (-x, -y),
+            _ => (x, y),
+        };
         ((self.origin.x + x) as f32, (self.origin.y + y) as f32)
     }
 }

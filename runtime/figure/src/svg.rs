@@ -288,8 +288,8 @@ fn write_text(text: &mut String, content: &Text) {
         Anchor::Middle => text.push_str(" text-anchor=\"middle\""),
         Anchor::End => text.push_str(" text-anchor=\"end\""),
     }
-    if content.upwards {
-        let _ = write!(text, " transform=\"rotate(-90 {x} {y})\"");
+    if content.turn != 0 {
+        let _ = write!(text, " transform=\"rotate({} {x} {y})\"", content.turn);
     }
     text.push('>');
     for character in content.content.chars() {

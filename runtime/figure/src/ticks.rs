@@ -47,7 +47,7 @@ pub fn nice_ticks(low: f64, high: f64, max_count: usize, integer: bool) -> Ticks
     let range = high - low;
     let magnitude = low.abs().max(high.abs());
     if !range.is_finite() || range < 1e-300 || range < magnitude * 1e-13 {
-        return no_ticks();
+        return Ticks::none();
     }
     let decade = (range / max_count as f64).log10().floor() as i32 - 1;
     for exponent in decade..=decade + 4 {
@@ -63,16 +63,19 @@ pub fn nice_ticks(low: f64, high: f64, max_count: usize, integer: bool) -> Ticks
             }
         }
     }
-    no_ticks()
+    Ticks::none()
 }
 
-fn no_ticks() -> Ticks {
-    Ticks {
-        values: Vec::new(),
-        labels: Vec::new(),
-        exponent: 0,
-        offset: 0.0,
-        offset_text: None,
+impl Ticks {
+    /// No ticks at all.
+    pub(crate) fn none() -> Self {
+        Self {
+            values: Vec::new(),
+            labels: Vec::new(),
+            exponent: 0,
+            offset: 0.0,
+            offset_text: None,
+        }
     }
 }
 
