@@ -107,7 +107,7 @@ impl Canvas {
     /// The outline of a box; one that has just been filled becomes one mark with it.
     fn frame(&mut self, corners: [Point; 4], stroke: Stroke) {
         let filled = match self.scene.marks.last() {
-            Some(Mark::Polygon { points, fill }) if *points == corners => Some(*fill),
+            Some(Mark::Polygon { pieces, fill }) if *pieces == [corners] => Some(*fill),
             _ => None,
         };
         if filled.is_some() {
@@ -178,7 +178,7 @@ impl DrawingBackend for Canvas {
             let corners = self.corners(upper_left, lower_right);
             if fill {
                 self.scene.marks.push(Mark::Polygon {
-                    points: corners.to_vec(),
+                    pieces: vec![corners.to_vec()],
                     fill: color(style.color()),
                 });
             } else {
@@ -260,7 +260,7 @@ impl DrawingBackend for Canvas {
         let points: Vec<Point> = path.into_iter().map(|at| self.point(at)).collect();
         if visible(style) && !points.is_empty() {
             self.scene.marks.push(Mark::Polygon {
-                points,
+                pieces: vec![points],
                 fill: color(style.color()),
             });
         }

@@ -4,8 +4,9 @@
 //! plotters would move it onto them.
 
 use crate::artist::Artist;
+use crate::axes::Axes;
 use crate::axis::{Axis, AxisScale};
-use crate::canvas::{Canvas, Drawn, FINE, fine};
+use crate::canvas::{Canvas, Drawn, FINE, crisp, fine};
 use crate::color::{Color, viridis};
 use crate::figure::Figure;
 use crate::font::{self, HEIGHT};
@@ -15,14 +16,14 @@ use crate::layout::{AxesLayout, BarLayout, TICK_LENGTH, TICK_SIZE, layout};
 use crate::legend::{self, Sample};
 use crate::marks::{View, hidden_border, marks};
 use crate::matrix;
-use crate::scene::{Mark, Scene};
+use crate::scene::{Anchor, Mark, Scene, Stroke};
 use crate::ticks::Ticks;
-use plotters::chart::{ChartBuilder, DualCoordChartContext, LabelAreaPosition};
+use plotters::chart::{ChartBuilder, DualCoordChartContext, LabelAreaPosition, SeriesAnno};
 use plotters::coord::Shift;
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
 use plotters::element::{Drawable, PointCollection, Rectangle};
-use plotters::style::{BLACK, Color as _, ShapeStyle, TextStyle};
+use plotters::style::{BLACK, Color as _, RGBColor, ShapeStyle, TRANSPARENT, TextStyle};
 use plotters_backend::BackendCoord;
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -30,6 +31,10 @@ use std::rc::Rc;
 
 /// Width of spines and ticks.
 const SPINE: f64 = 0.8;
+/// Length of ticks without a label.
+const MINOR: f64 = 2.0;
+/// No tick is as long.
+const LONGEST_TICK: f64 = 2.0 * TICK_LENGTH;
 
 type Plane = Cartesian2d<Axis, Axis>;
 pub(crate) type Chart<'a> = DualCoordChartContext<'a, Canvas, Plane, Plane>;
@@ -58,33 +63,45 @@ fn draw(figure: &Figure, canvas: &Rc<RefCell<Canvas>>) -> Outcome {
     // over the labels of its neighbour.
     let mut charts = Vec::new();
     for (axes, layout) in figure.axes.iter().zip(&layouts) {
-        let mut chart = chart(&root, layout.plot, &layout.x, &layout.y, LEFT_AND_BOTTOM)?;
-        let start = canvas.borrow().scene.marks.len();
-        for artist in &axes.artists {
-            draw_artist(&mut chart, artist, layout)?;
+        let second = layout.second.as_ref().map(|side| &side.axis);
+        let mut chart = chart(&root, layout.plot, &layout.x, &layout.y, second)?;
+        if axes.grid {
+            draw_grid(&mut chart, canvas)?;
         }
+        let start = canvas.borrow().scene.marks.len();
+        draw_artists(&mut chart, axes, layout)?;
         let marks = &mut canvas.borrow_mut().scene.marks;
-        let legend = match axes.legend {
-            true => legend::place(axes.artists.iter(), layout.plot, &marks[start..]),
-            false => None,
+        let second = axes.second.as_ref();
+        let legend = if axes.legend || second.is_some_and(|second| second.legend) {
+            legend::place(axes.all_artists(), layout.plot, &marks[start..])
+        } else {
+            None
         };
         if marks.len() > start {
             marks.push(Mark::Surround {
                 inner: layout.plot,
-                width: hidden_border(&axes.artists),
+                width: hidden_border(axes.all_artists()),
             });
         }
         charts.push((chart, legend));
     }
     for ((axes, layout), (mut chart, legend)) in figure.axes.iter().zip(&layouts).zip(charts) {
         draw_axes(&mut chart, &root, canvas, layout)?;
-        let texts = labels::labels(figure, axes, layout);
-        canvas.borrow_mut().scene.marks.extend(texts);
+        let mut texts = labels::labels(figure, axes, layout);
+        let plot = layout.plot;
+        if let (Some(second), Some(side)) = (&axes.second, &layout.second) {
+            let power = (plot.right(), Anchor::End);
+            let room = labels::beside(figure, axes, layout);
+            texts.extend(labels::side(&second.y_label, side, plot, power, room));
+        }
         if let Some(bar) = &layout.bar {
             draw_bar(&root, canvas, bar)?;
-            let texts = labels::bar(axes, bar, figure.height);
-            canvas.borrow_mut().scene.marks.extend(texts);
+            let name = matrix::bar_label(axes).unwrap_or("");
+            let power = (bar.rect.x, Anchor::Start);
+            let room = (0.0, figure.height);
+            texts.extend(labels::side(name, &bar.side, bar.rect, power, room));
         }
+        canvas.borrow_mut().scene.marks.extend(texts);
         if let Some(place) = legend {
             canvas.borrow_mut().corners = legend::CORNERS;
             legend::draw(&mut chart, layout.plot, place)?;
@@ -96,38 +113,30 @@ fn draw(figure: &Figure, canvas: &Rc<RefCell<Canvas>>) -> Outcome {
     Ok(())
 }
 
-const LEFT_AND_BOTTOM: &[LabelAreaPosition] = &[LabelAreaPosition::Left, LabelAreaPosition::Bottom];
-
-/// A chart whose spines go around `plot`, with ticks on some sides.
+/// A chart whose spines go around `plot`, with room for ticks at the left, the bottom and,
+/// for a `second` vertical axis, the right.
 fn chart<'a>(
     root: &DrawingArea<Canvas, Shift>,
     plot: Rect,
     x: &Axis,
     y: &Axis,
-    sides: &[LabelAreaPosition],
+    second: Option<&Axis>,
 ) -> Outcome<Chart<'a>> {
-    // Ticks need to be within the areas for labels, labels do not.
+    // Ticks need to be within these areas, labels do not.
     let room = 2.0 * TICK_LENGTH;
-    let outer = plot.grown(room);
+    let right = if second.is_some() { room } else { 0.0 };
     // plotters' areas end with the unit after their edge.
     let size = |length: f64| fine(length) + 1;
     let cell = root.clone().shrink(
-        (fine(outer.x), fine(outer.y)),
-        (size(outer.width), size(outer.height)),
+        (fine(plot.x - room), fine(plot.y)),
+        (size(plot.width + room + right), size(plot.height + room)),
     );
-    let mut builder = ChartBuilder::on(&cell);
-    builder.margin(fine(room));
-    for &side in sides {
-        builder.set_label_area_size(side, fine(room));
-        match side {
-            LabelAreaPosition::Left => builder.margin_left(0),
-            LabelAreaPosition::Right => builder.margin_right(0),
-            LabelAreaPosition::Top => builder.margin_top(0),
-            LabelAreaPosition::Bottom => builder.margin_bottom(0),
-        };
-    }
-    let chart = builder.build_cartesian_2d(x.clone(), y.clone())?;
-    Ok(chart.set_secondary_coord(x.clone(), y.clone()))
+    let chart = ChartBuilder::on(&cell)
+        .set_label_area_size(LabelAreaPosition::Left, fine(room))
+        .set_label_area_size(LabelAreaPosition::Bottom, fine(room))
+        .set_label_area_size(LabelAreaPosition::Right, fine(right))
+        .build_cartesian_2d(x.clone(), y.clone())?;
+    Ok(chart.set_secondary_coord(x.clone(), second.unwrap_or(y).clone()))
 }
 
 /// Text of a size in pixels as plotters wants it.
@@ -167,18 +176,44 @@ impl Drawable<Canvas> for Series<'_> {
     }
 }
 
-fn draw_artist(chart: &mut Chart<'_>, artist: &Artist, layout: &AxesLayout) -> Outcome {
+fn draw_artists(chart: &mut Chart<'_>, axes: &Axes, layout: &AxesLayout) -> Outcome {
     let plot = layout.plot;
-    let view = View {
+    let view = |axis: &Axis| View {
         plot,
         x: layout.x.pixels(plot.x, plot.width),
-        y: layout.y.pixels(plot.bottom(), -plot.height),
+        y: axis.pixels(plot.bottom(), -plot.height),
     };
-    let series = chart.draw_series([Series { artist, view }])?;
-    if let Some(label) = legend::entry(artist) {
-        let sample = Sample::of(artist);
-        series.label(label).legend(move |at| sample.at(at));
+    let annotate = |series: &mut SeriesAnno<'_, Canvas>, artist: &Artist| {
+        if let Some(label) = legend::entry(artist) {
+            let sample = Sample::of(artist);
+            series.label(label).legend(move |at| sample.at(at));
+        }
+    };
+    for artist in &axes.artists {
+        let view = view(&layout.y);
+        let series = chart.draw_series([Series { artist, view }])?;
+        annotate(series, artist);
     }
+    if let (Some(second), Some(side)) = (&axes.second, &layout.second) {
+        for artist in &second.artists {
+            let view = view(&side.axis);
+            let series = chart.draw_secondary_series([Series { artist, view }])?;
+            annotate(series, artist);
+        }
+    }
+    Ok(())
+}
+
+/// Draws lines at the ticks, in matplotlib's grey.
+fn draw_grid(chart: &mut Chart<'_>, canvas: &RefCell<Canvas>) -> Outcome {
+    let start = canvas.borrow().scene.marks.len();
+    chart
+        .configure_mesh()
+        .disable_axes()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(RGBColor(0xb0, 0xb0, 0xb0).stroke_width(fine(SPINE) as u32))
+        .draw()?;
+    gather(&mut canvas.borrow_mut().scene.marks, start, f64::INFINITY);
     Ok(())
 }
 
@@ -198,8 +233,58 @@ fn draw_axes(
         .label_style(text_style(TICK_SIZE))
         .set_all_tick_mark_size(fine(TICK_LENGTH))
         .draw()?;
-    gather(&mut canvas.borrow_mut().scene.marks, start);
+    if layout.second.is_some() {
+        draw_side(chart)?;
+    }
+    let marks = &mut canvas.borrow_mut().scene.marks;
+    gather(marks, start, LONGEST_TICK);
+    marks.extend(minor_ticks(layout));
     Ok(())
+}
+
+/// Draws the ticks of the vertical axis at the right.
+fn draw_side(chart: &mut Chart<'_>) -> Outcome {
+    chart
+        .configure_secondary_axes()
+        .axis_style(spine())
+        .label_style(text_style(TICK_SIZE))
+        .set_all_tick_mark_size(fine(TICK_LENGTH))
+        .draw()
+}
+
+/// The ticks without a label, of which plotters has none.
+fn minor_ticks(layout: &AxesLayout) -> Option<Mark> {
+    let plot = layout.plot;
+    let mut pieces = Vec::new();
+    let mut add = |from: (f64, f64), to: (f64, f64)| {
+        pieces.push([from, to].map(|(x, y)| Point { x, y }).to_vec());
+    };
+    let across = layout.x.pixels(plot.x, plot.width);
+    for &value in &layout.x.ticks.minor {
+        let x = crisp(across.pixel(value));
+        add((x, plot.bottom()), (x, plot.bottom() + MINOR));
+    }
+    let sides = [
+        Some((&layout.y, plot.x, -MINOR)),
+        layout
+            .second
+            .as_ref()
+            .map(|side| (&side.axis, plot.right(), MINOR)),
+    ];
+    for (axis, edge, length) in sides.into_iter().flatten() {
+        let down = axis.pixels(plot.bottom(), -plot.height);
+        for &value in &axis.ticks.minor {
+            let y = crisp(down.pixel(value));
+            add((edge, y), (edge + length, y));
+        }
+    }
+    let stroke = Stroke {
+        color: Color::BLACK,
+        width: 0.6,
+        dash: None,
+        round: false,
+    };
+    (!pieces.is_empty()).then_some(Mark::Lines { pieces, stroke })
 }
 
 fn outline(root: &DrawingArea<Canvas, Shift>, rect: Rect) -> Outcome {
@@ -208,33 +293,34 @@ fn outline(root: &DrawingArea<Canvas, Shift>, rect: Rect) -> Outcome {
     root.draw(&Rectangle::new(corners, spine()))
 }
 
-/// Makes one mark of the ticks from `start` on, which plotters draws between their labels,
-/// and takes out its lines along the axes: the outline is there, with closed corners.
-fn gather(marks: &mut Vec<Mark>, start: usize) {
-    let mut ticks: Vec<Mark> = Vec::new();
+/// Makes one mark of the lines from `start` on, which plotters draws between their labels.
+/// Those that are `longest` or longer are left out: lines along axes, for the outline is
+/// there, with closed corners.
+fn gather(marks: &mut Vec<Mark>, start: usize, longest: f64) {
+    let mut lines: Vec<Mark> = Vec::new();
     let mut others = Vec::new();
+    let short = |piece: &Vec<Point>| match piece[..] {
+        [from, to] => (from.x - to.x).hypot(from.y - to.y) < longest,
+        _ => true,
+    };
     for mark in marks.drain(start..) {
         let Mark::Lines { pieces, stroke } = mark else {
             others.push(mark);
             continue;
         };
-        let short = |piece: &Vec<Point>| match piece[..] {
-            [from, to] => (from.x - to.x).hypot(from.y - to.y) < 2.0 * TICK_LENGTH,
-            _ => true,
-        };
         let pieces = pieces.into_iter().filter(short);
-        match ticks.last_mut() {
+        match lines.last_mut() {
             Some(Mark::Lines {
                 pieces: known,
                 stroke: same,
             }) if *same == stroke => known.extend(pieces),
-            _ => ticks.push(Mark::Lines {
+            _ => lines.push(Mark::Lines {
                 pieces: pieces.collect(),
                 stroke,
             }),
         }
     }
-    marks.extend(ticks);
+    marks.extend(lines);
     marks.extend(others);
 }
 
@@ -254,15 +340,9 @@ fn draw_bar(
         labelled: false,
     };
     let start = canvas.borrow().scene.marks.len();
-    let sides = [LabelAreaPosition::Right];
-    let mut chart = chart(root, bar.rect, &across, &bar.axis, &sides)?;
-    chart
-        .configure_secondary_axes()
-        .axis_style(spine())
-        .label_style(text_style(TICK_SIZE))
-        .set_all_tick_mark_size(fine(TICK_LENGTH))
-        .draw()?;
-    gather(&mut canvas.borrow_mut().scene.marks, start);
+    let axis = &bar.side.axis;
+    draw_side(&mut chart(root, bar.rect, &across, axis, Some(axis))?)?;
+    gather(&mut canvas.borrow_mut().scene.marks, start, LONGEST_TICK);
     Ok(())
 }
 

@@ -81,7 +81,7 @@ impl Drawing {
         }
         let points = points.iter().map(|&(x, y)| Point { x, y });
         self.scene.marks.push(Mark::Polygon {
-            points: points.collect(),
+            pieces: vec![points.collect()],
             fill,
         });
     }

@@ -106,4 +106,14 @@ impl Scale {
             pixel.clamp(-1e9, 1e9)
         }
     }
+
+    /// The pixel of the foot of a bar: where `value` is, or far beyond the lower end of a
+    /// logarithmic axis, which has no zero.
+    pub(crate) fn foot(&self, value: f64) -> f64 {
+        if self.kind == AxisScale::Log && value <= 0.0 {
+            -1e9 * (self.length / self.span).signum() + self.start
+        } else {
+            self.pixel(value)
+        }
+    }
 }

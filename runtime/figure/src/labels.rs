@@ -6,8 +6,7 @@ use crate::color::Color;
 use crate::figure::Figure;
 use crate::font::{CAP_HEIGHT, text_width};
 use crate::geometry::Rect;
-use crate::layout::{AxesLayout, BarLayout, LABEL_SIZE, TICK_SIZE, TITLE_SIZE};
-use crate::matrix;
+use crate::layout::{AxesLayout, LABEL_SIZE, SideLayout, TICK_SIZE, TITLE_SIZE};
 use crate::scene::{Anchor, Mark, Text};
 
 /// The title above all axes.
@@ -72,7 +71,7 @@ pub(crate) fn labels(figure: &Figure, axes: &Axes, layout: &AxesLayout) -> Vec<M
 }
 
 /// From where to where the name of a vertical axis may go.
-fn beside(figure: &Figure, axes: &Axes, layout: &AxesLayout) -> (f64, f64) {
+pub(crate) fn beside(figure: &Figure, axes: &Axes, layout: &AxesLayout) -> (f64, f64) {
     if figure.rows > 1 {
         return (layout.plot.y - 12.0, layout.plot.bottom() + 12.0);
     }
@@ -89,15 +88,20 @@ fn beside(figure: &Figure, axes: &Axes, layout: &AxesLayout) -> (f64, f64) {
     (above, below)
 }
 
-/// Power of ten and name of a colour bar.
-pub(crate) fn bar(axes: &Axes, bar: &BarLayout, height: f64) -> Vec<Mark> {
-    let Rect { x, y, .. } = bar.rect;
-    let power = bar.axis.ticks.offset_text.as_deref();
-    let power = power.map(|text| offset(text, (x, y - 4.0), Anchor::Start));
-    let at = (bar.label_x, bar.rect.center().y);
-    let label = matrix::bar_label(axes).unwrap_or("");
-    let name = centred(label, at, LABEL_SIZE, -90, (0.0, height));
-    power.into_iter().chain(name).collect()
+/// Power of ten and name of a vertical axis at the right of `rect`. The power stands above
+/// `power_x`.
+pub(crate) fn side(
+    name: &str,
+    side: &SideLayout,
+    rect: Rect,
+    (power_x, anchor): (f64, Anchor),
+    room: (f64, f64),
+) -> Vec<Mark> {
+    let text = side.axis.ticks.offset_text.as_deref();
+    let text = text.map(|text| offset(text, (power_x, rect.y - 4.0), anchor));
+    let at = (side.label_x, rect.center().y);
+    let name = centred(name, at, LABEL_SIZE, -90, room);
+    text.into_iter().chain(name).collect()
 }
 
 fn offset(text: &str, (x, y): (f64, f64), anchor: Anchor) -> Mark {

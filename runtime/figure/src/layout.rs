@@ -5,11 +5,12 @@
 //! labels; a few rounds settle both.
 
 use crate::artist::Shape;
-use crate::axes::Axes;
+use crate::axes::{Axes, usable};
 use crate::axis::{Axis, AxisScale};
 use crate::figure::Figure;
 use crate::font::{CAP_HEIGHT, DESCENT, text_width};
 use crate::geometry::Rect;
+use crate::log_ticks::log_ticks;
 use crate::matrix;
 use crate::range::Extent;
 use crate::ticks::{Ticks, nice_ticks};
@@ -33,6 +34,8 @@ const BAR_GAP: f64 = 12.0;
 const PADDING: f64 = 8.0;
 /// Between neighbouring axes, beside the room of their labels.
 const GUTTER: f64 = 10.0;
+/// What the name of an axis needs beside the labels of its ticks.
+const LABEL_ROOM: f64 = LABEL_GAP + LABEL_SIZE * (CAP_HEIGHT + DESCENT) + 1.0;
 /// Axes are never smaller than this, whatever the labels ask for.
 const SMALLEST: f64 = 12.0;
 
@@ -48,14 +51,37 @@ pub(crate) struct AxesLayout {
     pub(crate) y_label_x: f64,
     pub(crate) title_y: f64,
     pub(crate) bar: Option<BarLayout>,
+    pub(crate) second: Option<SideLayout>,
+}
+
+/// A vertical axis at the right of something.
+#[derive(Clone, Debug)]
+pub(crate) struct SideLayout {
+    pub(crate) axis: Axis,
+    /// Baseline of its name, which reads from bottom to top.
+    pub(crate) label_x: f64,
+}
+
+impl SideLayout {
+    fn beside(axis: Axis, edge: f64) -> Self {
+        let room = tick_room(&axis.ticks) + LABEL_GAP + LABEL_SIZE * (CAP_HEIGHT + 0.1);
+        Self {
+            axis,
+            label_x: edge + room,
+        }
+    }
+
+    /// How far it reaches from the edge it stands at.
+    fn need(&self, named: bool) -> f64 {
+        tick_room(&self.axis.ticks) + if named { LABEL_ROOM } else { 0.0 }
+    }
 }
 
 /// The colour bar beside a matrix.
 #[derive(Clone, Debug)]
 pub(crate) struct BarLayout {
     pub(crate) rect: Rect,
-    pub(crate) axis: Axis,
-    pub(crate) label_x: f64,
+    pub(crate) side: SideLayout,
 }
 
 /// Room that one axes needs outside its rectangle.
@@ -114,20 +140,28 @@ pub(crate) fn layout(figure: &Figure) -> Vec<AxesLayout> {
     layouts
 }
 
-/// The horizontal limits of each axes.
-fn shared_limits(figure: &Figure) -> Vec<(f64, f64)> {
+/// Limits and kind of the horizontal axis of each axes.
+fn shared_limits(figure: &Figure) -> Vec<((f64, f64), AxisScale)> {
     if !figure.share_x {
-        return figure.axes.iter().map(Axes::xlim).collect();
+        let own = |axes: &Axes| (axes.xlim(), axes.x_scale);
+        return figure.axes.iter().map(own).collect();
     }
-    let columns: Vec<(f64, f64)> = (0..figure.columns)
+    let columns: Vec<((f64, f64), AxisScale)> = (0..figure.columns)
         .map(|column| {
-            let mut extent = Extent::empty();
+            let axes = || figure.axes.iter().skip(column).step_by(figure.columns);
+            let log = axes().any(|axes| axes.x_scale == AxisScale::Log);
+            let scale = if log {
+                AxisScale::Log
+            } else {
+                AxisScale::Linear
+            };
+            let mut extent = Extent::empty(scale);
             let mut explicit = None;
-            for axes in figure.axes.iter().skip(column).step_by(figure.columns) {
-                extent.join(&axes.x_extent());
-                explicit = explicit.or(axes.x_limits);
+            for axes in axes() {
+                extent.join(&axes.x_extent(scale));
+                explicit = explicit.or(usable(axes.x_limits, scale));
             }
-            explicit.unwrap_or_else(|| extent.limits())
+            (explicit.unwrap_or_else(|| extent.limits()), scale)
         })
         .collect();
     (0..figure.axes.len())
@@ -200,29 +234,39 @@ fn place(figure: &Figure, needs: &[Need]) -> Vec<Rect> {
 }
 
 /// Ticks and colour bar of axes that have `cell` for their rectangle.
-fn plan(figure: &Figure, index: usize, cell: Rect, x_limits: (f64, f64)) -> AxesLayout {
+fn plan(
+    figure: &Figure,
+    index: usize,
+    cell: Rect,
+    (x_limits, x_scale): ((f64, f64), AxisScale),
+) -> AxesLayout {
     let axes = &figure.axes[index];
     let y_limits = axes.ylim();
     let plot = matrix::with_aspect(axes, cell, x_limits, y_limits);
     let (integer_x, integer_y) = axes.integer_axes();
-    let mut x = horizontal(x_limits, plot.width, integer_x);
+    let mut x = horizontal(x_limits, x_scale, plot.width, integer_x);
     x.labelled = !figure.share_x || index / figure.columns + 1 == figure.rows;
-    let y = vertical(y_limits, plot.height, integer_y);
-    let bar = bar_limits(axes).map(|(low, high)| {
+    let y = vertical(y_limits, axes.y_scale, plot.height, integer_y);
+    let second = axes.second.as_ref().map(|second| {
+        let (_, integer) = second.integer_axes();
+        let axis = vertical(second.ylim(), second.y_scale, plot.height, integer);
+        SideLayout::beside(axis, plot.right())
+    });
+    let bar = bar_limits(axes).map(|limits| {
+        let taken = match (&second, &axes.second) {
+            (Some(side), Some(second)) => side.need(!second.y_label.is_empty()),
+            _ => 0.0,
+        };
         let rect = Rect {
-            x: plot.right() + BAR_GAP,
+            x: plot.right() + taken + BAR_GAP,
             y: plot.y,
             width: BAR_WIDTH,
             height: plot.height,
         };
-        let axis = vertical((low, high), plot.height, false);
+        let axis = vertical(limits, AxisScale::Linear, plot.height, false);
         BarLayout {
             rect,
-            label_x: rect.right()
-                + tick_room(&axis.ticks)
-                + LABEL_GAP
-                + LABEL_SIZE * (CAP_HEIGHT + 0.1),
-            axis,
+            side: SideLayout::beside(axis, rect.right()),
         }
     });
     let mut x_label_y = plot.bottom();
@@ -242,12 +286,12 @@ fn plan(figure: &Figure, index: usize, cell: Rect, x_limits: (f64, f64)) -> Axes
         x,
         y,
         bar,
+        second,
     }
 }
 
 /// What is outside the rectangle of planned axes.
 fn need(axes: &Axes, plan: &AxesLayout) -> Need {
-    let label_room = LABEL_GAP + LABEL_SIZE * (CAP_HEIGHT + DESCENT) + 1.0;
     let mut need = Need {
         left: tick_room(&plan.y.ticks),
         right: 2.0,
@@ -255,7 +299,7 @@ fn need(axes: &Axes, plan: &AxesLayout) -> Need {
         bottom: TICK_LENGTH,
     };
     if !axes.y_label.is_empty() {
-        need.left += label_room;
+        need.left += LABEL_ROOM;
     }
     if plan.x.labelled {
         need.bottom += TICK_GAP + TICK_SIZE;
@@ -264,7 +308,7 @@ fn need(axes: &Axes, plan: &AxesLayout) -> Need {
         need.right = need.right.max(last);
     }
     if !axes.x_label.is_empty() && plan.x.labelled {
-        need.bottom += label_room;
+        need.bottom += LABEL_ROOM;
     } else if plan.x.labelled && plan.x.ticks.offset_text.is_some() {
         need.bottom += LABEL_GAP + TICK_SIZE;
     }
@@ -274,12 +318,16 @@ fn need(axes: &Axes, plan: &AxesLayout) -> Need {
     if !axes.title.is_empty() {
         need.top = plan.plot.y - plan.title_y + TITLE_SIZE;
     }
-    if let Some(bar) = &plan.bar {
-        need.right = bar.rect.right() - plan.plot.right() + tick_room(&bar.axis.ticks);
-        if matrix::bar_label(axes).is_some() {
-            need.right += label_room;
+    if let (Some(side), Some(second)) = (&plan.second, &axes.second) {
+        need.right = need.right.max(side.need(!second.y_label.is_empty()));
+        if side.axis.ticks.offset_text.is_some() {
+            need.top = need.top.max(TICK_SIZE + 5.0);
         }
-        if bar.axis.ticks.offset_text.is_some() {
+    }
+    if let Some(bar) = &plan.bar {
+        let named = matrix::bar_label(axes).is_some();
+        need.right = bar.rect.right() - plan.plot.right() + bar.side.need(named);
+        if bar.side.axis.ticks.offset_text.is_some() {
             need.top = need.top.max(TICK_SIZE + 5.0);
         }
     }
@@ -301,22 +349,22 @@ fn widest(ticks: &Ticks) -> f64 {
 
 /// How far the first and last label below the axes stick out on either side.
 fn overhang(plan: &AxesLayout) -> (f64, f64) {
-    let axis = &plan.x;
+    let ticks = &plan.x.ticks;
+    let pixels = plan.x.pixels(0.0, plan.plot.width);
     let (mut left, mut right) = (0.0_f64, 0.0_f64);
-    for (value, label) in axis.ticks.values.iter().zip(&axis.ticks.labels) {
+    for (value, label) in ticks.values.iter().zip(&ticks.labels) {
         let half = text_width(label, TICK_SIZE) / 2.0;
-        let part = (value - axis.low) / (axis.high - axis.low);
-        left = left.max(half - part * plan.plot.width);
-        right = right.max(half - (1.0 - part) * plan.plot.width);
+        left = left.max(half - pixels.pixel(*value));
+        right = right.max(half - (plan.plot.width - pixels.pixel(*value)));
     }
     (left, right)
 }
 
 /// An axis with as many ticks, up to 8, as have room for their labels side by side.
-fn horizontal(limits: (f64, f64), length: f64, integer: bool) -> Axis {
+fn horizontal(limits: (f64, f64), scale: AxisScale, length: f64, integer: bool) -> Axis {
     let mut count = 8;
     loop {
-        let axis = axis(limits, count, integer);
+        let axis = axis(limits, scale, count, integer);
         let pixels = axis.pixels(0.0, length);
         let ticks = &axis.ticks;
         let spacing = ticks
@@ -332,17 +380,20 @@ fn horizontal(limits: (f64, f64), length: f64, integer: bool) -> Axis {
 }
 
 /// An axis with as many ticks, up to 8, as have room one above the other.
-fn vertical(limits: (f64, f64), length: f64, integer: bool) -> Axis {
+fn vertical(limits: (f64, f64), scale: AxisScale, length: f64, integer: bool) -> Axis {
     let count = (length / (TICK_SIZE * 2.6)).floor().clamp(2.0, 8.0);
-    axis(limits, count as usize, integer)
+    axis(limits, scale, count as usize, integer)
 }
 
-fn axis((low, high): (f64, f64), count: usize, integer: bool) -> Axis {
+fn axis((low, high): (f64, f64), scale: AxisScale, count: usize, integer: bool) -> Axis {
     Axis {
         low,
         high,
-        scale: AxisScale::Linear,
-        ticks: nice_ticks(low, high, count, integer),
+        scale,
+        ticks: match scale {
+            AxisScale::Linear => nice_ticks(low, high, count, integer),
+            AxisScale::Log => log_ticks(low, high, count),
+        },
         labelled: true,
     }
 }

@@ -83,6 +83,7 @@ enum Kind {
     Dot,
     Area,
     Events,
+    ErrorBar,
 }
 
 impl Sample {
@@ -91,7 +92,12 @@ impl Sample {
         let own = stroke(artist);
         Self {
             kind: match artist.shape {
-                Shape::Histogram { .. } => Kind::Area,
+                Shape::Histogram { .. }
+                | Shape::Band { .. }
+                | Shape::Bars(_)
+                | Shape::HorizontalSpan { .. }
+                | Shape::VerticalSpan { .. } => Kind::Area,
+                Shape::ErrorBars { .. } => Kind::ErrorBar,
                 Shape::Events { .. } => Kind::Events,
                 Shape::Scatter { .. } => Kind::Dot,
                 _ => Kind::Line,
@@ -130,10 +136,9 @@ impl Sample {
             Kind::Area => {
                 let (left, right) = (x, x + SAMPLE);
                 let (top, bottom) = (middle - 3.7, middle + 3.7);
+                let corners = [(left, top), (right, top), (right, bottom), (left, bottom)];
                 vec![Mark::Polygon {
-                    points: [(left, top), (right, top), (right, bottom), (left, bottom)]
-                        .map(|(x, y)| Point { x, y })
-                        .to_vec(),
+                    pieces: vec![corners.map(|(x, y)| Point { x, y }).to_vec()],
                     fill: self.fill,
                 }]
             }
@@ -142,9 +147,13 @@ impl Sample {
                 .map(|x| line((x, middle - 4.0), (x, middle + 4.0)))
                 .to_vec(),
             Kind::Dot => vec![dot(self.marker.unwrap_or(5.5))],
-            Kind::Line => {
+            Kind::Line | Kind::ErrorBar => {
+                let center = x + SAMPLE / 2.0;
+                let bar = matches!(self.kind, Kind::ErrorBar)
+                    .then(|| line((center, middle - 4.0), (center, middle + 4.0)));
                 let line = self.line.then(|| line((x, middle), (x + SAMPLE, middle)));
-                line.into_iter().chain(self.marker.map(dot)).collect()
+                let marks = line.into_iter().chain(bar);
+                marks.chain(self.marker.map(dot)).collect()
             }
         }
     }
@@ -241,16 +250,9 @@ fn occupied(marks: &[Mark]) -> Vec<Point> {
                     }));
                 }
             }
-            Mark::Polygon {
-                points: corners, ..
-            } => {
-                let foot = corners.first().map_or(0.0, |corner| corner.y);
-                for corner in corners {
-                    let steps = ((foot - corner.y).abs() / SPACING).clamp(1.0, 500.0) as usize;
-                    points.extend((0..steps).map(|step| Point {
-                        x: corner.x,
-                        y: corner.y + (foot - corner.y) * step as f64 / steps as f64,
-                    }));
+            Mark::Polygon { pieces, .. } => {
+                for outline in pieces {
+                    fill_out(outline, SPACING, &mut points);
                 }
             }
             Mark::Dots { centers, .. } => points.extend(centers),
@@ -275,4 +277,17 @@ fn occupied(marks: &[Mark]) -> Vec<Point> {
         }
     }
     points
+}
+
+/// Points between the edges of a filled outline and its first point, which is at the foot
+/// of bars and at the edge of a band.
+fn fill_out(outline: &[Point], spacing: f64, points: &mut Vec<Point>) {
+    let foot = outline.first().map_or(0.0, |corner| corner.y);
+    for corner in outline {
+        let steps = ((foot - corner.y).abs() / spacing).clamp(1.0, 500.0) as usize;
+        points.extend((0..steps).map(|step| Point {
+            x: corner.x,
+            y: corner.y + (foot - corner.y) * step as f64 / steps as f64,
+        }));
+    }
 }

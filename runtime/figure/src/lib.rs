@@ -23,6 +23,7 @@
 //! Nothing in here is generic over its data and nothing panics: callers compile
 //! quickly, and a mistake in a cell is a [`FigureError`] with a sentence.
 
+mod areas;
 mod artist;
 mod axes;
 mod axis;
@@ -34,12 +35,14 @@ mod draw;
 mod drawing;
 mod encode;
 mod error;
+mod extents;
 mod figure;
 mod font;
 mod geometry;
 mod labels;
 mod layout;
 mod legend;
+mod log_ticks;
 mod marks;
 mod matrix;
 mod number;
@@ -49,7 +52,7 @@ mod scene;
 mod svg;
 mod ticks;
 
-pub use artist::{ArtistHandle, LineStyle};
+pub use artist::{ArtistHandle, Errors, LineStyle};
 pub use axes::Axes;
 pub use axis::AxisScale;
 pub use color::Color;

@@ -76,7 +76,7 @@ impl Canvas<'_> {
     fn draw_mark(&mut self, mark: &Mark) {
         match mark {
             Mark::Lines { pieces, stroke } => self.stroke(lines_path(pieces), stroke),
-            Mark::Polygon { points, fill } => self.fill(polygon_path(points), *fill),
+            Mark::Polygon { pieces, fill } => self.fill(polygon_path(pieces), *fill),
             Mark::Frame {
                 rect,
                 radius,
@@ -215,16 +215,18 @@ fn lines_path(pieces: &[Vec<Point>]) -> Option<Path> {
     builder.finish()
 }
 
-fn polygon_path(points: &[Point]) -> Option<Path> {
+fn polygon_path(pieces: &[Vec<Point>]) -> Option<Path> {
     let mut builder = PathBuilder::new();
-    for (index, point) in points.iter().enumerate() {
-        if index == 0 {
-            builder.move_to(point.x as f32, point.y as f32);
-        } else {
-            builder.line_to(point.x as f32, point.y as f32);
+    for points in pieces {
+        for (index, point) in points.iter().enumerate() {
+            if index == 0 {
+                builder.move_to(point.x as f32, point.y as f32);
+            } else {
+                builder.line_to(point.x as f32, point.y as f32);
+            }
         }
+        builder.close();
     }
-    builder.close();
     builder.finish()
 }
 

@@ -53,9 +53,9 @@ pub(crate) enum Mark {
         pieces: Vec<Vec<Point>>,
         stroke: Stroke,
     },
-    /// A filled polygon.
+    /// Filled polygons that turn the same way; where they overlap they are one.
     Polygon {
-        points: Vec<Point>,
+        pieces: Vec<Vec<Point>>,
         fill: Color,
     },
     /// A box with rounded corners, filled and outlined.
