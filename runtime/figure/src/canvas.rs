@@ -2,6 +2,7 @@
 //!
 //! plotters 0.3 counts in whole units. A unit need not be a pixel: with [`FINE`] of
 //! them to the pixel a chart lies where it belongs, and a line may be 0.8 pixels wide.
+//! That is how figures are drawn. Charts by others, in units of their choice, go the same way.
 
 use crate::color::Color;
 use crate::font::{self, CAP_HEIGHT, DESCENT, HEIGHT};
@@ -18,16 +19,68 @@ use std::convert::Infallible;
 /// Units to the pixel of pictures that say their lengths themselves.
 pub(crate) const FINE: i32 = 64;
 
+/// No picture is wider or higher in pixels.
+pub(crate) const LARGEST: u32 = 10_000;
+
 /// The outcome of drawing on a canvas, which cannot fail of itself.
 pub(crate) type Drawn = Result<(), DrawingErrorKind<Infallible>>;
 
-/// Records what plotters draws.
+/// A back end of plotters that keeps what is drawn as a picture, with the embedded font.
+///
+/// ```
+/// use hx_figure::{Canvas, Drawing};
+/// use plotters::prelude::*;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let root = Canvas::new((480, 300)).into_drawing_area();
+/// let mut chart = ChartBuilder::on(&root)
+///     .caption("Decay", ("sans-serif", 18))
+///     .margin(10)
+///     .x_label_area_size(35)
+///     .y_label_area_size(45)
+///     .build_cartesian_2d(0.0..10.0, (1.0..1000.0).log_scale())?;
+/// chart.configure_mesh().x_desc("time [ms]").draw()?;
+/// let decay = (0..100).map(|step| f64::from(step) / 10.0);
+/// chart.draw_series(LineSeries::new(decay.map(|t| (t, 900.0 * (-t / 2.0).exp())), &BLUE))?;
+/// assert!(Drawing::of(&root).to_svg().contains("Decay"));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// In units of 1/8 pixel, 2000 points lie where they belong; all lengths are times eight.
+///
+/// ```
+/// # use hx_figure::{Canvas, Drawing};
+/// # use plotters::prelude::*;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let root = Canvas::with_units((480, 300), 8).into_drawing_area();
+/// let mut chart = ChartBuilder::on(&root)
+///     .margin(80)
+///     .x_label_area_size(240)
+///     .y_label_area_size(320)
+///     .build_cartesian_2d(0.0..20.0, -1.0..1.0)?;
+/// chart
+///     .configure_mesh()
+///     .axis_style(BLACK.stroke_width(8))
+///     .light_line_style(TRANSPARENT)
+///     .set_all_tick_mark_size(32)
+///     .label_style(("sans-serif", 96))
+///     .draw()?;
+/// let wave = (0..2000).map(|step| f64::from(step) / 100.0);
+/// let wave = wave.map(|t| (t, (t * 3.0).sin() * (-t / 8.0).exp()));
+/// chart.draw_series(LineSeries::new(wave, RED.stroke_width(10)))?;
+/// assert_eq!(Drawing::of(&root).logical_size(), (480, 300));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
-pub(crate) struct Canvas {
+pub struct Canvas {
     pub(crate) scene: Scene,
     /// Radius in pixels of the corners of outlined rectangles.
     pub(crate) corners: f64,
     units: i32,
+    /// Whether this is for a figure of ours, whose texts are measured before it is drawn.
+    planned: bool,
 }
 
 /// A length in pixels as units of a [`FINE`] canvas.
@@ -41,8 +94,30 @@ pub(crate) fn crisp(value: f64) -> f64 {
 }
 
 impl Canvas {
-    /// An empty canvas of a size in pixels, with so many units to the pixel.
-    pub(crate) fn new(width: f64, height: f64, units: i32) -> Self {
+    /// An empty, white canvas of a width and height in logical pixels (1 to 10,000). A unit
+    /// of plotters is a pixel.
+    pub fn new(size: (u32, u32)) -> Self {
+        Self::with_units(size, 1)
+    }
+
+    /// The same with `units` (1 to 64) of plotters to the pixel. Points are then at fractions
+    /// of a pixel, and all lengths (sizes of texts, widths of lines, margins) are to be
+    /// multiplied by as much.
+    pub fn with_units((width, height): (u32, u32), units: u32) -> Self {
+        let size = |length: u32| f64::from(length.clamp(1, LARGEST));
+        Self {
+            planned: false,
+            ..Self::empty(size(width), size(height), units.clamp(1, 64) as i32)
+        }
+    }
+
+    /// The canvas of a figure of a size in pixels.
+    pub(crate) fn planned(width: f64, height: f64) -> Self {
+        Self::empty(width, height, FINE)
+    }
+
+    fn empty(width: f64, height: f64, units: i32) -> Self {
+        font::register();
         Self {
             scene: Scene {
                 width,
@@ -51,6 +126,7 @@ impl Canvas {
             },
             corners: 0.0,
             units,
+            planned: true,
         }
     }
 
@@ -62,6 +138,16 @@ impl Canvas {
         Point {
             x: self.length(f64::from(x)),
             y: self.length(f64::from(y)),
+        }
+    }
+
+    /// A point of a line: the middle of the unit that plotters means.
+    fn middle(&self, at: BackendCoord) -> Point {
+        let half = if self.planned { 0.0 } else { self.length(0.5) };
+        let Point { x, y } = self.point(at);
+        Point {
+            x: x + half,
+            y: y + half,
         }
     }
 
@@ -176,7 +262,13 @@ impl DrawingBackend for Canvas {
     ) -> Drawn {
         if visible(style) {
             let corners = self.corners(upper_left, lower_right);
-            if fill {
+            let [from, _, to, _] = corners;
+            let everything =
+                from.x.max(from.y) <= 0.0 && to.x >= self.scene.width && to.y >= self.scene.height;
+            let white = color(style.color()) == Color::WHITE;
+            if fill && white && everything && self.scene.marks.is_empty() {
+                // The ground is white already.
+            } else if fill {
                 self.scene.marks.push(Mark::Polygon {
                     pieces: vec![corners.to_vec()],
                     fill: color(style.color()),
@@ -194,7 +286,7 @@ impl DrawingBackend for Canvas {
         style: &S,
     ) -> Drawn {
         if visible(style) && style.stroke_width() > 0 {
-            let mut points: Vec<Point> = path.into_iter().map(|at| self.point(at)).collect();
+            let mut points: Vec<Point> = path.into_iter().map(|at| self.middle(at)).collect();
             let aligned = match points[..] {
                 [from, to] => self.aligned([from, to]),
                 _ => None,
@@ -221,7 +313,7 @@ impl DrawingBackend for Canvas {
         if !visible(style) {
             return Ok(());
         }
-        let (center, radius) = (self.point(center), self.length(f64::from(radius)));
+        let (center, radius) = (self.middle(center), self.length(f64::from(radius)));
         if !fill {
             let around = (0..=PARTS).map(|part| {
                 let angle = f64::from(part) / f64::from(PARTS) * std::f64::consts::TAU;
@@ -308,7 +400,7 @@ impl DrawingBackend for Canvas {
         style: &S,
     ) -> Result<(u32, u32), DrawingErrorKind<Infallible>> {
         let size = style.size() / HEIGHT;
-        let width = if self.units == FINE {
+        let width = if self.planned {
             0.0
         } else {
             font::text_width(text, size)
@@ -328,8 +420,8 @@ impl DrawingBackend for Canvas {
             rect: Rect {
                 x,
                 y,
-                width: f64::from(columns),
-                height: f64::from(rows),
+                width: self.length(f64::from(columns)),
+                height: self.length(f64::from(rows)),
             },
             columns,
             rows,
@@ -355,7 +447,7 @@ mod tests {
 
     /// What is recorded of a drawing on 100 x 50 pixels.
     fn recorded(draw: impl Fn(&DrawingArea<Canvas, Shift>)) -> Vec<Mark> {
-        let canvas = Rc::new(RefCell::new(Canvas::new(100.0, 50.0, FINE)));
+        let canvas = Rc::new(RefCell::new(Canvas::planned(100.0, 50.0)));
         draw(&DrawingArea::from(&canvas));
         let canvas = canvas.borrow();
         assert_eq!(canvas.get_size(), (6400, 3200));
@@ -389,6 +481,29 @@ mod tests {
         let expected = [Point { x: 10.5, y: 7.5 }, Point { x: 14.0, y: 7.5 }];
         assert_eq!(pieces[0], expected);
         assert!(!stroke.round);
+    }
+
+    #[test]
+    fn a_unit_of_others_is_a_pixel_if_they_say_nothing_else() {
+        for units in [1, 8] {
+            let canvas = Canvas::with_units((100, 50), units);
+            assert_eq!(canvas.get_size(), (100 * units, 50 * units));
+            let canvas = Rc::new(RefCell::new(canvas));
+            let area = DrawingArea::from(&canvas);
+            area.fill(&WHITE).unwrap();
+            let unit = units as i32;
+            let points = vec![(10 * unit, 0), (10 * unit, 5 * unit), (12 * unit, 9 * unit)];
+            area.draw(&PathElement::new(points, BLACK)).unwrap();
+            let style = ("sans-serif", 10 * unit).into();
+            let (width, _) = area.estimate_text_size("wide", &style).unwrap();
+            assert!(width > 15 * units, "{width}");
+            let canvas = canvas.borrow();
+            let [Mark::Lines { pieces, stroke }] = &canvas.scene.marks[..] else {
+                panic!("{:?}", canvas.scene.marks);
+            };
+            assert_eq!(stroke.width, 1.0 / f64::from(units));
+            assert_eq!(pieces[0][0].x, 10.0 + 0.5 / f64::from(units));
+        }
     }
 
     #[test]
@@ -427,7 +542,6 @@ mod tests {
     #[test]
     fn texts_are_anchored_where_plotters_says() {
         use plotters::style::{IntoFont, TextStyle};
-        font::register();
         let size = 10.0 * HEIGHT * f64::from(FINE);
         let at = |vertical, transform: FontTransform| {
             let style = TextStyle::from(("sans-serif", size).into_font().transform(transform));

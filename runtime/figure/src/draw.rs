@@ -9,7 +9,7 @@ use crate::axis::{Axis, AxisScale};
 use crate::canvas::{Canvas, Drawn, FINE, crisp, fine};
 use crate::color::{Color, viridis};
 use crate::figure::Figure;
-use crate::font::{self, HEIGHT};
+use crate::font::HEIGHT;
 use crate::geometry::{Point, Rect};
 use crate::labels;
 use crate::layout::{AxesLayout, BarLayout, TICK_LENGTH, TICK_SIZE, layout};
@@ -42,8 +42,7 @@ pub(crate) type Outcome<T = ()> = Result<T, DrawingAreaErrorKind<Infallible>>;
 
 /// Everything a figure shows.
 pub(crate) fn scene(figure: &Figure) -> Scene {
-    font::register();
-    let canvas = Canvas::new(figure.width, figure.height, FINE);
+    let canvas = Canvas::planned(figure.width, figure.height);
     let canvas = Rc::new(RefCell::new(canvas));
     // The canvas cannot fail, and nothing else borrows it.
     let drawn = draw(figure, &canvas);

@@ -55,6 +55,7 @@ mod ticks;
 pub use artist::{ArtistHandle, Errors, LineStyle};
 pub use axes::Axes;
 pub use axis::AxisScale;
+pub use canvas::Canvas;
 pub use color::Color;
 pub use drawing::{Align, Drawing};
 pub use error::FigureError;
