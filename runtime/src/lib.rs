@@ -54,6 +54,7 @@ pub use connectors::{AllToAllConnector, Connector, OneToOneConnector};
 pub use error::Error;
 pub use hardware::HardwareParameters;
 pub use hx_emulator::{Backend, Calibration, Chip, Physical};
+pub use hx_figure::{Canvas, Drawing};
 pub use input::{input, password};
 pub use physical::PhysicalTable;
 pub use population::{Population, PopulationView, Selection};
@@ -74,4 +75,5 @@ pub mod prelude {
         display_id,
     };
     pub use crate::plt;
+    pub use hx_figure::Canvas;
 }

@@ -8,6 +8,7 @@ pub(crate) mod cell_source;
 mod compiler_messages;
 pub(crate) mod environment;
 mod library;
+mod preloaded;
 pub(crate) mod runtime;
 pub(crate) mod stand_in;
 mod type_identity;

@@ -14,7 +14,9 @@
 //! dependencies it does not even see the user's own settings, of which it needs nothing.
 
 use super::environment::{self, Layout};
-use super::{cell_source, compiler_messages, type_identity, types, withheld, workspace_metadata};
+use super::{
+    cell_source, compiler_messages, preloaded, type_identity, types, withheld, workspace_metadata,
+};
 use crate::definitions::Externals;
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -210,6 +212,7 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
         .args(options.split_whitespace())
         .arg(format!("-Copt-level={}", manifest.optimisation))
         .args(flags.0)
+        .args(preloaded::flags(&layout.runtime(), |_| false))
         .arg(&source);
     if wants_types {
         let mut emit = OsString::from("--emit=metadata=target/check.rmeta,mir=");
@@ -290,11 +293,15 @@ fn rustc_within_cargo(own_name: &Path, arguments: &[OsString]) -> std::io::Resul
         it.to_string_lossy().starts_with("--emit=") && it.to_string_lossy().contains("link")
     });
     if name == "ctx" && Path::new(&directory).starts_with(layout.cells()) {
+        let externals = externals(arguments);
+        // A crate that is given twice is no crate to rustc.
+        let known = |name: &str| externals.contains_key(name);
+        rustc.args(preloaded::flags(&layout.runtime(), known));
         if !is_link {
             return Err(rustc.exec());
         }
         let source = Path::new(&directory).join("src/lib.rs");
-        let output = compile_cell(&mut rustc, &source, &layout, &externals(arguments))?;
+        let output = compile_cell(&mut rustc, &source, &layout, &externals)?;
         std::io::stdout().write_all(&output.stdout)?;
         std::io::stderr().write_all(&output.stderr)?;
         return Ok(exit_code(&output));

@@ -40,12 +40,96 @@ pub(crate) enum Shape {
         columns: usize,
         limits: Option<(f64, f64)>,
     },
+    /// Points with the distances below and above them that bars reach.
+    ErrorBars {
+        x: Vec<f64>,
+        y: Vec<f64>,
+        x_error: Option<Distances>,
+        y_error: Option<Distances>,
+        /// Half the length of the strokes across the ends of bars.
+        cap: f64,
+    },
+    /// The area between two lines.
+    Band {
+        x: Vec<f64>,
+        low: Vec<f64>,
+        high: Vec<f64>,
+    },
+    Bars(Bars),
+    HorizontalSpan {
+        low: f64,
+        high: f64,
+    },
+    VerticalSpan {
+        low: f64,
+        high: f64,
+    },
     HorizontalLine {
         y: f64,
     },
     VerticalLine {
         x: f64,
     },
+}
+
+/// Distances below and above each of some points.
+pub(crate) type Distances = (Vec<f64>, Vec<f64>);
+
+/// Bars of one thickness, centred on their positions.
+#[derive(Clone, Debug)]
+pub(crate) struct Bars {
+    pub(crate) positions: Vec<f64>,
+    pub(crate) lengths: Vec<f64>,
+    /// Where each begins.
+    pub(crate) base: Vec<f64>,
+    pub(crate) thickness: f64,
+    /// Whether they reach to the right instead of upwards.
+    pub(crate) horizontal: bool,
+}
+
+/// How far error bars reach on either side of their points, in units of the axis.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Errors<'data> {
+    /// No bars in this direction.
+    #[default]
+    None,
+    /// As far on either side, one value for each point.
+    Symmetric(&'data [f64]),
+    /// Below (left) and above (right), one value each for each point.
+    Asymmetric(&'data [f64], &'data [f64]),
+}
+
+impl Errors<'_> {
+    /// The distances below and above, if they are `points` in number.
+    pub(crate) fn checked(self, points: usize) -> Result<Option<Distances>, FigureError> {
+        let (below, above) = match self {
+            Errors::None => return Ok(None),
+            Errors::Symmetric(both) => (both, both),
+            Errors::Asymmetric(below, above) => (below, above),
+        };
+        for errors in [below, above] {
+            same_count("errorbar", "errors", points, errors)?;
+        }
+        Ok(Some((below.to_vec(), above.to_vec())))
+    }
+}
+
+/// Refuses values that are not as many as the points they belong to.
+pub(crate) fn same_count(
+    method: &'static str,
+    what: &'static str,
+    points: usize,
+    values: &[f64],
+) -> Result<(), FigureError> {
+    if values.len() == points {
+        return Ok(());
+    }
+    Err(FigureError::CountMismatch {
+        method,
+        what,
+        points,
+        found: values.len(),
+    })
 }
 
 /// Data with looks.
@@ -106,6 +190,30 @@ impl ArtistHandle<'_> {
             self.artist.marker_size = Some(diameter.clamp(0.5, 100.0));
         }
         self
+    }
+
+    /// Length in pixels of the strokes across the ends of error bars (0: none). Has no
+    /// effect on other things.
+    pub fn cap_size(self, length: f64) -> Self {
+        if let Shape::ErrorBars { cap, .. } = &mut self.artist.shape
+            && length.is_finite()
+        {
+            *cap = length.clamp(0.0, 100.0) / 2.0;
+        }
+        self
+    }
+
+    /// Where each bar begins (0 to begin with): on the ends of others, they are stacked.
+    /// Has no effect on other things.
+    ///
+    /// # Errors
+    /// As many values as bars are needed.
+    pub fn base(self, values: &[f64]) -> Result<Self, FigureError> {
+        if let Shape::Bars(bars) = &mut self.artist.shape {
+            same_count("bar", "bases", bars.positions.len(), values)?;
+            bars.base = values.to_vec();
+        }
+        Ok(self)
     }
 
     /// The values at the two ends of a matrix's colour map (default: its smallest

@@ -1,8 +1,11 @@
 //! One pair of axes and what is drawn in it.
 
-use crate::artist::{Artist, ArtistHandle, LineStyle, Shape};
+use crate::artist::{Artist, ArtistHandle, Bars, Errors, LineStyle, Shape, same_count};
+use crate::axis::AxisScale;
+use crate::color::Color;
+use crate::error::FigureError;
+use crate::extents;
 use crate::range::{Extent, widened};
-use crate::{Color, FigureError};
 
 /// Width of data lines in pixels.
 const LINE_WIDTH: f64 = 1.5;
@@ -17,7 +20,14 @@ pub struct Axes {
     pub(crate) y_label: String,
     pub(crate) x_limits: Option<(f64, f64)>,
     pub(crate) y_limits: Option<(f64, f64)>,
+    pub(crate) x_scale: AxisScale,
+    pub(crate) y_scale: AxisScale,
+    pub(crate) grid: bool,
     pub(crate) legend: bool,
+    /// What is drawn along a second vertical axis at the right.
+    pub(crate) second: Option<Box<Axes>>,
+    /// Whether these are such axes themselves.
+    is_second: bool,
     /// How many colours of the cycle are taken.
     cycled: usize,
 }
@@ -104,6 +114,148 @@ impl Axes {
         Ok(self.add(shape, Color::BLACK))
     }
 
+    /// Connects points by a line and draws bars as far to their sides (`x_errors`) and
+    /// above and below (`y_errors`) as they are uncertain. Without a line but with dots:
+    /// `.line_style(LineStyle::None).marker_size(5.5)`.
+    ///
+    /// # Errors
+    /// As many y values and errors as x values are needed.
+    pub fn errorbar(
+        &mut self,
+        x: &[f64],
+        y: &[f64],
+        x_errors: Errors<'_>,
+        y_errors: Errors<'_>,
+    ) -> Result<ArtistHandle<'_>, FigureError> {
+        same_length("errorbar", x, y)?;
+        let shape = Shape::ErrorBars {
+            x_error: x_errors.checked(x.len())?,
+            y_error: y_errors.checked(y.len())?,
+            x: x.to_vec(),
+            y: y.to_vec(),
+            cap: 0.0,
+        };
+        let color = self.next_color();
+        Ok(self.add(shape, color))
+    }
+
+    /// Fills the area between the lines (x, low) and (x, high). It is opaque as long as
+    /// no `alpha` is given.
+    ///
+    /// # Errors
+    /// As many lower and upper values as x values are needed.
+    pub fn fill_between(
+        &mut self,
+        x: &[f64],
+        low: &[f64],
+        high: &[f64],
+    ) -> Result<ArtistHandle<'_>, FigureError> {
+        same_count("fill_between", "lower values", x.len(), low)?;
+        same_count("fill_between", "upper values", x.len(), high)?;
+        let shape = Shape::Band {
+            x: x.to_vec(),
+            low: low.to_vec(),
+            high: high.to_vec(),
+        };
+        let color = self.next_color();
+        Ok(self.add(shape, color))
+    }
+
+    /// Upright bars of a width (in units of the axis) centred on `x`, from 0 to `heights`.
+    ///
+    /// # Errors
+    /// As many heights as x values and a positive width are needed.
+    pub fn bar(
+        &mut self,
+        x: &[f64],
+        heights: &[f64],
+        width: f64,
+    ) -> Result<ArtistHandle<'_>, FigureError> {
+        same_length("bar", x, heights)?;
+        self.bars(x, heights, width, false)
+    }
+
+    /// Bars of a height (in units of the axis) centred on `y`, from 0 to `widths`.
+    ///
+    /// # Errors
+    /// As many widths as y values and a positive height are needed.
+    pub fn barh(
+        &mut self,
+        y: &[f64],
+        widths: &[f64],
+        height: f64,
+    ) -> Result<ArtistHandle<'_>, FigureError> {
+        same_length("barh", widths, y)?;
+        self.bars(y, widths, height, true)
+    }
+
+    fn bars(
+        &mut self,
+        positions: &[f64],
+        lengths: &[f64],
+        thickness: f64,
+        horizontal: bool,
+    ) -> Result<ArtistHandle<'_>, FigureError> {
+        if !(1e-300..=1e300).contains(&thickness) {
+            return Err(FigureError::BadThickness { thickness });
+        }
+        let bars = Bars {
+            positions: positions.to_vec(),
+            lengths: lengths.to_vec(),
+            base: vec![0.0; positions.len()],
+            thickness,
+            horizontal,
+        };
+        let color = self.next_color();
+        Ok(self.add(Shape::Bars(bars), color))
+    }
+
+    /// Fills the axes between two heights.
+    pub fn axhspan(&mut self, low: f64, high: f64) -> ArtistHandle<'_> {
+        self.add(Shape::HorizontalSpan { low, high }, Color::cycle(0))
+    }
+
+    /// Fills the axes between two places on the horizontal axis.
+    pub fn axvspan(&mut self, low: f64, high: f64) -> ArtistHandle<'_> {
+        self.add(Shape::VerticalSpan { low, high }, Color::cycle(0))
+    }
+
+    /// Axes over these with the same horizontal axis and a vertical one of their own, at
+    /// the right: what is drawn in them, their vertical limits, scale and name count.
+    /// Both are listed in one legend.
+    pub fn twinx(&mut self) -> &mut Axes {
+        // There is no third axis.
+        if self.is_second {
+            return self;
+        }
+        let cycled = self.cycled;
+        self.second.get_or_insert_with(|| {
+            Box::new(Axes {
+                is_second: true,
+                cycled,
+                ..Axes::default()
+            })
+        })
+    }
+
+    /// How values are spread along the horizontal axis.
+    pub fn set_xscale(&mut self, scale: AxisScale) -> &mut Self {
+        self.x_scale = scale;
+        self
+    }
+
+    /// How values are spread along the vertical axis.
+    pub fn set_yscale(&mut self, scale: AxisScale) -> &mut Self {
+        self.y_scale = scale;
+        self
+    }
+
+    /// Whether lines at the ticks run through the axes.
+    pub fn grid(&mut self, visible: bool) -> &mut Self {
+        self.grid = visible;
+        self
+    }
+
     /// A horizontal line at `y` across the axes.
     pub fn axhline(&mut self, y: f64) -> ArtistHandle<'_> {
         self.add(Shape::HorizontalLine { y }, Color::cycle(0))
@@ -152,17 +304,19 @@ impl Axes {
 
     /// Whether nothing was drawn into these axes yet.
     pub fn is_empty(&self) -> bool {
-        self.artists.is_empty()
+        self.artists.is_empty() && self.second.as_ref().is_none_or(|second| second.is_empty())
     }
 
-    /// The ends of the horizontal axis, as set or as the data need.
+    /// The ends of the horizontal axis, as set or as the data need. A logarithmic axis
+    /// ignores limits that are not positive.
     pub fn xlim(&self) -> (f64, f64) {
-        self.x_limits.unwrap_or_else(|| self.x_extent().limits())
+        usable(self.x_limits, self.x_scale).unwrap_or_else(|| self.x_extent(self.x_scale).limits())
     }
 
-    /// The ends of the vertical axis, as set or as the data need.
+    /// The ends of the vertical axis, as set or as the data need. A logarithmic axis
+    /// ignores limits that are not positive.
     pub fn ylim(&self) -> (f64, f64) {
-        self.y_limits.unwrap_or_else(|| {
+        usable(self.y_limits, self.y_scale).unwrap_or_else(|| {
             let (low, high) = self.y_extent().limits();
             // Row 0 of a matrix is on top.
             if self.matrix().is_some() {
@@ -207,7 +361,10 @@ impl Axes {
             let mut shapes = self.artists.iter().filter(|artist| {
                 !matches!(
                     artist.shape,
-                    Shape::HorizontalLine { .. } | Shape::VerticalLine { .. }
+                    Shape::HorizontalLine { .. }
+                        | Shape::VerticalLine { .. }
+                        | Shape::HorizontalSpan { .. }
+                        | Shape::VerticalSpan { .. }
                 )
             });
             !self.artists.is_empty() && shapes.all(|artist| test(&artist.shape))
@@ -218,59 +375,33 @@ impl Axes {
         )
     }
 
-    pub(crate) fn x_extent(&self) -> Extent {
-        let mut extent = Extent::empty();
-        for artist in &self.artists {
-            match &artist.shape {
-                // A point that is not drawn must not stretch the other axis.
-                Shape::Line { x, y } | Shape::Scatter { x, y } => {
-                    add_drawn(&mut extent, x, y);
-                }
-                Shape::Events { rows } => rows.iter().for_each(|row| extent.add_all(row)),
-                Shape::Histogram { edges, .. } => extent.add_all(edges),
-                Shape::Matrix { columns, .. } => stick(&mut extent, *columns),
-                Shape::VerticalLine { x } => extent.add(*x),
-                Shape::HorizontalLine { .. } => (),
-            }
+    /// What the data need of a horizontal axis of this kind, with those of the second axes.
+    pub(crate) fn x_extent(&self, scale: AxisScale) -> Extent {
+        let mut extent = Extent::empty(scale);
+        for artist in self.all_artists() {
+            extents::add_x(&mut extent, &artist.shape);
         }
         extent
     }
 
     fn y_extent(&self) -> Extent {
-        let mut extent = Extent::empty();
+        let mut extent = Extent::empty(self.y_scale);
         for artist in &self.artists {
-            match &artist.shape {
-                Shape::Line { x, y } | Shape::Scatter { x, y } => {
-                    add_drawn(&mut extent, y, x);
-                }
-                Shape::Events { rows } => stick(&mut extent, rows.len()),
-                Shape::Histogram { counts, .. } => {
-                    extent.stick_low(0.0);
-                    extent.add_all(counts);
-                }
-                Shape::Matrix { rows, .. } => stick(&mut extent, *rows),
-                Shape::HorizontalLine { y } => extent.add(*y),
-                Shape::VerticalLine { .. } => (),
-            }
+            extents::add_y(&mut extent, &artist.shape);
         }
         extent
     }
-}
 
-fn add_drawn(extent: &mut Extent, values: &[f64], others: &[f64]) {
-    for (&value, other) in values.iter().zip(others) {
-        if other.is_finite() {
-            extent.add(value);
-        }
+    /// Everything drawn here, along the second axis as well.
+    pub(crate) fn all_artists(&self) -> impl Iterator<Item = &Artist> {
+        let second = self.second.iter().flat_map(|second| &second.artists);
+        self.artists.iter().chain(second)
     }
 }
 
-/// Rows and columns are centred on their index and reach half a step beyond.
-fn stick(extent: &mut Extent, count: usize) {
-    if count > 0 {
-        extent.stick_low(-0.5);
-        extent.stick_high(count as f64 - 0.5);
-    }
+/// Limits that have a place on an axis of this kind.
+pub(crate) fn usable(limits: Option<(f64, f64)>, scale: AxisScale) -> Option<(f64, f64)> {
+    limits.filter(|(low, high)| scale == AxisScale::Linear || low.min(*high) > 0.0)
 }
 
 fn same_length(method: &'static str, x: &[f64], y: &[f64]) -> Result<(), FigureError> {

@@ -83,6 +83,36 @@ fn clip_segment(from: Point, to: Point, rect: Rect) -> Option<(Point, Point)> {
     ))
 }
 
+/// The part of a filled polygon that is inside `rect` (Sutherland and Hodgman). What is
+/// left of one that is not convex may have edges along those of `rect`. All points are finite.
+pub(crate) fn clip_polygon(points: Vec<Point>, rect: Rect) -> Vec<Point> {
+    let inside: [&dyn Fn(Point) -> f64; 4] = [
+        &|point| point.x - rect.x,
+        &|point| rect.right() - point.x,
+        &|point| point.y - rect.y,
+        &|point| rect.bottom() - point.y,
+    ];
+    let mut kept = points;
+    for distance in inside {
+        let before = std::mem::take(&mut kept);
+        for (index, &point) in before.iter().enumerate() {
+            let previous = before[(index + before.len() - 1) % before.len()];
+            let (from, to) = (distance(previous), distance(point));
+            if (from < 0.0) != (to < 0.0) {
+                let part = from / (from - to);
+                kept.push(Point {
+                    x: previous.x + part * (point.x - previous.x),
+                    y: previous.y + part * (point.y - previous.y),
+                });
+            }
+            if to >= 0.0 {
+                kept.push(point);
+            }
+        }
+    }
+    kept
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,7 +153,28 @@ mod tests {
         assert_eq!(pieces.len(), 2);
     }
 
+    #[test]
+    fn a_polygon_around_the_rectangle_becomes_the_rectangle() {
+        let around = [(-5.0, -5.0), (50.0, -5.0), (50.0, 50.0), (-5.0, 50.0)];
+        let kept = clip_polygon(around.map(|(x, y)| at(x, y)).to_vec(), RECT);
+        let mut corners: Vec<(f64, f64)> = kept.iter().map(|point| (point.x, point.y)).collect();
+        corners.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        corners.dedup();
+        assert_eq!(corners, [(0.0, 0.0), (0.0, 5.0), (10.0, 0.0), (10.0, 5.0)]);
+        let beside = [(20.0, 1.0), (30.0, 1.0), (30.0, 2.0)];
+        assert!(clip_polygon(beside.map(|(x, y)| at(x, y)).to_vec(), RECT).is_empty());
+    }
+
     proptest! {
+        #[test]
+        fn no_polygon_is_left_outside(
+            points in prop::collection::vec((-1e9..1e9_f64, -20.0..20.0_f64), 0..50),
+        ) {
+            let points: Vec<Point> = points.into_iter().map(|(x, y)| at(x, y)).collect();
+            let near = RECT.grown(1e-4);
+            prop_assert!(clip_polygon(points, RECT).iter().all(|point| near.contains(*point)));
+        }
+
         #[test]
         fn nothing_is_left_outside(
             points in prop::collection::vec((-1e9..1e9_f64, -20.0..20.0_f64), 0..50),

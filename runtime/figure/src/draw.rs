@@ -1,363 +1,367 @@
-//! A laid-out figure as a scene: data, spines, ticks and text, in that order.
+//! A laid-out figure as a scene. plotters' chart layer draws axes, ticks, their labels
+//! and the legend, on our canvas and where our layout has made room; what is in the axes
+//! comes from `marks.rs`, in fractions of a pixel and cut at the edges of the axes, where
+//! plotters would move it onto them.
 
-use crate::color::viridis;
-use crate::font::{CAP_HEIGHT, text_width};
-use crate::geometry::{Point, Rect, Scale};
-use crate::layout::{
-    AxesLayout, AxisLayout, LABEL_SIZE, TICK_GAP, TICK_LENGTH, TICK_SIZE, TITLE_SIZE, layout,
-};
-use crate::legend::legend;
+use crate::artist::Artist;
+use crate::axes::Axes;
+use crate::axis::{Axis, AxisScale};
+use crate::canvas::{Canvas, Drawn, FINE, crisp, fine};
+use crate::color::{Color, viridis};
+use crate::figure::Figure;
+use crate::font::HEIGHT;
+use crate::geometry::{Point, Rect};
+use crate::labels;
+use crate::layout::{AxesLayout, BarLayout, TICK_LENGTH, TICK_SIZE, layout};
+use crate::legend::{self, Sample};
 use crate::marks::{View, hidden_border, marks};
 use crate::matrix;
-use crate::scene::{Anchor, Mark, Scene, Stroke, Text};
-use crate::{Axes, Color, Figure};
+use crate::scene::{Anchor, Mark, Scene, Stroke};
+use crate::ticks::Ticks;
+use plotters::chart::{ChartBuilder, DualCoordChartContext, LabelAreaPosition, SeriesAnno};
+use plotters::coord::Shift;
+use plotters::coord::cartesian::Cartesian2d;
+use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
+use plotters::element::{Drawable, PointCollection, Rectangle};
+use plotters::style::{BLACK, Color as _, RGBColor, ShapeStyle, TRANSPARENT, TextStyle};
+use plotters_backend::BackendCoord;
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::rc::Rc;
 
-/// Spines and ticks.
-const SPINE: Stroke = Stroke {
-    color: Color::BLACK,
-    width: 0.8,
-    dash: None,
-    round: false,
-};
+/// Width of spines and ticks.
+const SPINE: f64 = 0.8;
+/// Length of ticks without a label.
+const MINOR: f64 = 2.0;
+/// No tick is as long.
+const LONGEST_TICK: f64 = 2.0 * TICK_LENGTH;
+
+type Plane = Cartesian2d<Axis, Axis>;
+pub(crate) type Chart<'a> = DualCoordChartContext<'a, Canvas, Plane, Plane>;
+pub(crate) type Outcome<T = ()> = Result<T, DrawingAreaErrorKind<Infallible>>;
 
 /// Everything a figure shows.
 pub(crate) fn scene(figure: &Figure) -> Scene {
-    let mut scene = Scene {
+    let canvas = Canvas::planned(figure.width, figure.height);
+    let canvas = Rc::new(RefCell::new(canvas));
+    // The canvas cannot fail, and nothing else borrows it.
+    let drawn = draw(figure, &canvas);
+    debug_assert!(drawn.is_ok(), "{drawn:?}");
+    let mut canvas = canvas.borrow_mut();
+    Scene {
         width: figure.width,
         height: figure.height,
-        marks: Vec::new(),
-    };
+        marks: std::mem::take(&mut canvas.scene.marks),
+    }
+}
+
+fn draw(figure: &Figure, canvas: &Rc<RefCell<Canvas>>) -> Outcome {
+    let root = DrawingArea::from(canvas);
     let layouts = layout(figure);
     // All data come first: the border that trims those of one axes must not lie
     // over the labels of its neighbour.
-    let legends: Vec<Vec<Mark>> = figure
-        .axes
-        .iter()
-        .zip(&layouts)
-        .map(|(axes, layout)| draw_data(&mut scene, axes, layout))
-        .collect();
-    for ((axes, layout), legend) in figure.axes.iter().zip(&layouts).zip(legends) {
-        draw_axes(&mut scene, figure, axes, layout);
-        scene.marks.extend(legend);
-    }
-    if !figure.title.is_empty() {
-        let mut text = Text {
-            content: figure.title.clone(),
-            x: figure.width / 2.0,
-            y: 8.0 + TITLE_SIZE,
-            size: TITLE_SIZE,
-            anchor: Anchor::Middle,
-            color: Color::BLACK,
-            upwards: false,
+    let mut charts = Vec::new();
+    for (axes, layout) in figure.axes.iter().zip(&layouts) {
+        let second = layout.second.as_ref().map(|side| &side.axis);
+        let mut chart = chart(&root, layout.plot, &layout.x, &layout.y, second)?;
+        if axes.grid {
+            draw_grid(&mut chart, canvas)?;
+        }
+        let start = canvas.borrow().scene.marks.len();
+        draw_artists(&mut chart, axes, layout)?;
+        let marks = &mut canvas.borrow_mut().scene.marks;
+        let second = axes.second.as_ref();
+        let legend = if axes.legend || second.is_some_and(|second| second.legend) {
+            legend::place(axes.all_artists(), layout.plot, &marks[start..])
+        } else {
+            None
         };
-        fit(&mut text, (0.0, figure.width));
-        scene.marks.push(Mark::Text(text));
+        if marks.len() > start {
+            marks.push(Mark::Surround {
+                inner: layout.plot,
+                width: hidden_border(axes.all_artists()),
+            });
+        }
+        charts.push((chart, legend));
     }
-    for mark in &mut scene.marks {
-        if let Mark::Text(text) = mark {
-            text.content = printable(&text.content);
+    for ((axes, layout), (mut chart, legend)) in figure.axes.iter().zip(&layouts).zip(charts) {
+        draw_axes(&mut chart, &root, canvas, layout)?;
+        let mut texts = labels::labels(figure, axes, layout);
+        let plot = layout.plot;
+        if let (Some(second), Some(side)) = (&axes.second, &layout.second) {
+            let power = (plot.right(), Anchor::End);
+            let room = labels::beside(figure, axes, layout);
+            texts.extend(labels::side(&second.y_label, side, plot, power, room));
+        }
+        if let Some(bar) = &layout.bar {
+            draw_bar(&root, canvas, bar)?;
+            let name = matrix::bar_label(axes).unwrap_or("");
+            let power = (bar.rect.x, Anchor::Start);
+            let room = (0.0, figure.height);
+            texts.extend(labels::side(name, &bar.side, bar.rect, power, room));
+        }
+        canvas.borrow_mut().scene.marks.extend(texts);
+        if let Some(place) = legend {
+            canvas.borrow_mut().corners = legend::CORNERS;
+            legend::draw(&mut chart, layout.plot, place)?;
+            canvas.borrow_mut().corners = 0.0;
         }
     }
-    scene
+    let title = labels::title(figure);
+    canvas.borrow_mut().scene.marks.extend(title);
+    Ok(())
 }
 
-/// How data get into the rectangle of the axes.
-fn view(layout: &AxesLayout) -> View {
+/// A chart whose spines go around `plot`, with room for ticks at the left, the bottom and,
+/// for a `second` vertical axis, the right.
+fn chart<'a>(
+    root: &DrawingArea<Canvas, Shift>,
+    plot: Rect,
+    x: &Axis,
+    y: &Axis,
+    second: Option<&Axis>,
+) -> Outcome<Chart<'a>> {
+    // Ticks need to be within these areas, labels do not.
+    let room = 2.0 * TICK_LENGTH;
+    let right = if second.is_some() { room } else { 0.0 };
+    // plotters' areas end with the unit after their edge.
+    let size = |length: f64| fine(length) + 1;
+    let cell = root.clone().shrink(
+        (fine(plot.x - room), fine(plot.y)),
+        (size(plot.width + room + right), size(plot.height + room)),
+    );
+    let chart = ChartBuilder::on(&cell)
+        .set_label_area_size(LabelAreaPosition::Left, fine(room))
+        .set_label_area_size(LabelAreaPosition::Bottom, fine(room))
+        .set_label_area_size(LabelAreaPosition::Right, fine(right))
+        .build_cartesian_2d(x.clone(), y.clone())?;
+    Ok(chart.set_secondary_coord(x.clone(), second.unwrap_or(y).clone()))
+}
+
+/// Text of a size in pixels as plotters wants it.
+pub(crate) fn text_style(size: f64) -> TextStyle<'static> {
+    ("sans-serif", size * HEIGHT * f64::from(FINE)).into()
+}
+
+fn spine() -> ShapeStyle {
+    BLACK.stroke_width(fine(SPINE) as u32)
+}
+
+/// An artist as a series of a chart.
+struct Series<'figure> {
+    artist: &'figure Artist,
+    view: View,
+}
+
+impl<'a> PointCollection<'a, (f64, f64)> for &'a Series<'_> {
+    type Point = (f64, f64);
+    type IntoIter = std::iter::Empty<(f64, f64)>;
+
+    /// None: plotters would move those outside of the axes onto their edge.
+    fn point_iter(self) -> Self::IntoIter {
+        std::iter::empty()
+    }
+}
+
+impl Drawable<Canvas> for Series<'_> {
+    fn draw<I: Iterator<Item = BackendCoord>>(
+        &self,
+        _: I,
+        canvas: &mut Canvas,
+        _: (u32, u32),
+    ) -> Drawn {
+        canvas.scene.marks.extend(marks(self.artist, self.view));
+        Ok(())
+    }
+}
+
+fn draw_artists(chart: &mut Chart<'_>, axes: &Axes, layout: &AxesLayout) -> Outcome {
     let plot = layout.plot;
-    View {
+    let view = |axis: &Axis| View {
         plot,
-        x: Scale::new(layout.x.low, layout.x.high, plot.x, plot.width),
-        y: Scale::new(layout.y.low, layout.y.high, plot.bottom(), -plot.height),
-    }
-}
-
-/// Draws what is in the axes and returns their legend, which has to avoid that.
-fn draw_data(scene: &mut Scene, axes: &Axes, layout: &AxesLayout) -> Vec<Mark> {
-    let view = view(layout);
-    let drawn: Vec<Mark> = axes
-        .artists
-        .iter()
-        .flat_map(|artist| marks(artist, view))
-        .collect();
-    let legend = if axes.legend {
-        legend(axes, layout.plot, &drawn)
-    } else {
-        Vec::new()
+        x: layout.x.pixels(plot.x, plot.width),
+        y: axis.pixels(plot.bottom(), -plot.height),
     };
-    if !drawn.is_empty() {
-        scene.marks.extend(drawn);
-        scene.marks.push(Mark::Surround {
-            inner: layout.plot,
-            width: hidden_border(&axes.artists),
-        });
+    let annotate = |series: &mut SeriesAnno<'_, Canvas>, artist: &Artist| {
+        if let Some(label) = legend::entry(artist) {
+            let sample = Sample::of(artist);
+            series.label(label).legend(move |at| sample.at(at));
+        }
+    };
+    for artist in &axes.artists {
+        let view = view(&layout.y);
+        let series = chart.draw_series([Series { artist, view }])?;
+        annotate(series, artist);
     }
-    legend
-}
-
-fn draw_axes(scene: &mut Scene, figure: &Figure, axes: &Axes, layout: &AxesLayout) {
-    let view = view(layout);
-    scene.marks.push(outline(layout.plot));
-    draw_x_axis(scene, layout, view.x);
-    draw_y_axis(scene, &layout.y, view.y, layout.plot);
-    draw_labels(scene, figure, axes, layout);
-    draw_bar(scene, axes, layout);
-}
-
-fn outline(rect: Rect) -> Mark {
-    Mark::Frame {
-        rect,
-        radius: 0.0,
-        fill: Color::WHITE.with_alpha(0.0),
-        stroke: SPINE,
-    }
-}
-
-/// The middle of the pixel a coordinate is in, where a thin line is crisp.
-fn crisp(value: f64) -> f64 {
-    (value - 0.5).round() + 0.5
-}
-
-fn draw_x_axis(scene: &mut Scene, layout: &AxesLayout, scale: Scale) {
-    let ticks = &layout.x.ticks;
-    let bottom = layout.plot.bottom();
-    let mut pieces = Vec::new();
-    let baseline = bottom + TICK_LENGTH + TICK_GAP + TICK_SIZE * CAP_HEIGHT;
-    for (&value, label) in ticks.values.iter().zip(&ticks.labels) {
-        let x = crisp(scale.pixel(value));
-        pieces.push(vec![
-            Point { x, y: bottom },
-            Point {
-                x,
-                y: bottom + TICK_LENGTH,
-            },
-        ]);
-        if layout.labels_x {
-            push_label(scene, label, x, baseline, Anchor::Middle);
+    if let (Some(second), Some(side)) = (&axes.second, &layout.second) {
+        for artist in &second.artists {
+            let view = view(&side.axis);
+            let series = chart.draw_secondary_series([Series { artist, view }])?;
+            annotate(series, artist);
         }
     }
-    scene.marks.push(Mark::Lines {
-        pieces,
-        stroke: SPINE,
-    });
-    if let Some(text) = ticks.offset_text.as_deref().filter(|_| layout.labels_x) {
-        push_label(
-            scene,
-            text,
-            layout.plot.right(),
-            layout.x_label_y,
-            Anchor::End,
-        );
-    }
+    Ok(())
 }
 
-fn draw_y_axis(scene: &mut Scene, axis: &AxisLayout, scale: Scale, plot: Rect) {
+/// Draws lines at the ticks, in matplotlib's grey.
+fn draw_grid(chart: &mut Chart<'_>, canvas: &RefCell<Canvas>) -> Outcome {
+    let start = canvas.borrow().scene.marks.len();
+    chart
+        .configure_mesh()
+        .disable_axes()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(RGBColor(0xb0, 0xb0, 0xb0).stroke_width(fine(SPINE) as u32))
+        .draw()?;
+    gather(&mut canvas.borrow_mut().scene.marks, start, f64::INFINITY);
+    Ok(())
+}
+
+/// Draws ticks with their labels, and the spines.
+fn draw_axes(
+    chart: &mut Chart<'_>,
+    root: &DrawingArea<Canvas, Shift>,
+    canvas: &RefCell<Canvas>,
+    layout: &AxesLayout,
+) -> Outcome {
+    outline(root, layout.plot)?;
+    let start = canvas.borrow().scene.marks.len();
+    chart
+        .configure_mesh()
+        .disable_mesh()
+        .axis_style(spine())
+        .label_style(text_style(TICK_SIZE))
+        .set_all_tick_mark_size(fine(TICK_LENGTH))
+        .draw()?;
+    if layout.second.is_some() {
+        draw_side(chart)?;
+    }
+    let marks = &mut canvas.borrow_mut().scene.marks;
+    gather(marks, start, LONGEST_TICK);
+    marks.extend(minor_ticks(layout));
+    Ok(())
+}
+
+/// Draws the ticks of the vertical axis at the right.
+fn draw_side(chart: &mut Chart<'_>) -> Outcome {
+    chart
+        .configure_secondary_axes()
+        .axis_style(spine())
+        .label_style(text_style(TICK_SIZE))
+        .set_all_tick_mark_size(fine(TICK_LENGTH))
+        .draw()
+}
+
+/// The ticks without a label, of which plotters has none.
+fn minor_ticks(layout: &AxesLayout) -> Option<Mark> {
+    let plot = layout.plot;
     let mut pieces = Vec::new();
-    for (&value, label) in axis.ticks.values.iter().zip(&axis.ticks.labels) {
-        let y = crisp(scale.pixel(value));
-        pieces.push(vec![
-            Point {
-                x: plot.x - TICK_LENGTH,
-                y,
-            },
-            Point { x: plot.x, y },
-        ]);
-        push_label(
-            scene,
-            label,
-            plot.x - TICK_LENGTH - TICK_GAP,
-            y + TICK_SIZE * CAP_HEIGHT / 2.0,
-            Anchor::End,
-        );
-    }
-    scene.marks.push(Mark::Lines {
-        pieces,
-        stroke: SPINE,
-    });
-    if let Some(text) = &axis.ticks.offset_text {
-        push_label(scene, text, plot.x, plot.y - 4.0, Anchor::Start);
-    }
-}
-
-fn draw_labels(scene: &mut Scene, figure: &Figure, axes: &Axes, layout: &AxesLayout) {
-    let center = layout.plot.center();
-    // Labels keep to their own axes where there are others beside them.
-    let across = if figure.columns == 1 {
-        (0.0, figure.width)
-    } else {
-        let half = figure.width / figure.columns as f64 / 2.0;
-        (
-            (center.x - half).max(0.0),
-            (center.x + half).min(figure.width),
-        )
+    let mut add = |from: (f64, f64), to: (f64, f64)| {
+        pieces.push([from, to].map(|(x, y)| Point { x, y }).to_vec());
     };
-    let down = if figure.rows == 1 {
-        let above = if axes.title.is_empty() {
-            0.0
-        } else {
-            layout.title_y
-        };
-        let below = if axes.x_label.is_empty() {
-            figure.height
-        } else {
-            layout.x_label_y - LABEL_SIZE * CAP_HEIGHT
-        };
-        (above, below)
-    } else {
-        (layout.plot.y - 12.0, layout.plot.bottom() + 12.0)
-    };
-    let texts = [
-        (&axes.x_label, center.x, layout.x_label_y, LABEL_SIZE, false),
-        (&axes.y_label, layout.y_label_x, center.y, LABEL_SIZE, true),
-        (&axes.title, center.x, layout.title_y, TITLE_SIZE, false),
+    let across = layout.x.pixels(plot.x, plot.width);
+    for &value in &layout.x.ticks.minor {
+        let x = crisp(across.pixel(value));
+        add((x, plot.bottom()), (x, plot.bottom() + MINOR));
+    }
+    let sides = [
+        Some((&layout.y, plot.x, -MINOR)),
+        layout
+            .second
+            .as_ref()
+            .map(|side| (&side.axis, plot.right(), MINOR)),
     ];
-    for (content, x, y, size, upwards) in texts {
-        if content.is_empty() || (std::ptr::eq(content, &axes.x_label) && !layout.labels_x) {
-            continue;
+    for (axis, edge, length) in sides.into_iter().flatten() {
+        let down = axis.pixels(plot.bottom(), -plot.height);
+        for &value in &axis.ticks.minor {
+            let y = crisp(down.pixel(value));
+            add((edge, y), (edge + length, y));
         }
-        let mut text = Text {
-            content: content.clone(),
-            x,
-            y,
-            size,
-            anchor: Anchor::Middle,
-            color: Color::BLACK,
-            upwards,
-        };
-        let mut room = if upwards { down } else { across };
-        if let Some(offset) = &layout.x.ticks.offset_text
-            && std::ptr::eq(content, &axes.x_label)
-        {
-            // The power of ten stands at the right end of the same line.
-            room.1 = layout.plot.right() - text_width(offset, TICK_SIZE) - 4.0;
-        }
-        fit(&mut text, room);
-        scene.marks.push(Mark::Text(text));
     }
+    let stroke = Stroke {
+        color: Color::BLACK,
+        width: 0.6,
+        dash: None,
+        round: false,
+    };
+    (!pieces.is_empty()).then_some(Mark::Lines { pieces, stroke })
 }
 
-fn draw_bar(scene: &mut Scene, axes: &Axes, layout: &AxesLayout) {
-    let Some(bar) = &layout.bar else {
-        return;
+fn outline(root: &DrawingArea<Canvas, Shift>, rect: Rect) -> Outcome {
+    let corners = [(rect.x, rect.y), (rect.right(), rect.bottom())];
+    let corners = corners.map(|(x, y)| (fine(x), fine(y)));
+    root.draw(&Rectangle::new(corners, spine()))
+}
+
+/// Makes one mark of the lines from `start` on, which plotters draws between their labels.
+/// Those that are `longest` or longer are left out: lines along axes, for the outline is
+/// there, with closed corners.
+fn gather(marks: &mut Vec<Mark>, start: usize, longest: f64) {
+    let mut lines: Vec<Mark> = Vec::new();
+    let mut others = Vec::new();
+    let short = |piece: &Vec<Point>| match piece[..] {
+        [from, to] => (from.x - to.x).hypot(from.y - to.y) < longest,
+        _ => true,
     };
-    let rect = bar.rect;
+    for mark in marks.drain(start..) {
+        let Mark::Lines { pieces, stroke } = mark else {
+            others.push(mark);
+            continue;
+        };
+        let pieces = pieces.into_iter().filter(short);
+        match lines.last_mut() {
+            Some(Mark::Lines {
+                pieces: known,
+                stroke: same,
+            }) if *same == stroke => known.extend(pieces),
+            _ => lines.push(Mark::Lines {
+                pieces: pieces.collect(),
+                stroke,
+            }),
+        }
+    }
+    marks.extend(lines);
+    marks.extend(others);
+}
+
+/// Draws a colour bar with its ticks.
+fn draw_bar(
+    root: &DrawingArea<Canvas, Shift>,
+    canvas: &RefCell<Canvas>,
+    bar: &BarLayout,
+) -> Outcome {
+    canvas.borrow_mut().scene.marks.push(colours(bar.rect));
+    outline(root, bar.rect)?;
+    let across = Axis {
+        low: 0.0,
+        high: 1.0,
+        scale: AxisScale::Linear,
+        ticks: Ticks::none(),
+        labelled: false,
+    };
+    let start = canvas.borrow().scene.marks.len();
+    let axis = &bar.side.axis;
+    draw_side(&mut chart(root, bar.rect, &across, axis, Some(axis))?)?;
+    gather(&mut canvas.borrow_mut().scene.marks, start, LONGEST_TICK);
+    Ok(())
+}
+
+/// The colours of a bar, from the highest down.
+fn colours(rect: Rect) -> Mark {
     // As many pixels as a fine screen has: viewers that smooth images would
     // otherwise blur the bar beyond its edges.
     let columns = (rect.width * matrix::DENSITY).round() as u32;
     let rows = (rect.height * matrix::DENSITY).round() as u32;
     let pixels = (0..rows)
         .flat_map(|row| {
-            let color = viridis(1.0 - (f64::from(row) + 0.5) / f64::from(rows));
+            let color: Color = viridis(1.0 - (f64::from(row) + 0.5) / f64::from(rows));
             let pixel = [color.red, color.green, color.blue, color.alpha];
             (0..columns).flat_map(move |_| pixel)
         })
         .collect();
-    scene.marks.push(Mark::Image {
+    Mark::Image {
         rect,
         columns,
         rows,
         pixels,
-    });
-    scene.marks.push(outline(rect));
-    let scale = Scale::new(bar.axis.low, bar.axis.high, rect.bottom(), -rect.height);
-    let mut pieces = Vec::new();
-    for (&value, label) in bar.axis.ticks.values.iter().zip(&bar.axis.ticks.labels) {
-        let y = crisp(scale.pixel(value));
-        let x = rect.right();
-        pieces.push(vec![
-            Point { x, y },
-            Point {
-                x: x + TICK_LENGTH,
-                y,
-            },
-        ]);
-        push_label(
-            scene,
-            label,
-            x + TICK_LENGTH + TICK_GAP,
-            y + TICK_SIZE * CAP_HEIGHT / 2.0,
-            Anchor::Start,
-        );
     }
-    scene.marks.push(Mark::Lines {
-        pieces,
-        stroke: SPINE,
-    });
-    if let Some(text) = &bar.axis.ticks.offset_text {
-        push_label(scene, text, rect.x, rect.y - 4.0, Anchor::Start);
-    }
-    if let Some(label) = matrix::bar_label(axes) {
-        let mut text = Text {
-            content: label.to_owned(),
-            x: bar.label_x,
-            y: rect.center().y,
-            size: LABEL_SIZE,
-            anchor: Anchor::Middle,
-            color: Color::BLACK,
-            upwards: true,
-        };
-        fit(&mut text, (0.0, scene.height));
-        scene.marks.push(Mark::Text(text));
-    }
-}
-
-fn push_label(scene: &mut Scene, label: &str, x: f64, y: f64, anchor: Anchor) {
-    scene.marks.push(Mark::Text(Text {
-        content: label.to_owned(),
-        x,
-        y,
-        size: TICK_SIZE,
-        anchor,
-        color: Color::BLACK,
-        upwards: false,
-    }));
-}
-
-/// Keeps a centred text between `from` and `to`: moved, if it must be made
-/// smaller, and shortened if it would be too small to read.
-fn fit(text: &mut Text, (from, to): (f64, f64)) {
-    const SMALLEST: f64 = 8.0;
-    const MARGIN: f64 = 4.0;
-    let (from, to) = (from + MARGIN, to - MARGIN);
-    let room = to - from;
-    let mut width = text_width(&text.content, text.size);
-    if width > room {
-        text.size = (text.size * room / width).max(SMALLEST);
-        width = text_width(&text.content, text.size);
-    }
-    if width > room {
-        let mut kept: Vec<char> = text.content.chars().take(2000).collect();
-        while width > room && !kept.is_empty() {
-            // Half of what is too much at once keeps this quick for absurd lengths.
-            let excess = ((width - room) / text.size) as usize;
-            kept.truncate(kept.len().saturating_sub((excess / 2).max(1)));
-            text.content = kept.iter().chain(['\u{2026}'].iter()).collect();
-            width = text_width(&text.content, text.size);
-        }
-    }
-    let (first, last) = (from + width / 2.0, to - width / 2.0);
-    let center = |at: f64| {
-        if first < last {
-            at.clamp(first, last)
-        } else {
-            (from + to) / 2.0
-        }
-    };
-    if text.upwards {
-        text.y = center(text.y);
-    } else {
-        text.x = center(text.x);
-    }
-}
-
-/// Characters that a line of text and XML can hold.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}') {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect()
 }

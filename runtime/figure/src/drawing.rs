@@ -1,16 +1,20 @@
 //! Pictures without axes, put together from rectangles, texts and pixels: maps and
 //! schemes that say something a plot cannot.
 
-use crate::draw::printable;
+use crate::canvas::{Canvas, Drawn, LARGEST};
 use crate::font;
 use crate::geometry::{Point, Rect};
+use crate::labels::printable;
 use crate::scene::{Anchor, Mark, Scene, Text};
 use crate::{Color, FigureError, raster, svg};
+use plotters::coord::CoordTranslate;
+use plotters::drawing::DrawingArea;
+use plotters::element::{Drawable, PointCollection};
+use plotters_backend::BackendCoord;
+use std::cell::RefCell;
 
 /// Device pixels of a PNG for each logical pixel, as for figures.
 const PNG_SCALE: f64 = 2.0;
-/// No picture is larger.
-const LARGEST: u32 = 10_000;
 
 /// A picture drawn by hand. Coordinates are logical pixels from the upper left; what has a
 /// coordinate that is not finite is left out. Later things cover earlier ones.
@@ -51,6 +55,19 @@ impl Drawing {
         }
     }
 
+    /// What has been drawn so far on the [`Canvas`] of a drawing area, all of it, whichever
+    /// part the area is.
+    pub fn of<Coord: CoordTranslate>(area: &DrawingArea<Canvas, Coord>) -> Drawing {
+        let copy = Copied(RefCell::new(None));
+        // Fails if the canvas is borrowed, which it is within an element alone.
+        let drawn = area.use_screen_coord().draw(&copy);
+        debug_assert!(drawn.is_ok(), "{drawn:?}");
+        match copy.0.into_inner() {
+            Some(scene) => Drawing { scene },
+            None => Drawing::new(1, 1),
+        }
+    }
+
     /// A filled rectangle: left, top, width, height.
     pub fn rectangle(&mut self, rectangle: [f64; 4], fill: Color) {
         let [left, top, width, height] = rectangle;
@@ -81,14 +98,14 @@ impl Drawing {
         }
         let points = points.iter().map(|&(x, y)| Point { x, y });
         self.scene.marks.push(Mark::Polygon {
-            points: points.collect(),
+            pieces: vec![points.collect()],
             fill,
         });
     }
 
     /// A line of text whose baseline is at `at.1`; `size` in pixels.
     pub fn text(&mut self, at: (f64, f64), size: f64, align: Align, color: Color, text: &str) {
-        self.push_text(at, size, align, color, text, false);
+        self.push_text(at, size, align, color, text, 0);
     }
 
     /// A line of text that reads from bottom to top.
@@ -100,7 +117,7 @@ impl Drawing {
         color: Color,
         text: &str,
     ) {
-        self.push_text(at, size, align, color, text, true);
+        self.push_text(at, size, align, color, text, -90);
     }
 
     fn push_text(
@@ -110,7 +127,7 @@ impl Drawing {
         align: Align,
         color: Color,
         text: &str,
-        upwards: bool,
+        turn: i32,
     ) {
         if !(x + y + size).is_finite() {
             return;
@@ -126,7 +143,7 @@ impl Drawing {
                 Align::Right => Anchor::End,
             },
             color,
-            upwards,
+            turn,
         }));
     }
 
@@ -193,6 +210,30 @@ impl Drawing {
     /// The picture as a PNG with two device pixels for each logical one.
     pub fn to_png(&self) -> Vec<u8> {
         raster::write_png(&self.scene, PNG_SCALE)
+    }
+}
+
+/// An element that draws nothing and looks at the canvas: areas lend it to nobody else.
+struct Copied(RefCell<Option<Scene>>);
+
+impl<'a> PointCollection<'a, BackendCoord> for &'a Copied {
+    type Point = BackendCoord;
+    type IntoIter = std::iter::Empty<BackendCoord>;
+
+    fn point_iter(self) -> Self::IntoIter {
+        std::iter::empty()
+    }
+}
+
+impl Drawable<Canvas> for Copied {
+    fn draw<I: Iterator<Item = BackendCoord>>(
+        &self,
+        _: I,
+        canvas: &mut Canvas,
+        _: (u32, u32),
+    ) -> Drawn {
+        self.0.replace(Some(canvas.scene.clone()));
+        Ok(())
     }
 }
 

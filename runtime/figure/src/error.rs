@@ -16,6 +16,22 @@ pub enum FigureError {
         /// How many vertical coordinates there are.
         y: usize,
     },
+    /// Values that belong to points are not as many as those.
+    CountMismatch {
+        /// The method that was called.
+        method: &'static str,
+        /// Which values: `"errors"`, `"bases"`, `"lower values"` and the like.
+        what: &'static str,
+        /// How many points there are.
+        points: usize,
+        /// How many values there are.
+        found: usize,
+    },
+    /// The thickness of bars must be a positive finite number.
+    BadThickness {
+        /// The thickness asked for.
+        thickness: f64,
+    },
     /// The figure has no axes of that index.
     NoSuchAxes {
         /// The index asked for.
@@ -80,6 +96,19 @@ impl fmt::Display for FigureError {
             Self::LengthMismatch { method, x, y } => write!(
                 formatter,
                 "{method} needs as many x as y values, but got {x} x and {y} y values"
+            ),
+            Self::CountMismatch {
+                method,
+                what,
+                points,
+                found,
+            } => write!(
+                formatter,
+                "{method} needs as many {what} as points, but got {found} for {points}"
+            ),
+            Self::BadThickness { thickness } => write!(
+                formatter,
+                "bars need a positive thickness, not {thickness:?}"
             ),
             Self::NoSuchAxes { index, count } => write!(
                 formatter,

@@ -14,6 +14,29 @@ pub(crate) const CAP_HEIGHT: f64 = 0.729;
 /// How far letters reach below the baseline as a part of the font size.
 pub(crate) const DESCENT: f64 = 0.236;
 
+/// Distance from the highest ascender to the lowest descender as a part of the font
+/// size. plotters (by `ab_glyph`) calls that the size.
+pub(crate) const HEIGHT: f64 = 0.928 + 0.236;
+
+/// Makes the typeface known to plotters, under the names that fonts are asked for by.
+pub(crate) fn register() {
+    use plotters::style::{FontStyle, register_font};
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        for name in [
+            "sans-serif",
+            "serif",
+            "monospace",
+            "sans",
+            "Arial",
+            "Calibri",
+        ] {
+            // It was parsed before it was embedded.
+            let _ = register_font(name, FontStyle::Normal, BYTES);
+        }
+    });
+}
+
 static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/DejaVuSans.ttf"));
 
 fn face() -> &'static Face<'static> {

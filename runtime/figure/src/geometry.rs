@@ -1,5 +1,7 @@
 //! Points and rectangles of a picture, in pixels with y downwards.
 
+use crate::axis::AxisScale;
+
 /// A place in the picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Point {
@@ -60,9 +62,11 @@ impl Rect {
     }
 }
 
-/// A linear map from data to pixels. Falling ranges give flipped axes.
+/// A linear or logarithmic map from data to pixels. Falling ranges give flipped axes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scale {
+    kind: AxisScale,
+    /// The lower end (or its logarithm) and the way from there to the upper one.
     low: f64,
     span: f64,
     start: f64,
@@ -70,9 +74,14 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
-    /// Maps `low` to `start` and `high` to `start + length`.
-    pub(crate) fn new(low: f64, high: f64, start: f64, length: f64) -> Self {
+    /// Maps the range to the pixels from `start` to `start + length`.
+    pub(crate) fn new((low, high): (f64, f64), kind: AxisScale, start: f64, length: f64) -> Self {
+        let (low, high) = match kind {
+            AxisScale::Linear => (low, high),
+            AxisScale::Log => (low.ln(), high.ln()),
+        };
         Self {
+            kind,
             low,
             span: high - low,
             start,
@@ -80,9 +89,13 @@ impl Scale {
         }
     }
 
-    /// The pixel of `value`: NaN for what is not a number, and bounded, because
+    /// The pixel of `value`: NaN for what has no place, and bounded, because
     /// later arithmetic must not meet infinities.
     pub(crate) fn pixel(&self, value: f64) -> f64 {
+        let value = match self.kind {
+            AxisScale::Linear => value,
+            AxisScale::Log => value.ln(),
+        };
         if !value.is_finite() {
             return f64::NAN;
         }
@@ -91,6 +104,16 @@ impl Scale {
             f64::NAN
         } else {
             pixel.clamp(-1e9, 1e9)
+        }
+    }
+
+    /// The pixel of the foot of a bar: where `value` is, or far beyond the lower end of a
+    /// logarithmic axis, which has no zero.
+    pub(crate) fn foot(&self, value: f64) -> f64 {
+        if self.kind == AxisScale::Log && value <= 0.0 {
+            -1e9 * (self.length / self.span).signum() + self.start
+        } else {
+            self.pixel(value)
         }
     }
 }

@@ -5,12 +5,15 @@
 //! labels; a few rounds settle both.
 
 use crate::artist::Shape;
+use crate::axes::{Axes, usable};
+use crate::axis::{Axis, AxisScale};
+use crate::figure::Figure;
 use crate::font::{CAP_HEIGHT, DESCENT, text_width};
 use crate::geometry::Rect;
+use crate::log_ticks::log_ticks;
 use crate::matrix;
 use crate::range::Extent;
 use crate::ticks::{Ticks, nice_ticks};
-use crate::{Axes, Figure};
 
 /// Size of tick labels and legends.
 pub(crate) const TICK_SIZE: f64 = 10.5;
@@ -20,8 +23,8 @@ pub(crate) const LABEL_SIZE: f64 = 11.5;
 pub(crate) const TITLE_SIZE: f64 = 13.0;
 /// Length of a tick.
 pub(crate) const TICK_LENGTH: f64 = 3.5;
-/// Between tick and its label.
-pub(crate) const TICK_GAP: f64 = 3.0;
+/// Between tick and its label, as in matplotlib.
+pub(crate) const TICK_GAP: f64 = 3.5;
 /// Between the tick labels and the label of their axis.
 pub(crate) const LABEL_GAP: f64 = 5.0;
 /// Width of a colour bar, and its distance from the axes.
@@ -31,6 +34,8 @@ const BAR_GAP: f64 = 12.0;
 const PADDING: f64 = 8.0;
 /// Between neighbouring axes, beside the room of their labels.
 const GUTTER: f64 = 10.0;
+/// What the name of an axis needs beside the labels of its ticks.
+const LABEL_ROOM: f64 = LABEL_GAP + LABEL_SIZE * (CAP_HEIGHT + DESCENT) + 1.0;
 /// Axes are never smaller than this, whatever the labels ask for.
 const SMALLEST: f64 = 12.0;
 
@@ -39,31 +44,44 @@ const SMALLEST: f64 = 12.0;
 pub(crate) struct AxesLayout {
     /// The rectangle that the spines go around.
     pub(crate) plot: Rect,
-    pub(crate) x: AxisLayout,
-    pub(crate) y: AxisLayout,
-    /// False if the axes below show the labels of a shared axis.
-    pub(crate) labels_x: bool,
+    pub(crate) x: Axis,
+    pub(crate) y: Axis,
     /// Baseline of the axis labels and the title.
     pub(crate) x_label_y: f64,
     pub(crate) y_label_x: f64,
     pub(crate) title_y: f64,
     pub(crate) bar: Option<BarLayout>,
+    pub(crate) second: Option<SideLayout>,
 }
 
-/// The range and ticks of one axis.
+/// A vertical axis at the right of something.
 #[derive(Clone, Debug)]
-pub(crate) struct AxisLayout {
-    pub(crate) low: f64,
-    pub(crate) high: f64,
-    pub(crate) ticks: Ticks,
+pub(crate) struct SideLayout {
+    pub(crate) axis: Axis,
+    /// Baseline of its name, which reads from bottom to top.
+    pub(crate) label_x: f64,
+}
+
+impl SideLayout {
+    fn beside(axis: Axis, edge: f64) -> Self {
+        let room = tick_room(&axis.ticks) + LABEL_GAP + LABEL_SIZE * (CAP_HEIGHT + 0.1);
+        Self {
+            axis,
+            label_x: edge + room,
+        }
+    }
+
+    /// How far it reaches from the edge it stands at.
+    fn need(&self, named: bool) -> f64 {
+        tick_room(&self.axis.ticks) + if named { LABEL_ROOM } else { 0.0 }
+    }
 }
 
 /// The colour bar beside a matrix.
 #[derive(Clone, Debug)]
 pub(crate) struct BarLayout {
     pub(crate) rect: Rect,
-    pub(crate) axis: AxisLayout,
-    pub(crate) label_x: f64,
+    pub(crate) side: SideLayout,
 }
 
 /// Room that one axes needs outside its rectangle.
@@ -122,20 +140,28 @@ pub(crate) fn layout(figure: &Figure) -> Vec<AxesLayout> {
     layouts
 }
 
-/// The horizontal limits of each axes.
-fn shared_limits(figure: &Figure) -> Vec<(f64, f64)> {
+/// Limits and kind of the horizontal axis of each axes.
+fn shared_limits(figure: &Figure) -> Vec<((f64, f64), AxisScale)> {
     if !figure.share_x {
-        return figure.axes.iter().map(Axes::xlim).collect();
+        let own = |axes: &Axes| (axes.xlim(), axes.x_scale);
+        return figure.axes.iter().map(own).collect();
     }
-    let columns: Vec<(f64, f64)> = (0..figure.columns)
+    let columns: Vec<((f64, f64), AxisScale)> = (0..figure.columns)
         .map(|column| {
-            let mut extent = Extent::empty();
+            let axes = || figure.axes.iter().skip(column).step_by(figure.columns);
+            let log = axes().any(|axes| axes.x_scale == AxisScale::Log);
+            let scale = if log {
+                AxisScale::Log
+            } else {
+                AxisScale::Linear
+            };
+            let mut extent = Extent::empty(scale);
             let mut explicit = None;
-            for axes in figure.axes.iter().skip(column).step_by(figure.columns) {
-                extent.join(&axes.x_extent());
-                explicit = explicit.or(axes.x_limits);
+            for axes in axes() {
+                extent.join(&axes.x_extent(scale));
+                explicit = explicit.or(usable(axes.x_limits, scale));
             }
-            explicit.unwrap_or_else(|| extent.limits())
+            (explicit.unwrap_or_else(|| extent.limits()), scale)
         })
         .collect();
     (0..figure.axes.len())
@@ -208,38 +234,43 @@ fn place(figure: &Figure, needs: &[Need]) -> Vec<Rect> {
 }
 
 /// Ticks and colour bar of axes that have `cell` for their rectangle.
-fn plan(figure: &Figure, index: usize, cell: Rect, x_limits: (f64, f64)) -> AxesLayout {
+fn plan(
+    figure: &Figure,
+    index: usize,
+    cell: Rect,
+    (x_limits, x_scale): ((f64, f64), AxisScale),
+) -> AxesLayout {
     let axes = &figure.axes[index];
     let y_limits = axes.ylim();
     let plot = matrix::with_aspect(axes, cell, x_limits, y_limits);
     let (integer_x, integer_y) = axes.integer_axes();
-    let labels_x = !figure.share_x || index / figure.columns + 1 == figure.rows;
-    let x = AxisLayout {
-        low: x_limits.0,
-        high: x_limits.1,
-        ticks: horizontal_ticks(x_limits, plot.width, integer_x),
-    };
-    let y = AxisLayout {
-        low: y_limits.0,
-        high: y_limits.1,
-        ticks: vertical_ticks(y_limits, plot.height, integer_y),
-    };
-    let bar = bar_limits(axes).map(|(low, high)| {
+    let mut x = horizontal(x_limits, x_scale, plot.width, integer_x);
+    x.labelled = !figure.share_x || index / figure.columns + 1 == figure.rows;
+    let y = vertical(y_limits, axes.y_scale, plot.height, integer_y);
+    let second = axes.second.as_ref().map(|second| {
+        let (_, integer) = second.integer_axes();
+        let axis = vertical(second.ylim(), second.y_scale, plot.height, integer);
+        SideLayout::beside(axis, plot.right())
+    });
+    let bar = bar_limits(axes).map(|limits| {
+        let taken = match (&second, &axes.second) {
+            (Some(side), Some(second)) => side.need(!second.y_label.is_empty()),
+            _ => 0.0,
+        };
         let rect = Rect {
-            x: plot.right() + BAR_GAP,
+            x: plot.right() + taken + BAR_GAP,
             y: plot.y,
             width: BAR_WIDTH,
             height: plot.height,
         };
-        let ticks = vertical_ticks((low, high), plot.height, false);
+        let axis = vertical(limits, AxisScale::Linear, plot.height, false);
         BarLayout {
             rect,
-            label_x: rect.right() + tick_room(&ticks) + LABEL_GAP + LABEL_SIZE * (CAP_HEIGHT + 0.1),
-            axis: AxisLayout { low, high, ticks },
+            side: SideLayout::beside(axis, rect.right()),
         }
     });
     let mut x_label_y = plot.bottom();
-    if labels_x {
+    if x.labelled {
         x_label_y += TICK_LENGTH + TICK_GAP + TICK_SIZE * CAP_HEIGHT + LABEL_GAP;
     }
     let y_offset_room = if y.ticks.offset_text.is_some() {
@@ -254,14 +285,13 @@ fn plan(figure: &Figure, index: usize, cell: Rect, x_limits: (f64, f64)) -> Axes
         plot,
         x,
         y,
-        labels_x,
         bar,
+        second,
     }
 }
 
 /// What is outside the rectangle of planned axes.
 fn need(axes: &Axes, plan: &AxesLayout) -> Need {
-    let label_room = LABEL_GAP + LABEL_SIZE * (CAP_HEIGHT + DESCENT) + 1.0;
     let mut need = Need {
         left: tick_room(&plan.y.ticks),
         right: 2.0,
@@ -269,17 +299,17 @@ fn need(axes: &Axes, plan: &AxesLayout) -> Need {
         bottom: TICK_LENGTH,
     };
     if !axes.y_label.is_empty() {
-        need.left += label_room;
+        need.left += LABEL_ROOM;
     }
-    if plan.labels_x {
+    if plan.x.labelled {
         need.bottom += TICK_GAP + TICK_SIZE;
         let (first, last) = overhang(plan);
         need.left = need.left.max(first);
         need.right = need.right.max(last);
     }
-    if !axes.x_label.is_empty() && plan.labels_x {
-        need.bottom += label_room;
-    } else if plan.labels_x && plan.x.ticks.offset_text.is_some() {
+    if !axes.x_label.is_empty() && plan.x.labelled {
+        need.bottom += LABEL_ROOM;
+    } else if plan.x.labelled && plan.x.ticks.offset_text.is_some() {
         need.bottom += LABEL_GAP + TICK_SIZE;
     }
     if plan.y.ticks.offset_text.is_some() {
@@ -288,12 +318,16 @@ fn need(axes: &Axes, plan: &AxesLayout) -> Need {
     if !axes.title.is_empty() {
         need.top = plan.plot.y - plan.title_y + TITLE_SIZE;
     }
-    if let Some(bar) = &plan.bar {
-        need.right = bar.rect.right() - plan.plot.right() + tick_room(&bar.axis.ticks);
-        if matrix::bar_label(axes).is_some() {
-            need.right += label_room;
+    if let (Some(side), Some(second)) = (&plan.second, &axes.second) {
+        need.right = need.right.max(side.need(!second.y_label.is_empty()));
+        if side.axis.ticks.offset_text.is_some() {
+            need.top = need.top.max(TICK_SIZE + 5.0);
         }
-        if bar.axis.ticks.offset_text.is_some() {
+    }
+    if let Some(bar) = &plan.bar {
+        let named = matrix::bar_label(axes).is_some();
+        need.right = bar.rect.right() - plan.plot.right() + bar.side.need(named);
+        if bar.side.axis.ticks.offset_text.is_some() {
             need.top = need.top.max(TICK_SIZE + 5.0);
         }
     }
@@ -315,37 +349,53 @@ fn widest(ticks: &Ticks) -> f64 {
 
 /// How far the first and last label below the axes stick out on either side.
 fn overhang(plan: &AxesLayout) -> (f64, f64) {
-    let axis = &plan.x;
+    let ticks = &plan.x.ticks;
+    let pixels = plan.x.pixels(0.0, plan.plot.width);
     let (mut left, mut right) = (0.0_f64, 0.0_f64);
-    for (value, label) in axis.ticks.values.iter().zip(&axis.ticks.labels) {
+    for (value, label) in ticks.values.iter().zip(&ticks.labels) {
         let half = text_width(label, TICK_SIZE) / 2.0;
-        let part = (value - axis.low) / (axis.high - axis.low);
-        left = left.max(half - part * plan.plot.width);
-        right = right.max(half - (1.0 - part) * plan.plot.width);
+        left = left.max(half - pixels.pixel(*value));
+        right = right.max(half - (plan.plot.width - pixels.pixel(*value)));
     }
     (left, right)
 }
 
-/// As many ticks, up to 8, as have room for their labels side by side.
-fn horizontal_ticks((low, high): (f64, f64), length: f64, integer: bool) -> Ticks {
+/// An axis with as many ticks, up to 8, as have room for their labels side by side.
+fn horizontal(limits: (f64, f64), scale: AxisScale, length: f64, integer: bool) -> Axis {
     let mut count = 8;
     loop {
-        let ticks = nice_ticks(low, high, count, integer);
-        let spacing = match ticks.values.as_slice() {
-            [first, second, ..] => ((second - first) / (high - low)).abs() * length,
-            _ => f64::INFINITY,
-        };
-        if count == 2 || widest(&ticks) + TICK_SIZE * 1.2 <= spacing {
-            return ticks;
+        let axis = axis(limits, scale, count, integer);
+        let pixels = axis.pixels(0.0, length);
+        let ticks = &axis.ticks;
+        let spacing = ticks
+            .values
+            .windows(2)
+            .map(|pair| (pixels.pixel(pair[1]) - pixels.pixel(pair[0])).abs())
+            .fold(f64::INFINITY, f64::min);
+        if count == 2 || widest(ticks) + TICK_SIZE * 1.2 <= spacing {
+            return axis;
         }
         count -= 1;
     }
 }
 
-/// As many ticks, up to 8, as have room one above the other.
-fn vertical_ticks((low, high): (f64, f64), length: f64, integer: bool) -> Ticks {
+/// An axis with as many ticks, up to 8, as have room one above the other.
+fn vertical(limits: (f64, f64), scale: AxisScale, length: f64, integer: bool) -> Axis {
     let count = (length / (TICK_SIZE * 2.6)).floor().clamp(2.0, 8.0);
-    nice_ticks(low, high, count as usize, integer)
+    axis(limits, scale, count as usize, integer)
+}
+
+fn axis((low, high): (f64, f64), scale: AxisScale, count: usize, integer: bool) -> Axis {
+    Axis {
+        low,
+        high,
+        scale,
+        ticks: match scale {
+            AxisScale::Linear => nice_ticks(low, high, count, integer),
+            AxisScale::Log => log_ticks(low, high, count),
+        },
+        labelled: true,
+    }
 }
 
 fn bar_limits(axes: &Axes) -> Option<(f64, f64)> {

@@ -23,8 +23,11 @@
 //! Nothing in here is generic over its data and nothing panics: callers compile
 //! quickly, and a mistake in a cell is a [`FigureError`] with a sentence.
 
+mod areas;
 mod artist;
 mod axes;
+mod axis;
+mod canvas;
 mod clip;
 mod color;
 mod decimate;
@@ -32,11 +35,14 @@ mod draw;
 mod drawing;
 mod encode;
 mod error;
+mod extents;
 mod figure;
 mod font;
 mod geometry;
+mod labels;
 mod layout;
 mod legend;
+mod log_ticks;
 mod marks;
 mod matrix;
 mod number;
@@ -46,8 +52,10 @@ mod scene;
 mod svg;
 mod ticks;
 
-pub use artist::{ArtistHandle, LineStyle};
+pub use artist::{ArtistHandle, Errors, LineStyle};
 pub use axes::Axes;
+pub use axis::AxisScale;
+pub use canvas::Canvas;
 pub use color::Color;
 pub use drawing::{Align, Drawing};
 pub use error::FigureError;

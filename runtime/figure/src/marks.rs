@@ -1,6 +1,7 @@
 //! Artists as marks: data in, coordinates out, no more of them than can be seen.
 
-use crate::artist::{Artist, LineStyle, Shape};
+use crate::areas;
+use crate::artist::{Artist, Distances, LineStyle, Shape};
 use crate::clip::clip_line;
 use crate::decimate::decimate;
 use crate::geometry::{Point, Rect, Scale};
@@ -22,7 +23,7 @@ pub(crate) struct View {
 }
 
 impl View {
-    fn point(&self, x: f64, y: f64) -> Point {
+    pub(crate) fn point(&self, x: f64, y: f64) -> Point {
         Point {
             x: self.x.pixel(x),
             y: self.y.pixel(y),
@@ -39,9 +40,8 @@ fn reach(artist: &Artist) -> f64 {
 }
 
 /// The width of the border that hides all that artists draw outside the axes.
-pub(crate) fn hidden_border(artists: &[Artist]) -> f64 {
+pub(crate) fn hidden_border<'artist>(artists: impl Iterator<Item = &'artist Artist>) -> f64 {
     artists
-        .iter()
         .map(|artist| reach(artist) * 2.0)
         .fold(0.0, f64::max)
 }
@@ -52,7 +52,29 @@ pub(crate) fn marks(artist: &Artist, view: View) -> Vec<Mark> {
         Shape::Line { x, y } => line(artist, x, y, view),
         Shape::Scatter { x, y } => vec![dots(artist, x, y, view)],
         Shape::Events { rows } => vec![events(artist, rows, view)],
-        Shape::Histogram { edges, counts } => histogram(artist, edges, counts, view),
+        Shape::ErrorBars {
+            x,
+            y,
+            x_error,
+            y_error,
+            cap,
+        } => {
+            let mut marks = line(artist, x, y, view);
+            let errors = (x_error.as_ref(), y_error.as_ref());
+            marks.push(error_bars(artist, (x, y), errors, *cap, view));
+            marks
+        }
+        Shape::Histogram { edges, counts } => areas::histogram(artist, edges, counts, view),
+        Shape::Band { x, low, high } => areas::band(artist, x, (low, high), view),
+        Shape::Bars(bars) => areas::bars(artist, bars, view),
+        Shape::HorizontalSpan { low, high } => {
+            let ends = [low, high].map(|y| view.y.foot(*y));
+            areas::rectangles(artist, [([view.plot.x, view.plot.right()], ends)], view)
+        }
+        Shape::VerticalSpan { low, high } => {
+            let ends = [low, high].map(|x| view.x.foot(*x));
+            areas::rectangles(artist, [(ends, [view.plot.y, view.plot.bottom()])], view)
+        }
         Shape::Matrix {
             values,
             rows,
@@ -184,67 +206,41 @@ fn events(artist: &Artist, rows: &[Vec<f64>], view: View) -> Mark {
     pictured(Mark::Lines { pieces, stroke }, artist, count, view)
 }
 
-fn histogram(artist: &Artist, edges: &[f64], counts: &[f64], view: View) -> Vec<Mark> {
-    let foot = view.y.pixel(0.0);
-    let bound = |point: Point| {
-        let area = view.plot.grown(1.0);
-        Point {
-            x: point.x.clamp(area.x, area.right()),
-            y: point.y.clamp(area.y, area.bottom()),
+/// Bars through points as far as they are uncertain, with strokes across their ends.
+fn error_bars(
+    artist: &Artist,
+    (x, y): (&[f64], &[f64]),
+    (x_error, y_error): (Option<&Distances>, Option<&Distances>),
+    cap: f64,
+    view: View,
+) -> Mark {
+    let mut bars: Vec<[Point; 2]> = Vec::new();
+    for (index, (&x, &y)) in x.iter().zip(y).enumerate() {
+        let Point { x: across, y: down } = view.point(x, y);
+        if let Some((below, above)) = y_error {
+            let ends = [y - below[index], y + above[index]].map(|end| view.y.foot(end));
+            bars.push(ends.map(|y| Point { x: across, y }));
+            if cap > 0.0 {
+                bars.extend(ends.map(|y| [-cap, cap].map(|cap| Point { x: across + cap, y })));
+            }
         }
-    };
-    let mut outline = Vec::with_capacity(counts.len() * 2 + 2);
-    let mut gaps = Vec::new();
-    for (bin, &count) in counts.iter().enumerate() {
-        let left = bound(view.point(edges[bin], count));
-        let right = bound(view.point(edges[bin + 1], count));
-        if bin == 0 {
-            outline.push(bound(Point { x: left.x, y: foot }));
-        } else if let Some(&before) = outline.last() {
-            // A hairline between neighbours, as high as the lower of the two.
-            gaps.push(vec![
-                Point { x: left.x, y: foot },
-                Point {
-                    x: left.x,
-                    y: left.y.max(before.y),
-                },
-            ]);
+        if let Some((left, right)) = x_error {
+            let ends = [x - left[index], x + right[index]].map(|end| view.x.foot(end));
+            bars.push(ends.map(|x| Point { x, y: down }));
+            if cap > 0.0 {
+                bars.extend(ends.map(|x| [-cap, cap].map(|cap| Point { x, y: down + cap })));
+            }
         }
-        outline.push(left);
-        outline.push(right);
     }
-    if let Some(last) = outline.last().copied() {
-        outline.push(bound(Point { x: last.x, y: foot }));
-    }
-    let width = match edges {
-        [first, second, ..] => (view.x.pixel(*second) - view.x.pixel(*first)).abs(),
-        _ => 0.0,
+    let area = view.plot.grown(reach(artist));
+    let pieces: Vec<Vec<Point>> = bars.iter().flat_map(|bar| clip_line(bar, area)).collect();
+    let count = pieces.len() * 2;
+    let stroke = Stroke {
+        dash: None,
+        round: false,
+        ..stroke(artist)
     };
-    // More bins than pixels: what shows is the envelope.
-    if width < 0.5 {
-        outline = decimate(
-            &mut outline.into_iter(),
-            view.plot.x - 1.0,
-            view.plot.right() + 1.0,
-        );
-    }
-    let mut marks = vec![Mark::Polygon {
-        points: outline,
-        fill: artist.color,
-    }];
-    // White lines would show through translucent bars as the bars behind do.
-    if width > 5.0 && artist.color.alpha == 255 {
-        marks.push(Mark::Lines {
-            pieces: gaps,
-            stroke: Stroke {
-                color: crate::Color::WHITE,
-                width: 0.6,
-                dash: None,
-                round: false,
-            },
-        });
-    }
-    marks
+    pictured(Mark::Lines { pieces, stroke }, artist, count, view)
 }
 
 fn reference(artist: &Artist, view: View, ends: [(f64, f64); 2]) -> Vec<Mark> {
@@ -256,7 +252,7 @@ fn reference(artist: &Artist, view: View, ends: [(f64, f64); 2]) -> Vec<Mark> {
 }
 
 /// The mark, or an image of it if it has too many points.
-fn pictured(mark: Mark, artist: &Artist, points: usize, view: View) -> Mark {
+pub(crate) fn pictured(mark: Mark, artist: &Artist, points: usize, view: View) -> Mark {
     if points <= MOST_POINTS {
         return mark;
     }

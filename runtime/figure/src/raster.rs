@@ -76,7 +76,7 @@ impl Canvas<'_> {
     fn draw_mark(&mut self, mark: &Mark) {
         match mark {
             Mark::Lines { pieces, stroke } => self.stroke(lines_path(pieces), stroke),
-            Mark::Polygon { points, fill } => self.fill(polygon_path(points), *fill),
+            Mark::Polygon { pieces, fill } => self.fill(polygon_path(pieces), *fill),
             Mark::Frame {
                 rect,
                 radius,
@@ -185,7 +185,7 @@ impl Canvas<'_> {
                 y: text.y,
             },
             shift,
-            upwards: text.upwards,
+            turn: text.turn,
         };
         font::outline(&text.content, text.size, &mut pen);
         self.fill(pen.builder.finish(), text.color);
@@ -215,16 +215,18 @@ fn lines_path(pieces: &[Vec<Point>]) -> Option<Path> {
     builder.finish()
 }
 
-fn polygon_path(points: &[Point]) -> Option<Path> {
+fn polygon_path(pieces: &[Vec<Point>]) -> Option<Path> {
     let mut builder = PathBuilder::new();
-    for (index, point) in points.iter().enumerate() {
-        if index == 0 {
-            builder.move_to(point.x as f32, point.y as f32);
-        } else {
-            builder.line_to(point.x as f32, point.y as f32);
+    for points in pieces {
+        for (index, point) in points.iter().enumerate() {
+            if index == 0 {
+                builder.move_to(point.x as f32, point.y as f32);
+            } else {
+                builder.line_to(point.x as f32, point.y as f32);
+            }
         }
+        builder.close();
     }
-    builder.close();
     builder.finish()
 }
 
@@ -273,13 +275,19 @@ struct Pen {
     builder: PathBuilder,
     origin: Point,
     shift: f64,
-    upwards: bool,
+    turn: i32,
 }
 
 impl Pen {
     fn place(&self, x: f64, y: f64) -> (f32, f32) {
         let x = x + self.shift;
-        let (x, y) = if self.upwards { (y, -x) } else { (x, y) };
+        // Quarter turns exactly, without a sine.
+        let (x, y) = match self.turn {
+            -90 => (y, -x),
+            90 => (-y, x),
+            180 => (-x, -y),
+            _ => (x, y),
+        };
         ((self.origin.x + x) as f32, (self.origin.y + y) as f32)
     }
 }

@@ -40,8 +40,9 @@ pub(crate) struct Text {
     pub(crate) size: f64,
     pub(crate) anchor: Anchor,
     pub(crate) color: Color,
-    /// Turned to be read from bottom to top, about (x, y).
-    pub(crate) upwards: bool,
+    /// Degrees by which the text is turned clockwise about (x, y): -90 reads from
+    /// bottom to top.
+    pub(crate) turn: i32,
 }
 
 /// One thing to draw.
@@ -52,9 +53,9 @@ pub(crate) enum Mark {
         pieces: Vec<Vec<Point>>,
         stroke: Stroke,
     },
-    /// A filled polygon.
+    /// Filled polygons that turn the same way; where they overlap they are one.
     Polygon {
-        points: Vec<Point>,
+        pieces: Vec<Vec<Point>>,
         fill: Color,
     },
     /// A box with rounded corners, filled and outlined.

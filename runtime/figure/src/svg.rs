@@ -40,10 +40,13 @@ pub(crate) fn write(scene: &Scene) -> String {
 fn write_mark(text: &mut String, mark: &Mark) {
     match mark {
         Mark::Lines { pieces, stroke } => write_lines(text, pieces, stroke),
-        Mark::Polygon { points, fill } => {
+        Mark::Polygon { pieces, fill } => {
             text.push_str("<path d=\"");
-            push_path(text, points, 100);
-            let _ = writeln!(text, "z\"{}/>", fill_attributes(*fill));
+            for points in pieces {
+                push_path(text, points, 100);
+                text.push('z');
+            }
+            let _ = writeln!(text, "\"{}/>", fill_attributes(*fill));
         }
         Mark::Frame {
             rect,
@@ -288,8 +291,8 @@ fn write_text(text: &mut String, content: &Text) {
         Anchor::Middle => text.push_str(" text-anchor=\"middle\""),
         Anchor::End => text.push_str(" text-anchor=\"end\""),
     }
-    if content.upwards {
-        let _ = write!(text, " transform=\"rotate(-90 {x} {y})\"");
+    if content.turn != 0 {
+        let _ = write!(text, " transform=\"rotate({} {x} {y})\"", content.turn);
     }
     text.push('>');
     for character in content.content.chars() {

@@ -20,6 +20,8 @@ pub struct Ticks {
     pub offset: f64,
     /// `exponent` and `offset` as they are written at the end of the axis.
     pub offset_text: Option<String>,
+    /// Positions of shorter ticks without a label, on logarithmic axes.
+    pub minor: Vec<f64>,
 }
 
 /// Multiples of steps 1, 2, 2.5 and 5: `(mantissa, decade)`.
@@ -47,7 +49,7 @@ pub fn nice_ticks(low: f64, high: f64, max_count: usize, integer: bool) -> Ticks
     let range = high - low;
     let magnitude = low.abs().max(high.abs());
     if !range.is_finite() || range < 1e-300 || range < magnitude * 1e-13 {
-        return no_ticks();
+        return Ticks::none();
     }
     let decade = (range / max_count as f64).log10().floor() as i32 - 1;
     for exponent in decade..=decade + 4 {
@@ -63,21 +65,25 @@ pub fn nice_ticks(low: f64, high: f64, max_count: usize, integer: bool) -> Ticks
             }
         }
     }
-    no_ticks()
+    Ticks::none()
 }
 
-fn no_ticks() -> Ticks {
-    Ticks {
-        values: Vec::new(),
-        labels: Vec::new(),
-        exponent: 0,
-        offset: 0.0,
-        offset_text: None,
+impl Ticks {
+    /// No ticks at all.
+    pub(crate) fn none() -> Self {
+        Self {
+            values: Vec::new(),
+            labels: Vec::new(),
+            exponent: 0,
+            offset: 0.0,
+            offset_text: None,
+            minor: Vec::new(),
+        }
     }
 }
 
 /// `number * 10^exponent`, rounded once.
-fn value(number: i128, exponent: i32) -> f64 {
+pub(crate) fn value(number: i128, exponent: i32) -> f64 {
     // The decimal parser of the standard library rounds correctly, which no
     // product with an inexact negative power of ten does.
     format!("{number}e{exponent}").parse().unwrap_or(0.0)
@@ -95,7 +101,8 @@ fn multiples_within(low: f64, high: f64, mantissa: i128, exponent: i32) -> (i128
     )
 }
 
-fn labelled(numbers: &[i128], exponent: i32) -> Ticks {
+/// The ticks at `numbers * 10^exponent`, which rise.
+pub(crate) fn labelled(numbers: &[i128], exponent: i32) -> Ticks {
     let (offset, offset_decade) = common_part(numbers);
     let offset_number = offset * 10_i128.pow(offset_decade);
     let largest = numbers
@@ -128,6 +135,7 @@ fn labelled(numbers: &[i128], exponent: i32) -> Ticks {
         exponent: power,
         offset: value(offset_number, exponent),
         offset_text: offset_text(power, offset, offset_decade as i32 + exponent),
+        minor: Vec::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! How the things of the dialect show themselves in a notebook.
 
+mod drawing_area;
 mod matrix;
 mod recording;
 mod table;

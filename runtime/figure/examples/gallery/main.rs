@@ -1,6 +1,8 @@
 //! Writes one figure of each kind as SVG and PNG into a directory, to be looked
 //! at: `cargo run -p hx-figure --example gallery -- /tmp/gallery`.
 
+mod measurements;
+
 use hx_figure::{Color, Figure, FigureError, LineStyle};
 use std::error::Error;
 use std::path::Path;
@@ -9,7 +11,7 @@ use std::time::Instant;
 /// A name for the files, and how the figure is made.
 type Entry = (&'static str, fn() -> Result<Figure, FigureError>);
 
-const GALLERY: [Entry; 19] = [
+const GALLERY: [Entry; 26] = [
     ("membrane", membrane),
     ("raster_over_trace", raster_over_trace),
     ("many_rows", many_rows),
@@ -29,6 +31,13 @@ const GALLERY: [Entry; 19] = [
     ("one_point", one_point),
     ("empty", empty),
     ("gaps", gaps),
+    ("log_axes", measurements::log_axes),
+    ("second_axis", measurements::second_axis),
+    ("error_bars", measurements::error_bars),
+    ("bands", measurements::bands),
+    ("bars", measurements::bars),
+    ("log_histogram", measurements::log_histogram),
+    ("decades", measurements::decades),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
