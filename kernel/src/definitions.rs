@@ -129,6 +129,15 @@ impl Definitions {
         hasher.finish()
     }
 
+    /// Fingerprint of a piece of code and everything its meaning depends on.
+    pub(crate) fn fingerprint_of_node(&self, node: &SyntaxNode, externals: &Externals) -> u64 {
+        let content = Content::of(node, |_| false);
+        let mut hasher = DefaultHasher::new();
+        content.hash.hash(&mut hasher);
+        self.hash_what_is_reached(&content, externals, &mut hasher);
+        hasher.finish()
+    }
+
     fn hash_what_is_reached(
         &self,
         content: &Content,

@@ -191,6 +191,7 @@ impl Engine {
             false => taken.code,
         };
         let label = self.journal.next();
+        let statics = self.session.renew_statics(items.items(), label);
         let attempt = |engine: &mut Engine| {
             engine.session.pump.tell(&ToWorker::Cell(label));
             engine.session.run(&code, Target::Show(output.clone()))
@@ -207,7 +208,7 @@ impl Engine {
         }
         // What has run may have changed the session, unless it was taken back.
         if result.as_ref().is_ok_and(has_run) && report.recovery.is_none() {
-            self.journal.record(label, cell, before.clone());
+            self.journal.record(label, cell, before.clone(), statics);
             let mut gone = losses
                 .iter()
                 .filter(|(name, _)| !items.binds(name))
@@ -216,6 +217,7 @@ impl Engine {
                 output.stream(Stream::Stderr, &redefinition::told(gone));
             }
         } else {
+            self.session.set_statics(statics);
             // The snapshot from before it would take the place of one that undoes a cell.
             self.session.pump.tell(&ToWorker::Cell(0));
         }

@@ -15,10 +15,12 @@ use crate::surroundings;
 use crate::toolchain::cell_source;
 use crate::toolchain::environment::Layout;
 use crate::toolchain::runtime::RuntimeError;
+use crate::toolchain::statics::{self, Generations};
 use crate::toolchain::{self, Toolchain, types};
 use crate::worker::message::ToWorker;
 use evcxr::{CommandContext, Error, EvalOutputs};
 use hx_jupyter::{Failure, Output, Stream};
+use ra_ap_syntax::ast;
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -45,6 +47,8 @@ pub(crate) struct EvcxrSession {
     pub(crate) items: String,
     /// Definitions as the stand-in for rustc knows them.
     types: Vec<u8>,
+    /// How often the cells that define statics were run.
+    pub(crate) statics: Generations,
     /// How many parts of cells only the compiler has seen.
     withheld: usize,
 }
@@ -71,6 +75,7 @@ impl EvcxrSession {
             cells: Vec::new(),
             items: String::new(),
             types: Vec::new(),
+            statics: Generations::new(),
             withheld: 0,
         }
     }
@@ -119,6 +124,7 @@ impl EvcxrSession {
             let restored = start::restore(&self.layout, toolchain, &self.runtime);
             restored
                 .and_then(|()| self.restore_types())
+                .and_then(|()| statics::write(&self.layout.statics(), &self.statics))
                 .map_err(|error| {
                     let message = format!("the session's directory cannot be made anew: {error}");
                     diagnostics::plain("NoSession", &message)
@@ -135,6 +141,30 @@ impl EvcxrSession {
             return Ok(());
         }
         std::fs::write(record, &self.types)
+    }
+
+    /// Statics that these items hold are new ones from now on: the cell that defines them is
+    /// run, for the first time or again. Gives back what was before.
+    pub(crate) fn renew_statics<'a>(
+        &mut self,
+        items: impl Iterator<Item = &'a ast::Item>,
+        label: u32,
+    ) -> Generations {
+        let before = self.statics.clone();
+        let mut after = before.clone();
+        after.extend(items.filter_map(statics::key).map(|key| (key, label)));
+        self.set_statics(after);
+        before
+    }
+
+    /// Makes the statics those of another state of the session.
+    pub(crate) fn set_statics(&mut self, statics: Generations) {
+        if self.statics != statics {
+            self.statics = statics;
+            if let Err(error) = statics::write(&self.layout.statics(), &self.statics) {
+                tracing::error!(%error, "the statics are not as the session has them");
+            }
+        }
     }
 
     /// The code with what evcxr need not see left out, which the stand-in for cargo gets.

@@ -172,6 +172,16 @@ impl Layout {
         self.0.join("types.json")
     }
 
+    /// How often the cells that define statics were run.
+    pub(crate) fn statics(&self) -> PathBuf {
+        self.0.join("statics.json")
+    }
+
+    /// Libraries of the crates that cells depend on.
+    pub(crate) fn dependencies(&self) -> PathBuf {
+        self.0.join("dependencies")
+    }
+
     /// Link to the runtime, once there is one.
     pub(crate) fn runtime(&self) -> PathBuf {
         self.0.join("runtime")

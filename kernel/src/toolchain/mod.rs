@@ -6,11 +6,13 @@
 
 pub(crate) mod cell_source;
 mod compiler_messages;
+mod dependency_library;
 pub(crate) mod environment;
 mod library;
 mod preloaded;
 pub(crate) mod runtime;
 pub(crate) mod stand_in;
+pub(crate) mod statics;
 mod type_identity;
 pub(crate) mod types;
 pub(crate) mod withheld;

@@ -15,9 +15,11 @@
 
 use super::environment::{self, Layout};
 use super::{
-    cell_source, compiler_messages, preloaded, type_identity, types, withheld, workspace_metadata,
+    cell_source, compiler_messages, dependency_library, preloaded, statics, type_identity, types,
+    withheld, workspace_metadata,
 };
 use crate::definitions::Externals;
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
@@ -260,17 +262,35 @@ fn compiled_cell() -> std::io::Result<PathBuf> {
     Ok(cell)
 }
 
-/// Compiles a cell such that its types are those of earlier cells if they are the same.
+/// Compiles a cell such that its types and statics are those of earlier cells if they are the
+/// same.
 fn compile_cell(
     rustc: &mut Command,
     source: &Path,
     layout: &Layout,
     externals: &Externals,
 ) -> std::io::Result<Output> {
-    // Further arguments come with the last call only, so that none is to be taken back.
-    type_identity::compile(source, &layout.types(), externals, &mut |further| {
-        rustc.args(further).output()
-    })
+    rustc.args(statics::FLAGS);
+    let text = std::fs::read_to_string(source)?;
+    let generations = statics::read(&layout.statics());
+    let mut compile = || {
+        // Further arguments come with the last call only, so that none is to be taken back.
+        type_identity::compile(source, &layout.types(), externals, &mut |further| {
+            rustc.args(further).output()
+        })
+    };
+    let Some(shared) = statics::share(&text, &generations, externals) else {
+        return compile();
+    };
+    std::fs::write(source, &shared.text)?;
+    let output = compile();
+    std::fs::write(source, &text)?;
+    let output = output?;
+    if !output.status.success() && shared.is_spoken_of(&output) {
+        // As it was written: what is wrong there is told with its columns.
+        return compile();
+    }
+    Ok(output)
 }
 
 /// Stands for rustc where cargo calls it. The crate of a cell is compiled as without cargo.
@@ -293,7 +313,7 @@ fn rustc_within_cargo(own_name: &Path, arguments: &[OsString]) -> std::io::Resul
         it.to_string_lossy().starts_with("--emit=") && it.to_string_lossy().contains("link")
     });
     if name == "ctx" && Path::new(&directory).starts_with(layout.cells()) {
-        let externals = externals(arguments);
+        let externals = dependency_library::externals(arguments);
         // A crate that is given twice is no crate to rustc.
         let known = |name: &str| externals.contains_key(name);
         rustc.args(preloaded::flags(&layout.runtime(), known));
@@ -301,6 +321,22 @@ fn rustc_within_cargo(own_name: &Path, arguments: &[OsString]) -> std::io::Resul
             return Err(rustc.exec());
         }
         let source = Path::new(&directory).join("src/lib.rs");
+        let libraries = dependency_library::libraries_for(
+            &dependency_library::Call {
+                rustc: rustc.get_program(),
+                arguments,
+                externals: &externals,
+                local: &local_crates(Path::new(&directory))?,
+            },
+            &layout.dependencies(),
+        )?;
+        rustc.args(dependency_library::flags(
+            &libraries,
+            &layout.dependencies(),
+        ));
+        let mut file = std::fs::OpenOptions::new().append(true).open(&source)?;
+        file.write_all(dependency_library::items(&libraries).as_bytes())?;
+        drop(file);
         let output = compile_cell(&mut rustc, &source, &layout, &externals)?;
         std::io::stdout().write_all(&output.stdout)?;
         std::io::stderr().write_all(&output.stderr)?;
@@ -319,23 +355,17 @@ fn rustc_within_cargo(own_name: &Path, arguments: &[OsString]) -> std::io::Resul
     Err(rustc.exec())
 }
 
-/// Identities of the crates a cell is compiled with: cargo names the file of a crate by
-/// everything it was built from, and writes it anew when that has changed.
-fn externals(arguments: &[OsString]) -> Externals {
-    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-    let flags = arguments.iter().zip(arguments.iter().skip(1));
-    let externs = flags.filter(|(flag, _)| *flag == "--extern");
-    let named = externs.filter_map(|(_, value)| value.to_str()?.split_once('='));
-    named
-        .map(|(name, path)| {
-            let mut hasher = DefaultHasher::new();
-            path.hash(&mut hasher);
-            if let Ok(metadata) = std::fs::metadata(path) {
-                (metadata.len(), metadata.modified().ok()).hash(&mut hasher);
-            }
-            (name.to_owned(), hasher.finish())
-        })
-        .collect()
+/// Names of the crates that a manifest takes from directories.
+fn local_crates(directory: &Path) -> std::io::Result<BTreeSet<String>> {
+    let manifest: toml::Table = std::fs::read_to_string(directory.join("Cargo.toml"))?
+        .parse()
+        .map_err(std::io::Error::other)?;
+    let dependencies = manifest.get("dependencies").and_then(toml::Value::as_table);
+    let local = dependencies.into_iter().flatten();
+    Ok(local
+        .filter(|(_, dependency)| dependency.get("path").is_some())
+        .map(|(name, _)| name.replace('-', "_"))
+        .collect())
 }
 
 /// The argument after a flag.

@@ -64,7 +64,8 @@ impl Runtime {
         function: &str,
         store: *mut c_void,
     ) -> io::Result<(*mut c_void, Library)> {
-        let library = load(path, RTLD_NOW)?;
+        // For all: later cells use its statics.
+        let library = load_for_all(path)?;
         // SAFETY: evcxr generated the function with this signature, and the store
         // is what the cell before returned.
         let run = unsafe { *symbol::<CellFunction>(&library, function)? };

@@ -9,6 +9,7 @@ use crate::definitions::{self, Filed, UNDEFINED};
 use crate::engine::books::redefinition::CellItems;
 use crate::engine::books::variables::Variables;
 use crate::engine::code::leading_lines;
+use crate::toolchain::statics::Generations;
 use crate::worker::snapshot::UNDO;
 use hx_jupyter::Cell;
 use ra_ap_syntax::AstNode as _;
@@ -33,6 +34,7 @@ pub(crate) struct Entry {
     code: String,
     /// What there was before.
     variables: Variables,
+    statics: Generations,
 }
 
 impl Journal {
@@ -43,12 +45,19 @@ impl Journal {
     }
 
     /// A cell has run.
-    pub(crate) fn record(&mut self, label: u32, cell: &Cell, variables: Variables) {
+    pub(crate) fn record(
+        &mut self,
+        label: u32,
+        cell: &Cell,
+        variables: Variables,
+        statics: Generations,
+    ) {
         self.entries.push(Entry {
             label,
             number: cell.number,
             code: cell.code.clone(),
             variables,
+            statics,
         });
         self.undoable = (self.undoable + 1).min(UNDO);
     }
@@ -90,6 +99,11 @@ impl Journal {
         let entries = self.entries.drain(..);
         self.older.extend(entries.map(|entry| entry.code));
         self.undoable = 0;
+    }
+
+    /// The statics from before the first of these cells.
+    pub(crate) fn statics_before(undone: &[Entry]) -> Option<&Generations> {
+        undone.first().map(|entry| &entry.statics)
     }
 
     /// Everything is gone.
@@ -240,6 +254,7 @@ mod tests {
             number,
             code: code.into(),
             variables: named(variables),
+            statics: Generations::new(),
         }
     }
 
@@ -270,7 +285,7 @@ mod tests {
                     number,
                     silent: false,
                 };
-                journal.record(label, &cell, Variables::new());
+                journal.record(label, &cell, Variables::new(), Generations::new());
             }
         };
         let refused = |journal: &Journal| journal.back(5).err().unwrap_or_default();

@@ -44,6 +44,9 @@ fn undo(
         }));
     }
     let undone = journal.take_back(label);
+    if let Some(statics) = Journal::statics_before(&undone) {
+        session.set_statics(statics.clone());
+    }
     let kept = std::iter::once(PRELUDE).chain(journal.cells());
     let correction = undo::correction(&undone, kept.collect(), &session.variables());
     // First without those that are gone: their types may be, too.
