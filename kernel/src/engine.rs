@@ -209,10 +209,21 @@ impl Engine {
         // What has run may have changed the session, unless it was taken back.
         if result.as_ref().is_ok_and(has_run) && report.recovery.is_none() {
             self.journal.record(label, cell, before.clone(), statics);
+            let after = self.session.variables();
+            let ended = self.session.unkept.names().map(str::to_owned).collect();
+            self.session.departures.note(
+                cell.number,
+                &before,
+                &after,
+                items.bound(),
+                &ended,
+                &losses,
+            );
             let mut gone = losses
                 .iter()
                 .filter(|(name, _)| !items.binds(name))
                 .peekable();
+            output.stream(Stream::Stderr, &self.session.unkept.told(&cell.code));
             if gone.peek().is_some() {
                 output.stream(Stream::Stderr, &redefinition::told(gone));
             }

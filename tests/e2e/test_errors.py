@@ -2,29 +2,17 @@
 their own code, never in the code the kernel wraps around it.
 """
 
-import re
 from typing import Iterator
 
 import pytest
 
-from kernel_session import CellResult, KernelSession
-
-COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-GENERATED = ["evcxr", "run_user_code", "src/lib.rs", "ctx", "catch_unwind"]
-
+from kernel_session import KernelSession
+from reading import plain_traceback
 
 @pytest.fixture(autouse=True)
 def empty_chip(kernel: KernelSession) -> Iterator[None]:
     yield
     kernel.succeed("pynn::end()?;")
-
-
-def plain_traceback(result: CellResult) -> str:
-    """The traceback without colours; with a check that it is about the user's code only."""
-    text = COLOURS.sub("", result.traceback)
-    for word in GENERATED:
-        assert word not in text, text
-    return text
 
 
 def test_the_reply_and_the_broadcast_tell_the_same(kernel: KernelSession) -> None:
@@ -138,31 +126,6 @@ def test_a_forgotten_question_mark_does_not_compile(
     assert forgetful.splitlines()[-1] in traceback
 
 
-@pytest.mark.parametrize(
-    "cell, name, advice",
-    [
-        ("let shift = |n: i32| n + 1;", "shift", "Box<dyn Fn(i32) -> …>"),
-        ("let text = String::new();\nlet part = &text;", "part", ".clone()"),
-        ("let lazy = (0..3).map(|n| n);", "lazy", ".collect::<Vec<_>>()"),
-        (
-            "fn make() -> impl Fn() { || {} }\nlet made = make();",
-            "made",
-            "Box<dyn Fn()>",
-        ),
-    ],
-)
-def test_a_variable_that_cannot_be_kept_is_drawn_with_what_to_write(
-    kernel: KernelSession, cell: str, name: str, advice: str
-) -> None:
-    result = kernel.fail(cell)
-    assert result.reply["ename"] == "CompilationError"
-    assert f"`{name}`" in result.reply["evalue"]
-    traceback = plain_traceback(result)
-    line = next(line for line in cell.splitlines() if name in line)
-    assert line in traceback and advice in traceback
-    assert "persist" not in traceback
-
-
 def test_an_error_is_drawn_where_it_left_the_cell(kernel: KernelSession) -> None:
     result = kernel.fail('let before = 1;\nlet number: i32 = "x".parse()?;')
     traceback = plain_traceback(result)
@@ -178,12 +141,6 @@ def test_a_missing_import_in_the_last_expression_is_named(
     assert "cannot find type `Duration`" in traceback
     assert "use std::time::Duration;" in traceback
     assert ":2:1" in traceback
-
-
-def test_a_closure_is_called_one_whatever_else_there_is(kernel: KernelSession) -> None:
-    kernel.succeed('let text = "borrowed";')
-    for cell in ["let adds = |x: i32| x + 1;", "let adds = |x: i32| x + 1; adds(2)"]:
-        assert "`adds` is a closure" in plain_traceback(kernel.fail(cell))
 
 
 def test_the_crate_of_the_cells_is_not_named(kernel: KernelSession) -> None:

@@ -1,6 +1,7 @@
 //! The text of a cell before evcxr sees it: what it is, what is wrong with it, and what
 //! rust-analyzer is better not shown.
 
+pub(crate) mod bindings;
 pub(crate) mod cell_text;
 pub(crate) mod completeness;
 pub(crate) mod invisible_characters;

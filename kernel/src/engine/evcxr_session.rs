@@ -3,10 +3,12 @@
 
 use crate::engine::analysis_limits;
 use crate::engine::assist::symbols::Known;
+use crate::engine::books::departures::Departures;
 use crate::engine::books::redefinition::Loss;
 use crate::engine::books::undo;
+use crate::engine::books::unkept::{self, Unkept};
 use crate::engine::books::variables::Variables;
-use crate::engine::code::{long_expressions, thinning};
+use crate::engine::code::{bindings, long_expressions, thinning};
 use crate::engine::interrupt::{Activity, Interference};
 use crate::engine::output::pump::{Pump, Report, Target};
 use crate::engine::report::diagnostics;
@@ -16,12 +18,13 @@ use crate::toolchain::cell_source;
 use crate::toolchain::environment::Layout;
 use crate::toolchain::runtime::RuntimeError;
 use crate::toolchain::statics::{self, Generations};
-use crate::toolchain::{self, Toolchain, types};
+use crate::toolchain::types::{self, VariableType};
+use crate::toolchain::{self, Toolchain};
 use crate::worker::message::ToWorker;
 use evcxr::{CommandContext, Error, EvalOutputs};
 use hx_jupyter::{Failure, Output, Stream};
 use ra_ap_syntax::ast;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -51,6 +54,12 @@ pub(crate) struct EvcxrSession {
     pub(crate) statics: Generations,
     /// How many parts of cells only the compiler has seen.
     withheld: usize,
+    /// Cells whose variables' types only the compiler can tell.
+    asks_compiler: HashSet<String>,
+    /// Variables that went, for whoever uses them still.
+    pub(crate) departures: Departures,
+    /// Variables of the cell that runs which end with it, and why.
+    pub(crate) unkept: Unkept,
 }
 
 impl EvcxrSession {
@@ -77,6 +86,9 @@ impl EvcxrSession {
             types: Vec::new(),
             statics: Generations::new(),
             withheld: 0,
+            asks_compiler: HashSet::new(),
+            departures: Departures::default(),
+            unkept: Unkept::default(),
         }
     }
 
@@ -264,6 +276,94 @@ impl EvcxrSession {
     ) -> (Result<EvalOutputs, Error>, Report) {
         let thinned = self.thin(code);
         let code = thinned.as_deref().unwrap_or(code);
+        if purpose == Purpose::Correction {
+            return self.attempt(purpose, code, code, target);
+        }
+        self.unkept = Unkept::default();
+        let first = match self.asks_compiler.contains(code) {
+            true => None,
+            false => Some(self.attempt(purpose, code, code, target.clone())),
+        };
+        if let Some((result, _)) = &first
+            && !matches!(result, Err(error) if unkept::is_about_variables(error))
+        {
+            return first.expect("it is there");
+        }
+        let cause = first.as_ref().and_then(|(result, _)| result.as_ref().err());
+        match self.attempt_with_types(code, cause, target.clone()) {
+            Some(outcome) => outcome,
+            None => first.unwrap_or_else(|| self.attempt(purpose, code, code, target)),
+        }
+    }
+
+    /// Runs a cell with the types that the compiler tells, without keeping variables for
+    /// which nothing can be written or that borrow from the cell; nothing if it has no say.
+    fn attempt_with_types(
+        &mut self,
+        code: &str,
+        cause: Option<&Error>,
+        target: Target,
+    ) -> Option<(Result<EvalOutputs, Error>, Report)> {
+        let bindings = bindings::find(code);
+        if bindings.is_empty() {
+            return None;
+        }
+        let context = self.context.as_mut()?;
+        let (errors, left) = types::of_check(&self.layout, || context.check(code));
+        let mut errors = errors.ok()?;
+        errors.retain(|error| error.level() == "error");
+        if !errors.is_empty() {
+            return Some((Err(Error::CompilationErrors(errors)), Report::default()));
+        }
+        let left = left?;
+        let types: BTreeMap<String, VariableType> = bindings::names(&bindings)
+            .filter_map(|name| Some((name.to_owned(), types::of_variable(&left, name)?)))
+            .collect();
+        let mut unkept = Unkept::of_types(&types);
+        if let Some(cause) = cause {
+            unkept.add_named(cause, &types);
+        }
+        // Each round gives up at least one variable.
+        for _ in 0..=types.len() {
+            let present = self.variables();
+            let hidden = unkept.names().filter(|name| present.contains_key(*name));
+            self.forget(hidden.map(str::to_owned).collect());
+            let names: BTreeSet<String> = unkept.names().map(str::to_owned).collect();
+            let disguised = bindings::disguise(code, &bindings, &types, &names, self.withheld);
+            self.withheld += disguised.parts.len();
+            for (number, part) in &disguised.parts {
+                part.keep(&self.layout, *number).ok()?;
+            }
+            let outcome = self.attempt(Purpose::Cell, &disguised.code, code, target.clone());
+            match &outcome.0 {
+                Err(error) if unkept.add_blamed(error, bindings::names(&bindings), &types) => {}
+                // A closure behind an opaque type does not become a pointer.
+                Err(error) if unkept::is_mismatch(error) && unkept.add_functions(&types) => {}
+                Err(error) if unkept::is_about_variables(error) => {
+                    let lenders = bindings::mentioned(code, &bindings, &names);
+                    if !unkept.add_lenders(lenders) {
+                        return Some(outcome);
+                    }
+                }
+                Err(_) => return Some(outcome),
+                Ok(_) => {
+                    self.asks_compiler.insert(code.to_owned());
+                    self.unkept = unkept;
+                    return Some(outcome);
+                }
+            }
+        }
+        None
+    }
+
+    /// Lets evcxr execute code, which stands for what is `written`.
+    fn attempt(
+        &mut self,
+        purpose: Purpose,
+        code: &str,
+        written: &str,
+        target: Target,
+    ) -> (Result<EvalOutputs, Error>, Report) {
         let context = self.context.as_mut().expect("started before anything runs");
         self.pump.begin(target);
         let (layout, parts) = (&self.layout, &mut self.withheld);
@@ -287,7 +387,7 @@ impl EvcxrSession {
             }
         }
         self.known
-            .update(context, if result.is_ok() { code } else { "" });
+            .update(context, if result.is_ok() { written } else { "" });
         (result, report)
     }
 
@@ -338,7 +438,11 @@ fn hide_chains(
         let of = match (&chain, &intermediate) {
             (long_expressions::Chain::Let { of: Some(of), .. }, _) => Some(of.clone()),
             (long_expressions::Chain::Let { name, .. }, Some(left)) => {
-                types::of_variable(left, name)
+                match types::of_variable(left, name) {
+                    Some(VariableType::Written(of) | VariableType::Unwritable(of)) => Some(of),
+                    // A chain of calls makes no function.
+                    Some(VariableType::Function(_)) | None => None,
+                }
             }
             _ => None,
         };

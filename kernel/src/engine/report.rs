@@ -3,5 +3,5 @@
 pub(crate) mod cell_result;
 pub(crate) mod crash_report;
 pub(crate) mod diagnostics;
-mod evcxr_messages;
+pub(crate) mod evcxr_messages;
 mod source_map;

@@ -318,6 +318,11 @@ fn rustc_within_cargo(own_name: &Path, arguments: &[OsString]) -> std::io::Resul
         let known = |name: &str| externals.contains_key(name);
         rustc.args(preloaded::flags(&layout.runtime(), known));
         if !is_link {
+            if types::are_wanted(&layout) {
+                let mut emit = OsString::from("--emit=mir=");
+                emit.push(types::intermediate_code(&layout));
+                rustc.arg(emit);
+            }
             return Err(rustc.exec());
         }
         let source = Path::new(&directory).join("src/lib.rs");

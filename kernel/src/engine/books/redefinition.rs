@@ -67,6 +67,11 @@ impl CellItems {
         self.items.iter()
     }
 
+    /// Names of the variables that the cell binds.
+    pub(crate) fn bound(&self) -> &BTreeSet<String> {
+        &self.bound
+    }
+
     /// Whether the cell itself binds a variable of this name.
     pub(crate) fn binds(&self, name: &str) -> bool {
         self.bound.contains(name)

@@ -235,6 +235,11 @@ fn definitions(code: &str) -> Vec<Filed> {
     found
 }
 
+/// The numbers of cells that were undone.
+pub(crate) fn numbers(undone: &[Entry]) -> Vec<u32> {
+    undone.iter().map(|entry| entry.number).collect()
+}
+
 /// What a person is told.
 pub(crate) fn told(undone: &[Entry]) -> String {
     match undone {

@@ -44,6 +44,7 @@ fn undo(
         }));
     }
     let undone = journal.take_back(label);
+    session.departures.take_back(&undo::numbers(&undone));
     if let Some(statics) = Journal::statics_before(&undone) {
         session.set_statics(statics.clone());
     }
@@ -60,7 +61,7 @@ fn undo(
             number: 0,
             silent: true,
         };
-        return Err(cell_result::failure(error, &cell));
+        return Err(cell_result::failure(error, &cell, &session.departures));
     }
     let text = Value::String(undo::told(&undone));
     Ok(MimeBundle::from_iter([("text/plain".to_owned(), text)]))
@@ -131,6 +132,7 @@ pub(crate) fn obey(
         }
         Own::Clear => {
             journal.clear();
+            session.departures.clear();
             session.pump.tell(&ToWorker::EndOffspring);
             session.evcxr(":clear")?;
             session.evcxr(PRELUDE)?;
@@ -140,6 +142,7 @@ pub(crate) fn obey(
         // looks for evcxr's settings in the current directory.
         Own::Restart => {
             journal.forget();
+            session.departures.clear();
             let _elsewhere = Elsewhere::enter(session.layout.directory()).map_err(|error| {
                 diagnostics::plain("Error", &format!("cannot restart: {error}"))
             })?;

@@ -28,6 +28,7 @@ use std::sync::{Arc, mpsc};
 const LAST_WORDS: usize = 4096;
 
 /// What is done with what a cell says.
+#[derive(Clone)]
 pub(crate) enum Target {
     /// It goes to the front end, and so does what its threads say later.
     Show(Output),

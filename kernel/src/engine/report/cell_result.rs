@@ -1,5 +1,6 @@
 //! How code ended, as a front end is told.
 
+use crate::engine::books::departures::Departures;
 use crate::engine::code::completeness;
 use crate::engine::code::invisible_characters;
 use crate::engine::evcxr_session::EvcxrSession;
@@ -50,7 +51,7 @@ pub(crate) fn conclude(
         )),
         (Err(error), _) => Err(match cause_beside_the_cell(session, &error) {
             Some(sentence) => diagnostics::plain("CannotCompile", &sentence),
-            None => failure(error, cell),
+            None => failure(error, cell, &session.departures),
         }),
         (Ok(_), Some(failure)) => {
             let ended_early =
@@ -97,7 +98,7 @@ fn can_infer_types(session: &mut EvcxrSession) -> bool {
     found.is_some_and(|found| !found.completions.is_empty())
 }
 
-pub(crate) fn failure(error: Error, cell: &Cell) -> Failure {
+pub(crate) fn failure(error: Error, cell: &Cell, departures: &Departures) -> Failure {
     if let Error::CompilationErrors(_) | Error::Message(_) = error
         && let Some(sentence) = invisible_characters::complaint(&cell.code)
     {
@@ -108,7 +109,9 @@ pub(crate) fn failure(error: Error, cell: &Cell) -> Failure {
             diagnostics::unfinished(&cell.code, cell.number)
         }
         Error::CompilationErrors(errors) => {
-            diagnostics::compilation_failed(&errors, &cell.code, cell.number)
+            diagnostics::compilation_failed(&errors, &cell.code, cell.number, &|name| {
+                departures.notice(name)
+            })
         }
         Error::SubprocessTerminated(_) => diagnostics::plain(
             "CellProcessDied",

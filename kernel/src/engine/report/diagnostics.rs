@@ -42,8 +42,24 @@ pub(crate) fn unfinished(code: &str, number: u32) -> Failure {
     }
 }
 
+/// What became of a variable that is not there any more.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Notice {
+    pub(crate) title: String,
+    /// What to write instead.
+    pub(crate) help: Option<String>,
+}
+
+/// Says of a name what became of the variable that had it, if there was one.
+pub(crate) type Gone<'a> = dyn Fn(&str) -> Option<Notice> + 'a;
+
 /// All errors of one cell as one failure.
-pub(crate) fn compilation_failed(errors: &[CompilationError], code: &str, number: u32) -> Failure {
+pub(crate) fn compilation_failed(
+    errors: &[CompilationError],
+    code: &str,
+    number: u32,
+    gone: &Gone<'_>,
+) -> Failure {
     // Warnings come along when something else is an error.
     let mut shown: Vec<&CompilationError> =
         errors.iter().filter(|it| it.level() == "error").collect();
@@ -53,11 +69,14 @@ pub(crate) fn compilation_failed(errors: &[CompilationError], code: &str, number
     }
     let mut reports: Vec<String> = shown
         .iter()
-        .map(|error| report(error, code, number))
+        .map(|error| report(error, code, number, gone))
         .collect();
     let first = shown
         .first()
-        .map(|error| title(error, code))
+        .map(|error| match missed(error, gone) {
+            Some(notice) => notice.title,
+            None => title(error, code),
+        })
         .unwrap_or_default();
     let message = match shown.len() {
         // evcxr gave up on a type, and rustc only knows what looks odd around it.
@@ -110,7 +129,15 @@ fn title(error: &CompilationError, code: &str) -> String {
     }
 }
 
-fn report(error: &CompilationError, code: &str, number: u32) -> String {
+/// What became of a variable that rustc does not find.
+fn missed(error: &CompilationError, gone: &Gone<'_>) -> Option<Notice> {
+    if error.code() != Some("E0425") {
+        return None;
+    }
+    gone(error.message().split('`').nth(1)?)
+}
+
+fn report(error: &CompilationError, code: &str, number: u32, gone: &Gone<'_>) -> String {
     // rustc's own messages have a code, or no variable they are about.
     if error.code().is_none()
         && let Some(reworded) = evcxr_messages::reword(&error.message(), code)
@@ -122,8 +149,14 @@ fn report(error: &CompilationError, code: &str, number: u32) -> String {
         "warning" => Level::WARNING,
         _ => Level::ERROR,
     };
-    let mut title = level.primary_title(evcxr_messages::without_noise(&error.message()));
-    if let Some(code) = error.code().filter(|code| code.starts_with('E')) {
+    let missed = missed(error, gone);
+    let mut title = match &missed {
+        Some(notice) => level.primary_title(notice.title.clone()),
+        None => level.primary_title(evcxr_messages::without_noise(&error.message())),
+    };
+    if let Some(code) = error.code().filter(|code| code.starts_with('E'))
+        && missed.is_none()
+    {
         title = title.id(code.to_owned());
     }
     let mut snippet = Snippet::source(code).path(origin.as_str()).fold(true);
@@ -163,7 +196,11 @@ fn report(error: &CompilationError, code: &str, number: u32) -> String {
     if has_place {
         group = group.element(snippet);
     }
-    for help in helps(error) {
+    let helps = match missed {
+        Some(notice) => notice.help.into_iter().collect(),
+        None => helps(error),
+    };
+    for help in helps {
         group = group.element(Level::HELP.message(help));
     }
     RENDERER.render(&[group])
