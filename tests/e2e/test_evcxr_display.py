@@ -56,3 +56,16 @@ def test_what_only_looks_like_a_content_is_text(kernel: KernelSession) -> None:
     assert kernel.succeed(f'print!("{text}");').stdout == text
     unfinished = "EVCXR_BEGIN_CONTENT text/html\nnever ends"
     assert kernel.succeed(f'print!("{unfinished}");').stdout == unfinished
+
+
+def test_a_trait_of_ones_own_may_have_evcxrs_method(kernel: KernelSession) -> None:
+    kernel.succeed("trait Picture { fn evcxr_display(&self); }")
+    kernel.succeed(
+        "struct Dot; impl Picture for Dot { fn evcxr_display(&self) "
+        '{ println!("EVCXR_BEGIN_CONTENT text/html\\n<b>dot</b>\\nEVCXR_END_CONTENT"); } }'
+    )
+    [display] = kernel.succeed("Dot").displays
+    assert display.content["data"]["text/html"] == "<b>dot</b>"
+    assert kernel.succeed("vec![1, 2]").value == "[1, 2]"
+    assert kernel.succeed("let four = 4; four").value == "4"
+    assert "`nowhere`" in kernel.fail("nowhere").reply["evalue"]

@@ -67,17 +67,24 @@ const LAST_REPLACEMENTS: &[(&str, &str)] = &[
         "Ok::<(), EvcxrUserCodeError>(())\n});",
         "Ok::<(), EvcxrUserCodeError>(())\n}).unwrap_or(());",
     ),
-    // The last expression is shown by what `evcxr_display` gives back.
-    (").evcxr_display();", ").evcxr_display().show();"),
-    // For which two traits must be in scope.
-    (ENTRY, ENTRY_WITH_TRAITS),
 ];
+
+/// How the last expression is shown.
+const DISPLAY: &str = ").evcxr_display();";
+/// By what the runtime's method of that name gives back.
+const DISPLAY_AND_SHOW: &str = ").evcxr_display().show();";
+/// The method that a trait of the user's has, if it is one for display.
+const OWN_DISPLAY: &str = "fn evcxr_display";
 
 /// Begins the module with evcxr's variable store, which ends where the entry point begins.
 const STORE: &str = "mod evcxr_internal_runtime {";
 const ENTRY: &str = "#[unsafe(no_mangle)]\npub extern \"C\" fn run_user_code_";
-const ENTRY_WITH_TRAITS: &str = "#[allow(unused_imports)] use ::pynn::cell::{LastValue as _, Nothing as _, Rows as _}; \
-     #[unsafe(no_mangle)]\npub extern \"C\" fn run_user_code_";
+/// Stands before the entry point: traits by which the last expression is shown.
+const TRAITS: &str =
+    "#[allow(unused_imports)] use ::pynn::cell::{LastValue as _, Nothing as _, Rows as _}; ";
+/// The same beside a trait of the user's whose method has the name of the first one's.
+const TRAITS_BESIDE_OWN: &str =
+    "#[allow(unused_imports)] use ::pynn::cell::{Nothing as _, Rows as _}; ";
 
 /// Texts by which the code of a cell begins: the session's items stand before.
 const AFTER_ITEMS: [&str; 3] = ["struct EvcxrUserCodeError {}", STORE, ENTRY];
@@ -91,9 +98,11 @@ pub(crate) fn items_of(source: &str) -> &str {
 /// Adapts the source of one cell. Idempotent; keeps the number of lines.
 pub(crate) fn adapt(source: &str) -> String {
     let mut adapted = source.to_owned();
-    if adapted.contains(ENTRY_WITH_TRAITS) {
+    if adapted.contains(TRAITS) || adapted.contains(TRAITS_BESIDE_OWN) {
         return adapted;
     }
+    let items = items_of(source);
+    let has_own_display = items.contains(OWN_DISPLAY) && items.contains("trait");
     for Replacement {
         after,
         generated,
@@ -110,7 +119,17 @@ pub(crate) fn adapt(source: &str) -> String {
     for (generated, instead) in LAST_REPLACEMENTS {
         adapted = replace_last(&adapted, generated, instead);
     }
-    show_what_is_moved(&mut adapted);
+    // Where a trait of the user's has the method, a type that implements it shows itself; if
+    // there is none, evcxr formats the value, which the runtime can show like any other.
+    let traits = match has_own_display {
+        true => TRAITS_BESIDE_OWN,
+        false => {
+            adapted = replace_last(&adapted, DISPLAY, DISPLAY_AND_SHOW);
+            TRAITS
+        }
+    };
+    show_what_is_moved(&mut adapted, has_own_display);
+    adapted = replace_last(&adapted, ENTRY, &format!("{traits}{ENTRY}"));
     use_the_runtimes_store(&mut adapted);
     adapted
 }
@@ -131,7 +150,7 @@ pub(crate) fn adapt_analysis(source: &mut String) {
 
 /// Where the last expression moves variables out of the cell, evcxr gives up showing it
 /// richly and formats it; it can be shown like any other.
-fn show_what_is_moved(source: &mut String) {
+fn show_what_is_moved(source: &mut String, has_own_display: bool) {
     let Some(start) = source.rfind("evcxr_send_text_plain(&format!(\"") else {
         return;
     };
@@ -142,14 +161,24 @@ fn show_what_is_moved(source: &mut String) {
     else {
         return;
     };
-    source.replace_range(start..end, "(((\n");
-    *source = replace_last(source, ")));", "))).evcxr_display().show();");
+    let (open, close) = match has_own_display {
+        true => (
+            "::pynn::cell::LastValue::evcxr_display(&((\n",
+            "))).show();",
+        ),
+        false => ("(((\n", "))).evcxr_display().show();"),
+    };
+    source.replace_range(start..end, open);
+    *source = replace_last(source, ")));", close);
 }
 
 /// evcxr puts the source of its variable store into every cell; the runtime has
 /// one that is compiled already.
 fn use_the_runtimes_store(source: &mut String) {
-    let (Some(start), Some(end)) = (source.rfind(STORE), source.rfind(ENTRY_WITH_TRAITS)) else {
+    let (Some(start), Some(end)) = (
+        source.rfind(STORE),
+        source.rfind("#[allow(unused_imports)] use ::pynn::cell::{"),
+    ) else {
         return;
     };
     if start < end {
