@@ -2,20 +2,20 @@
 //! its runs: evcxr sees what it can infer, its books are right, the button is heard.
 
 use crate::engine::analysis_limits;
-use crate::engine::assist::symbols::Known;
-use crate::engine::books::redefinition::Loss;
-use crate::engine::books::undo;
-use crate::engine::books::variables::Variables;
+use crate::engine::assist::symbols::SymbolIndex;
 use crate::engine::code::{long_expressions, thinning};
-use crate::engine::interrupt::{Activity, Interference};
-use crate::engine::output::pump::{Pump, Report, Target};
+use crate::engine::evcxr_state::redefinition::Loss;
+use crate::engine::evcxr_state::undo;
+use crate::engine::evcxr_state::variables::Variables;
+use crate::engine::interrupt::{InterruptController, InterruptOutcome};
+use crate::engine::output::pump::{CellReport, Pump, Target};
 use crate::engine::report::diagnostics;
 use crate::engine::start::{self, start_evcxr};
-use crate::surroundings;
+use crate::system_checks;
 use crate::toolchain::cell_source;
 use crate::toolchain::environment::Layout;
 use crate::toolchain::runtime::RuntimeError;
-use crate::toolchain::{self, Toolchain, types};
+use crate::toolchain::{self, Toolchain, variable_types};
 use crate::worker::message::ToWorker;
 use evcxr::{CommandContext, Error, EvalOutputs};
 use hx_jupyter::{Failure, Output, Stream};
@@ -31,9 +31,9 @@ pub(crate) struct EvcxrSession {
     pub(crate) pump: Pump,
     /// Where evcxr's workers introduce themselves to the supervisor.
     pub(crate) introductions: OwnedFd,
-    pub(crate) activity: Arc<Activity>,
+    pub(crate) interrupts: Arc<InterruptController>,
     /// Answers without evcxr.
-    pub(crate) known: Arc<Known>,
+    pub(crate) symbols: Arc<SymbolIndex>,
     /// The runtime's place, once the session has started.
     runtime: PathBuf,
     /// There once the session has started.
@@ -46,7 +46,7 @@ pub(crate) struct EvcxrSession {
     /// Definitions as the stand-in for rustc knows them.
     types: Vec<u8>,
     /// How many parts of cells only the compiler has seen.
-    withheld: usize,
+    elided: usize,
 }
 
 impl EvcxrSession {
@@ -55,23 +55,23 @@ impl EvcxrSession {
         toolchain: Result<Toolchain, String>,
         pump: Pump,
         introductions: OwnedFd,
-        activity: Arc<Activity>,
-        known: Arc<Known>,
+        interrupts: Arc<InterruptController>,
+        symbols: Arc<SymbolIndex>,
     ) -> EvcxrSession {
         EvcxrSession {
             layout,
             toolchain,
             pump,
             introductions,
-            activity,
-            known,
+            interrupts,
+            symbols,
             runtime: PathBuf::new(),
             context: None,
             has_failed_to_start: false,
             cells: Vec::new(),
             items: String::new(),
             types: Vec::new(),
-            withheld: 0,
+            elided: 0,
         }
     }
 
@@ -84,7 +84,7 @@ impl EvcxrSession {
         if self.context.is_none() {
             // Starting takes seconds, looking at what was in the way does not.
             if self.has_failed_to_start
-                && let Some(sentence) = surroundings::cause(&self.toolchain)
+                && let Some(sentence) = system_checks::cause(&self.toolchain)
             {
                 return Err(diagnostics::plain("NoSession", &sentence));
             }
@@ -93,14 +93,14 @@ impl EvcxrSession {
                 .toolchain
                 .as_ref()
                 .map_err(|error| diagnostics::plain("NoSession", error))?;
-            let cause = |symptom: String| surroundings::cause(&self.toolchain).unwrap_or(symptom);
+            let cause = |symptom: String| system_checks::cause(&self.toolchain).unwrap_or(symptom);
             // A build takes a minute, and can be stopped like a cell.
-            let activity = &self.activity;
-            activity.begin();
+            let interrupts = &self.interrupts;
+            interrupts.begin();
             let runtime = toolchain::runtime::find_or_build(toolchain, |text| say(text), &|| {
-                activity.is_interrupted()
+                interrupts.is_interrupted()
             });
-            activity.end();
+            interrupts.end();
             let runtime = runtime.map_err(|error| match error {
                 RuntimeError::Interrupted => diagnostics::plain("Interrupted", &error.to_string()),
                 _ => diagnostics::plain("NoRuntime", &cause(error.to_string())),
@@ -139,9 +139,9 @@ impl EvcxrSession {
 
     /// The code with what evcxr need not see left out, which the stand-in for cargo gets.
     fn thin(&mut self, code: &str) -> Option<String> {
-        let thinned = thinning::thin(code, self.withheld, None)?;
-        self.withheld += thinned.withheld.len();
-        for (number, part) in &thinned.withheld {
+        let thinned = thinning::thin(code, self.elided, None)?;
+        self.elided += thinned.elided.len();
+        for (number, part) in &thinned.elided {
             // Without a place to keep it evcxr gets all of it, and is slow over it.
             part.keep(&self.layout, *number).ok()?;
         }
@@ -220,10 +220,10 @@ impl EvcxrSession {
         &mut self,
         code: &str,
         target: Target,
-    ) -> (Result<EvalOutputs, Error>, Report, Interference) {
-        self.activity.begin();
+    ) -> (Result<EvalOutputs, Error>, CellReport, InterruptOutcome) {
+        self.interrupts.begin();
         let (result, report) = self.run_as(Purpose::Cell, code, target);
-        (result, report, self.activity.end())
+        (result, report, self.interrupts.end())
     }
 
     fn run_as(
@@ -231,12 +231,12 @@ impl EvcxrSession {
         purpose: Purpose,
         code: &str,
         target: Target,
-    ) -> (Result<EvalOutputs, Error>, Report) {
+    ) -> (Result<EvalOutputs, Error>, CellReport) {
         let thinned = self.thin(code);
         let code = thinned.as_deref().unwrap_or(code);
         let context = self.context.as_mut().expect("started before anything runs");
         self.pump.begin(target);
-        let (layout, parts) = (&self.layout, &mut self.withheld);
+        let (layout, parts) = (&self.layout, &mut self.elided);
         let result = match purpose {
             Purpose::Correction => context.execute(code),
             Purpose::Cell => hide_chains(context, layout, parts, code).and_then(|hidden| {
@@ -256,7 +256,7 @@ impl EvcxrSession {
                 self.types = types;
             }
         }
-        self.known
+        self.symbols
             .update(context, if result.is_ok() { code } else { "" });
         (result, report)
     }
@@ -295,7 +295,7 @@ fn hide_chains(
     }
     let mut intermediate = None;
     if found.iter().any(|chain| chain.wanted().is_some()) {
-        let (errors, left) = types::of_check(layout, || context.check(code));
+        let (errors, left) = variable_types::of_check(layout, || context.check(code));
         let mut errors = errors?;
         errors.retain(|error| error.level() == "error");
         if !errors.is_empty() {
@@ -308,7 +308,7 @@ fn hide_chains(
         let of = match (&chain, &intermediate) {
             (long_expressions::Chain::Let { of: Some(of), .. }, _) => Some(of.clone()),
             (long_expressions::Chain::Let { name, .. }, Some(left)) => {
-                types::of_variable(left, name)
+                variable_types::of_variable(left, name)
             }
             _ => None,
         };

@@ -1,19 +1,19 @@
 //! The Rust toolchain a session compiles with.
 //!
 //! evcxr looks for cargo and rustc itself and calls them for every cell. The
-//! session hands it stand-ins (see [`stand_in`]), which is where cells are
+//! session hands it stand-ins (see [`rustc_shim`]), which is where cells are
 //! compiled against the prebuilt runtime.
 
 pub(crate) mod cell_source;
 mod compiler_messages;
+pub(crate) mod elided;
 pub(crate) mod environment;
-mod library;
 mod preloaded;
 pub(crate) mod runtime;
-pub(crate) mod stand_in;
+pub(crate) mod rustc_shim;
+mod std_sources;
 mod type_identity;
-pub(crate) mod types;
-pub(crate) mod withheld;
+pub(crate) mod variable_types;
 pub(crate) mod workspace_metadata;
 
 use std::path::{Path, PathBuf};

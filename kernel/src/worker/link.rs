@@ -4,7 +4,7 @@
 //! that died since.
 
 use super::descriptors;
-use super::ledger::Limit;
+use super::shared_state::Limit;
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, socketpair};
 use std::io;

@@ -5,7 +5,7 @@
 //! front end while no cell runs; the worker says on the control socket when it is
 //! done. A frame is text and the binary data beside it.
 
-use super::ledger::Limit;
+use super::shared_state::Limit;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 

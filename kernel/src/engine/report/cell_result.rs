@@ -3,12 +3,12 @@
 use crate::engine::code::completeness;
 use crate::engine::code::invisible_characters;
 use crate::engine::evcxr_session::EvcxrSession;
-use crate::engine::interrupt::Interference;
-use crate::engine::output::pump::{CellFailure, Report};
+use crate::engine::interrupt::InterruptOutcome;
+use crate::engine::output::pump::{CellFailure, CellReport};
 use crate::engine::report::crash_report;
 use crate::engine::report::diagnostics;
 use crate::engine::report::source_map;
-use crate::surroundings;
+use crate::system_checks;
 use crate::worker::message::Ending;
 use evcxr::{Error, EvalOutputs};
 use hx_jupyter::{Cell, Completeness, Failure};
@@ -17,14 +17,14 @@ use hx_jupyter::{Cell, Completeness, Failure};
 pub(crate) fn conclude(
     session: &mut EvcxrSession,
     result: Result<EvalOutputs, Error>,
-    report: &Report,
-    interference: Interference,
+    report: &CellReport,
+    interrupt_outcome: InterruptOutcome,
     cell: &Cell,
 ) -> Result<EvalOutputs, Failure> {
-    let interrupted = interference != Interference::None;
+    let interrupted = interrupt_outcome != InterruptOutcome::None;
     if let Some(recovery) = &report.recovery {
-        return Err(match (&report.failure, interference) {
-            (_, Interference::Killed) => diagnostics::plain(
+        return Err(match (&report.failure, interrupt_outcome) {
+            (_, InterruptOutcome::Killed) => diagnostics::plain(
                 "Interrupted",
                 &crash_report::with_losses(
                     "the cell ignored the interrupt and was killed; variables and the chip are as they were before it",
@@ -85,7 +85,7 @@ fn cause_beside_the_cell(session: &mut EvcxrSession, error: &Error) -> Option<St
         _ => false,
     };
     is_suspicious
-        .then(|| surroundings::cause(&session.toolchain))
+        .then(|| system_checks::cause(&session.toolchain))
         .flatten()
 }
 
@@ -139,7 +139,7 @@ pub(crate) fn cell_failure(session: &EvcxrSession, failure: &CellFailure) -> Fai
 }
 
 /// The lines of cells a panic came from and was called from.
-fn origins(session: &EvcxrSession, failure: &hx_port::Failure) -> Vec<source_map::Origin> {
+fn origins(session: &EvcxrSession, failure: &hx_port::Failure) -> Vec<source_map::SourceMap> {
     let source = session
         .context
         .as_ref()
@@ -149,7 +149,7 @@ fn origins(session: &EvcxrSession, failure: &hx_port::Failure) -> Vec<source_map
     };
     let places = failure.location.iter().chain(&failure.calls);
     let in_cells = places.filter(|place| place.file.ends_with("src/lib.rs"));
-    let mut origins: Vec<source_map::Origin> = in_cells
+    let mut origins: Vec<source_map::SourceMap> = in_cells
         .filter_map(|place| {
             source_map::find(
                 &source,

@@ -1,9 +1,9 @@
 //! What is said when the process of the cells has died and its snapshot goes on.
 
 use crate::engine::report::diagnostics;
-use crate::worker::ledger::Limit;
 use crate::worker::limits;
 use crate::worker::message::{During, Ending, Recovery};
+use crate::worker::shared_state::Limit;
 use hx_jupyter::Failure;
 
 /// What a failed allocation says on stderr before it aborts.

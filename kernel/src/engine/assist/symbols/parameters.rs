@@ -108,7 +108,7 @@ impl Parameter {
                 "{}\n\nValues: {values}. One for all neurons, or an array or `Vec` with one for each.\nA value out of range is refused where the cell is used.",
                 self.meaning,
             ),
-            gives: cell.clone(),
+            result_type: cell.clone(),
             name,
         })
     }
@@ -125,7 +125,7 @@ impl Parameter {
                 "{}\n\nValues: {}. A parameter of `{}`.",
                 self.meaning, self.values, self.cell
             ),
-            gives: String::new(),
+            result_type: String::new(),
         }
     }
 }

@@ -15,7 +15,8 @@
 
 use super::environment::{self, Layout};
 use super::{
-    cell_source, compiler_messages, preloaded, type_identity, types, withheld, workspace_metadata,
+    cell_source, compiler_messages, elided, preloaded, type_identity, variable_types,
+    workspace_metadata,
 };
 use crate::definitions::Externals;
 use std::ffi::{OsStr, OsString};
@@ -167,14 +168,14 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let source = PathBuf::from("src/lib.rs");
-    let whole = withheld::put_back(std::fs::read_to_string(&source)?, &layout);
+    let whole = elided::put_back(std::fs::read_to_string(&source)?, &layout);
     let mut adapted = cell_source::adapt(&whole);
     if check {
         cell_source::adapt_analysis(&mut adapted);
     }
-    let wants_types = check && types::are_wanted(&layout);
+    let wants_types = check && variable_types::are_wanted(&layout);
     if wants_types {
-        types::ask(&mut adapted);
+        variable_types::ask(&mut adapted);
     }
     std::fs::write(&source, adapted)?;
     let manifest = Manifest::read()?;
@@ -216,7 +217,7 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
         .arg(&source);
     if wants_types {
         let mut emit = OsString::from("--emit=metadata=target/check.rmeta,mir=");
-        emit.push(types::intermediate_code(&layout));
+        emit.push(variable_types::intermediate_code(&layout));
         rustc.arg(emit);
     } else if check {
         rustc.args(["--emit=metadata", "-o", "target/check.rmeta"]);

@@ -1,7 +1,7 @@
 //! Whether cells can be compiled and loaded.
 
 use super::outcome::Outcome;
-use crate::places;
+use crate::paths;
 use crate::toolchain::{Toolchain, environment};
 use std::path::Path;
 
@@ -48,7 +48,7 @@ pub(super) fn has_shared_library(toolchain: &Toolchain) -> Outcome {
 
 /// Compiles and loads a tiny library where sessions compile theirs.
 pub(super) fn compiles(toolchain: &Toolchain) -> Outcome {
-    let sessions = places::cache().join("sessions");
+    let sessions = paths::cache().join("sessions");
     let directory = tempfile::tempdir_in(&sessions).map_err(|error| {
         format!(
             "nothing can be compiled in {}: {error}; set HXKERNEL_CACHE to another directory",
