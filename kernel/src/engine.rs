@@ -246,7 +246,7 @@ impl Engine {
     }
 }
 
-/// Whether a cell does not compile, but rustc finds nothing wrong with its own text.
+/// True if a cell does not compile, but rustc finds nothing wrong with its own text.
 fn is_of_generated_code(result: &Result<EvalOutputs, Error>) -> bool {
     let is_of_the_cell = |error: &CompilationError| {
         let mut places = error.spanned_messages().iter();

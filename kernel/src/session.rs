@@ -136,7 +136,7 @@ fn note_sender(signal: i32) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether a process is one of those in which cells run, or was started by one. Those whose
+/// True if a process is one of those in which cells run, or was started by one. Those whose
 /// parent was killed descend from elsewhere, but share a session with the worker.
 fn is_of_a_cell(process: i32, worker: &AtomicI32) -> bool {
     let session = |process| {
@@ -147,11 +147,11 @@ fn is_of_a_cell(process: i32, worker: &AtomicI32) -> bool {
     descends_from_here(process) || of_worker.is_some() && session(process) == of_worker
 }
 
-/// Whether a process is one of this process's descendants.
+/// True if a process is one of this process's descendants.
 fn descends_from_here(process: i32) -> bool {
     let own = std::process::id().cast_signed();
     let ancestors = std::iter::successors(Some(process), |process| parent(*process));
-    // Ids may be given anew meanwhile: no chain is followed for ever.
+    // Ids may be given anew meanwhile: no chain is followed forever.
     ancestors.skip(1).take(64).any(|ancestor| ancestor == own)
 }
 

@@ -161,7 +161,7 @@ fn space() -> Finding {
     }
 }
 
-/// Whether cargo understands the user's own settings, which only crates from elsewhere need.
+/// Checks that cargo understands the user's own settings, which only external crates need.
 fn cargo_settings(toolchain: &Toolchain) -> Finding {
     let what = "settings of cargo";
     if let Err(error) = home_of_cargo() {

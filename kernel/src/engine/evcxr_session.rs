@@ -277,7 +277,7 @@ enum Purpose {
     Correction,
 }
 
-/// Whether anything of a cell has been run.
+/// True if anything of a cell has been run.
 pub(crate) fn has_run(outputs: &EvalOutputs) -> bool {
     !outputs.phases.is_empty()
 }

@@ -1,4 +1,4 @@
-//! What the engine is doing, and how to make it stop.
+//! Interruption of the running cell.
 
 use crate::engine::analysis_limits;
 use crate::processes::{self, signal};
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 const INTERRUPT_TIMEOUT: Duration = Duration::from_millis(900);
 /// How long a run that has stopped may take to store what it recorded.
 const STORING_TIMEOUT: Duration = Duration::from_secs(60);
-/// How often it is asked.
+/// Interval between two requests to stop.
 const INSISTENCE: Duration = Duration::from_millis(50);
 
 /// Shared between the thread that runs cells and whoever interrupts them.
@@ -22,27 +22,27 @@ pub(crate) struct InterruptController {
     epoch: AtomicU64,
     /// The worker's process id, 0 before there is one.
     worker: Arc<AtomicI32>,
-    /// Whether a run that was stopped stores what it recorded.
+    /// True if a run that was stopped stores what it recorded.
     storing: Arc<AtomicBool>,
 }
 
 #[derive(Default)]
 struct State {
-    /// Whether a cell is at hand of which nothing runs yet, or just now.
+    /// True if a cell is at hand of which nothing runs yet, or just now.
     prepared: bool,
-    /// Whether that one is to stop as soon as something of it runs.
+    /// True if that one is to stop as soon as something of it runs.
     early: bool,
     interrupted: bool,
     killed: bool,
 }
 
-/// What happened to a cell from outside.
+/// Effect of an interrupt on a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InterruptOutcome {
     None,
     /// It was asked to stop.
     Interrupted,
-    /// It did not stop when asked, and its process was ended.
+    /// It ignored the interrupt, and its process was killed.
     Killed,
 }
 
@@ -98,7 +98,7 @@ impl InterruptController {
         Pid::from_raw(self.worker.load(Ordering::Acquire))
     }
 
-    /// Whether what runs was asked to stop.
+    /// True if what runs was asked to stop.
     pub(crate) fn is_interrupted(&self) -> bool {
         self.lock().interrupted
     }

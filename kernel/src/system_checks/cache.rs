@@ -13,7 +13,7 @@ const CONFUSING: [char; 9] = [':', '%', '*', '?', '[', ']', '{', '}', '!'];
 
 const ELSEWHERE: &str = "set HXKERNEL_CACHE to another directory, such as `/tmp/hxkernel-$USER`";
 
-/// Whether sessions can be kept in the cache, which is made if it is missing.
+/// Checks that sessions can be kept in the cache, which is made if it is missing.
 pub(crate) fn is_usable() -> Outcome {
     let cache = paths::cache();
     can_be_written_down(&cache)?;
@@ -30,7 +30,7 @@ pub(crate) fn is_usable() -> Outcome {
     Ok(cache.display().to_string())
 }
 
-/// Whether every tool on the way of a cell understands the path.
+/// Checks that every tool on the way of a cell understands the path.
 fn can_be_written_down(cache: &Path) -> Result<(), String> {
     let named = match std::env::var_os("HXKERNEL_CACHE") {
         Some(_) => "HXKERNEL_CACHE",
@@ -57,7 +57,7 @@ fn can_be_written_down(cache: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether what is compiled there can be loaded.
+/// Checks that what is compiled there can be loaded.
 pub(super) fn is_executable() -> Outcome {
     let cache = paths::cache();
     let status = statvfs(&cache).map_err(|error| {

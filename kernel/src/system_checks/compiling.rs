@@ -9,7 +9,7 @@ use std::path::Path;
 /// which code can be run.
 const TRIAL: &str = "#[unsafe(no_mangle)] pub extern \"C\" fn answer() -> i32 { 42 }";
 
-/// Whether the compiler is still the one that a session was started with.
+/// Checks that the compiler is still the one that a session was started with.
 pub(super) fn is_as_it_was(toolchain: &Toolchain) -> Outcome {
     let again = Toolchain::find();
     let is_there = toolchain.rustc.is_file() && toolchain.cargo.is_file();

@@ -126,7 +126,7 @@ impl Toolchain {
         self.sysroot.join("lib/rustlib/src/rust/library")
     }
 
-    /// Whether they are installed.
+    /// True if they are installed.
     pub(crate) fn has_sources(&self) -> bool {
         self.sources().join("std/src/lib.rs").exists()
     }

@@ -6,7 +6,7 @@ use nix::libc;
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 
-static LEDGER: OnceLock<&'static SharedState> = OnceLock::new();
+static SHARED: OnceLock<&'static SharedState> = OnceLock::new();
 
 /// How far below the stack pointer an access to the stack can lie: the compiler
 /// touches every page of a large frame in turn.
@@ -14,7 +14,7 @@ const REACH: usize = 64 * 1024;
 
 /// Notes into this shared state from now on.
 pub(crate) fn note_in(shared: &'static SharedState) {
-    let _ = LEDGER.set(shared);
+    let _ = SHARED.set(shared);
     for signal in [libc::SIGSEGV, libc::SIGBUS] {
         // SAFETY: the handler only stores to an atomic and resets itself, which is
         // async-signal-safe; it runs on the alternative stack that Rust's own start-up
@@ -31,7 +31,7 @@ pub(crate) fn note_in(shared: &'static SharedState) {
 extern "C" fn note(signal: i32, information: *mut libc::siginfo_t, context: *mut libc::c_void) {
     // SAFETY: the system passes both pointers to handlers of this kind.
     let (address, stack) = unsafe { ((*information).si_addr() as usize, stack_pointer(context)) };
-    if let (Some(shared), Some(stack)) = (LEDGER.get(), stack)
+    if let (Some(shared), Some(stack)) = (SHARED.get(), stack)
         && (stack.saturating_sub(REACH)..stack.saturating_add(REACH)).contains(&address)
         // And not a process that a cell has forked.
         && shared.executor.load(Ordering::Acquire) == nix::unistd::getpid().as_raw()

@@ -9,7 +9,7 @@ use nix::unistd::Pid;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// How often those are ended who were started while the others were.
+/// Rounds of killing, for processes that were started during the round before.
 const ROUNDS: usize = 100;
 /// How often nobody must have been seen. A process that loses its parent while somebody looks
 /// is below neither the old one nor the new one in that look; that happens once or twice.

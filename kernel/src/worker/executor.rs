@@ -39,7 +39,7 @@ pub(crate) struct Executor {
     open_files: OpenFiles,
     limits: Limits,
     runtime: Runtime,
-    /// What the kernel hands in; a snapshot that waits has none.
+    /// Input from the kernel; absent in a waiting snapshot.
     deliveries: Option<UnixStream>,
     delivered: Vec<u8>,
     /// evcxr's variable store: whatever the last cell returned.
@@ -48,7 +48,7 @@ pub(crate) struct Executor {
     cells: Vec<Library>,
     /// How many commands have been dealt with in this process and those it is a copy of.
     commands: u64,
-    /// Whether the next command is not run, and which variables evcxr is told to be lost.
+    /// Names of lost variables reported to evcxr in place of running the next command.
     skips: Option<Vec<String>>,
 }
 

@@ -22,7 +22,7 @@ impl FdGuard {
         )
     }
 
-    /// Whether all are still what they were.
+    /// True if all are still what they were.
     pub(crate) fn are_there(&self) -> bool {
         self.0.iter().all(|(file, before)| {
             // SAFETY: asking what a descriptor stands for changes nothing, even if it is

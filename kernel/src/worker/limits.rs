@@ -17,9 +17,9 @@ pub(crate) const TIME: &str = "HXKERNEL_CELL_TIMEOUT";
 /// From this size on, bytes, not all snapshots for `:undo` have room.
 pub(crate) const LARGE_SESSION: u64 = super::snapshot::UNDO_MEMORY / super::snapshot::UNDO as u64;
 
-/// How often memory is looked at.
+/// Interval between checks of memory.
 const INTERVAL: Duration = Duration::from_millis(20);
-/// How often everything is looked at between two cells.
+/// Interval between checks of all limits between two cells.
 const INTERVAL_BETWEEN_CELLS: Duration = Duration::from_millis(100);
 /// How exactly the system notes when a process was started.
 const CLOCK_TICK: Duration = Duration::from_millis(20);
@@ -105,7 +105,7 @@ pub(crate) struct Watch {
     shared: &'static SharedState,
     /// When the command began that runs, or what the kernel has handed in.
     began: Option<Instant>,
-    /// Whether it was asked to stop.
+    /// True if it was asked to stop.
     asked: bool,
     /// How long the executor had computed when nothing ran any more.
     computed: Option<Duration>,
@@ -113,7 +113,7 @@ pub(crate) struct Watch {
     ended: Vec<Pid>,
 }
 
-/// What a look has found.
+/// Result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Found {
     Nothing,

@@ -21,7 +21,7 @@ const LIMITS: [(Resource, &str); 6] = [
 /// How many more files must be possible to open, at least.
 const FREE: rlim_t = 16;
 
-/// What was there before a cell.
+/// State before a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ProcessAttributes {
     /// Soft and hard ones.
@@ -44,7 +44,7 @@ impl ProcessAttributes {
     /// Sets limits back that were lowered since; the names of those.
     ///
     /// # Errors
-    /// What has gone for good, as the second half of a sentence.
+    /// Attributes that cannot be restored, as the second half of a sentence.
     pub(crate) fn restore(&self) -> Result<Vec<&'static str>, String> {
         let now = ProcessAttributes::note();
         if now.identity != self.identity {
@@ -78,7 +78,7 @@ impl ProcessAttributes {
     }
 }
 
-/// Whether there is room for some more open files.
+/// True if there is room for some more open files.
 fn has_room() -> bool {
     let Ok((most, _)) = getrlimit(Resource::RLIMIT_NOFILE) else {
         return true;

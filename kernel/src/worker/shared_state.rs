@@ -1,4 +1,4 @@
-//! What supervisor, executor and snapshots all know: a page of memory they share,
+//! Shared state of supervisor, executor and snapshots: one page of shared memory,
 //! which outlives any of them.
 //!
 //! The executor writes it, or the supervisor while there is none; the supervisor counts
@@ -23,21 +23,21 @@ pub(crate) const SLOTS: usize = 8;
 pub(crate) struct SharedState {
     /// Process id of the reaper, the parent of the executor.
     pub(crate) reaper: AtomicI32,
-    /// Whether the reaper was killed, and the executor with it.
+    /// True if the reaper was killed, and the executor with it.
     pub(crate) reaper_is_gone: AtomicBool,
     /// Process id of the process in which cells run.
     pub(crate) executor: AtomicI32,
     /// How many commands of evcxr there were.
     pub(crate) commands: AtomicU64,
-    /// What the executor is doing, a [`Task`].
+    /// Current task of the executor, a [`Task`].
     task: AtomicU8,
     /// Why the executor ends itself, a [`ExitReason`].
     exit_reason: AtomicU8,
     /// The limit the executor has crossed, a [`Limit`].
     limit: AtomicU8,
-    /// Whether the executor died because its stack was full.
+    /// True if the executor died because its stack was full.
     pub(crate) stack_is_full: AtomicBool,
-    /// Whether the executor copies itself, and the copy is not noted yet.
+    /// True if the executor copies itself, and the copy is not noted yet.
     pub(crate) is_copying: AtomicBool,
     /// How the last executor died: a wait status of the system.
     pub(crate) status: AtomicI32,
@@ -48,7 +48,7 @@ pub(crate) struct SharedState {
     pub(crate) slots: [Slot; SLOTS],
 }
 
-/// What is known of a snapshot.
+/// Record of one snapshot.
 #[repr(C)]
 pub(crate) struct Slot {
     /// Its process id, 0 if the slot is free.
@@ -63,7 +63,7 @@ pub(crate) struct Slot {
     pub(crate) number: AtomicU64,
 }
 
-/// What an executor is doing.
+/// Task of an executor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Task {
@@ -179,7 +179,7 @@ impl SharedState {
         self.current.store(current, Ordering::Release);
     }
 
-    /// Whether a process is, or was until just now, the executor, its reaper or a snapshot.
+    /// True if a process is, or was until just now, the executor, its reaper or a snapshot.
     pub(crate) fn is_own(&self, process: i32) -> bool {
         let is_snapshot = |slot: &Slot| {
             slot.process() == process || slot.former.load(Ordering::Acquire) == process

@@ -29,7 +29,7 @@ pub(crate) struct Snapshots {
     shared: &'static SharedState,
 }
 
-/// What a snapshot that takes over is given: lines that no cell has had a hand on.
+/// Connections for a snapshot that takes over, which no cell could have touched.
 pub(crate) struct Handover {
     /// To the supervisor.
     pub(crate) link: Link,
@@ -184,7 +184,7 @@ impl Snapshots {
         }
         if !held {
             return Err(io::Error::other(
-                "a thread keeps stdout or stderr locked (`lock()`), and a copy would wait for it for ever",
+                "a thread keeps stdout or stderr locked (`lock()`), and a copy would wait for it forever",
             ));
         }
         match outcome? {
@@ -319,7 +319,7 @@ impl Snapshots {
         }
     }
 
-    /// Whether the snapshot that takes over still waits.
+    /// True if the snapshot that takes over still waits.
     pub(crate) fn is_safe(&self) -> bool {
         let Some(slot) = self.shared.current().map(|index| &self.shared.slots[index]) else {
             return false;

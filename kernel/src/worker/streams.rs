@@ -50,11 +50,11 @@ struct Input {
 }
 
 static INPUT: OnceLock<Input> = OnceLock::new();
-/// What of the last line was not read yet.
+/// Unread rest of the last line.
 static REST: ForkSafeMutex<Vec<u8>> = ForkSafeMutex::new();
 /// The session's stdin, stdout and stderr, for the case that a cell closes its own.
 static KEPT: OnceLock<[OwnedFd; 3]> = OnceLock::new();
-/// What a terminal sends at the end of input.
+/// Character a terminal sends at the end of input.
 const END_OF_INPUT: &str = "\u{4}";
 
 /// Points the process's standard streams at the session's. `flush` writes out what
@@ -111,7 +111,7 @@ pub(crate) fn mend() {
 }
 
 impl Ordered {
-    /// Whether a file descriptor is still the stream it was.
+    /// True if a file descriptor is still the stream it was.
     fn stands_for(&self, descriptor: c_int) -> bool {
         // SAFETY: `stat` is plain data that `fstat` fills in.
         unsafe {

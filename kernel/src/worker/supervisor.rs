@@ -36,7 +36,7 @@ const UNREADABLE: &[u8] = b"\xff\n";
 /// How many compiled cells stay on the disk, where a backtrace finds their lines.
 const CELLS_ON_DISK: usize = 50;
 const COMPLETE: &[u8] = b"EVCXR_EXECUTION_COMPLETE\n";
-/// How often one snapshot after the other may die that has just taken over, at most.
+/// Largest number of snapshots in a row that may die right after taking over.
 const ATTEMPTS: usize = 12;
 /// After this time it has taken over for good.
 const SETTLED: Duration = Duration::from_secs(1);
@@ -45,7 +45,7 @@ const SUCCESSOR_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long it takes at most until the end of a process is reported that has ended.
 const REPORT: Duration = Duration::from_secs(1);
 
-/// What a process of the cells that is there, or is there again, is reached by.
+/// Connections to a cell process that is running, or running again.
 pub(crate) enum Connection {
     /// The kernel's ends of its lines.
     Made(Lines),
@@ -122,7 +122,7 @@ struct Supervisor<'a> {
     lines: Lines,
     /// Process id of the executor, for the rest of the kernel.
     worker: &'a AtomicI32,
-    /// Where the next worker introduces itself.
+    /// Channel by which the next worker introduces itself.
     introductions: &'a OwnedFd,
     connect: &'a dyn Fn(Connection),
 }
@@ -131,7 +131,7 @@ struct Supervisor<'a> {
 struct Successor {
     /// After how many commands it was taken.
     after: u64,
-    /// Whether the one that died had begun with the command evcxr waits for.
+    /// True if the one that died had begun with the command evcxr waits for.
     had_begun: bool,
     /// When it must have taken over.
     until: Instant,
@@ -350,7 +350,7 @@ impl<'a> Supervisor<'a> {
                 Ok((Obituary::SIZE, _)) => {
                     let Obituary { process, status } = Obituary::from_bytes(bytes);
                     if process == self.shared.executor.load(Ordering::Acquire) {
-                        // What it has still said is true.
+                        // Messages it sent before its death remain valid.
                         self.hear()?;
                         self.shared.status.store(status, Ordering::Release);
                         self.replace(false)?;

@@ -206,14 +206,14 @@ impl SymbolIndex {
 /// What is known about the candidates that rust-analyzer gives.
 pub(crate) struct CompletionFilter {
     known: Vec<Item>,
-    /// Whether what is not known does not exist.
+    /// True if what is not known does not exist.
     is_complete: bool,
     hidden: Vec<String>,
     has_no_fields: bool,
 }
 
 impl CompletionFilter {
-    /// Whether a cell can use this there. rust-analyzer takes the runtime and the
+    /// True if a cell can use this there. rust-analyzer takes the runtime and the
     /// standard library for code one is editing, and offers what is private to them.
     pub(crate) fn allows(&self, name: &str, is_called: bool) -> bool {
         (!self.is_complete || self.known(name).is_some())

@@ -96,7 +96,7 @@ fn statements(tokens: &Tokens<'_>) -> Vec<Range<usize>> {
     statements
 }
 
-/// Whether a method is called at `at` whose first argument is a closure.
+/// True if a method is called at `at` whose first argument is a closure.
 fn takes_closure(tokens: &Tokens<'_>, at: usize) -> bool {
     use SyntaxKind as K;
     at + 3 < tokens.all.len()
@@ -106,7 +106,7 @@ fn takes_closure(tokens: &Tokens<'_>, at: usize) -> bool {
         && matches!(tokens.kind(at + 3), K::PIPE | K::MOVE_KW)
 }
 
-/// Whether what stands at `at` is an operator between two values.
+/// True if what stands at `at` is an operator between two values.
 fn is_operator(tokens: &Tokens<'_>, at: usize) -> bool {
     use SyntaxKind as K;
     let kind = tokens.kind(at);

@@ -108,7 +108,7 @@ struct List {
 struct Open {
     at: usize,
     is_vec: bool,
-    /// Whether it may be thinned out by what it is and stands in.
+    /// True if it may be thinned out by what it is and stands in.
     is_plain: bool,
     has_semicolon: bool,
     /// The lists found before it, of which those inside are its own.
@@ -313,7 +313,7 @@ impl List {
     }
 }
 
-/// Whether a token is a value in a table. The integers that are only in range with a `-`
+/// True if a token is a value in a table. The integers that are only in range with a `-`
 /// are none.
 fn is_value(kind: SyntaxKind, text: &str) -> bool {
     use SyntaxKind as K;

@@ -98,7 +98,7 @@ fn run_for_the_shell(
     let how = match ended {
         ShellEnding::Exit(0) => return Ok(()),
         ShellEnding::Exit(code) => format!("ended with exit code {code}"),
-        ShellEnding::Signal(signal) => format!("was ended by {signal}"),
+        ShellEnding::Signal(signal) => format!("was killed by {signal}"),
         ShellEnding::NotStarted(reason) => format!("could not be started: {reason}"),
     };
     Err(failed(&format!(

@@ -27,7 +27,7 @@ use std::sync::{Arc, mpsc};
 /// How much of what a cell wrote to stderr is kept to explain its death, bytes.
 const LAST_WORDS: usize = 4096;
 
-/// What is done with what a cell says.
+/// Destination of a cell's output.
 pub(crate) enum Target {
     /// It goes to the front end, and so does what its threads say later.
     Show(Output),
@@ -46,7 +46,7 @@ pub(crate) struct CellReport {
     pub(crate) value: Option<MimeBundle>,
     /// The death that ended it, and the life after.
     pub(crate) recovery: Option<Recovery>,
-    /// Whether a limit has stopped it.
+    /// True if a limit has stopped it.
     pub(crate) time_is_over: bool,
     /// How it ended, if it was a line for the shell.
     pub(crate) shell_line: Option<ShellEnding>,
@@ -185,7 +185,7 @@ impl Pump {
         taken.recv().ok()
     }
 
-    /// Whether a run that was asked to stop has done so and stores what it recorded.
+    /// True if a run that was asked to stop has done so and stores what it recorded.
     pub(crate) fn storing(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.storing)
     }
@@ -220,7 +220,7 @@ struct State {
     is_interrupted: bool,
     /// Dropped when the worker dies, and when none takes its place.
     delivering: Option<mpsc::Sender<bool>>,
-    /// Whether a run that was asked to stop stores what it recorded.
+    /// True if a run that was asked to stop stores what it recorded.
     storing: Arc<AtomicBool>,
 }
 
@@ -272,7 +272,7 @@ impl State {
 
     /// The answer, unless it comes later.
     fn take_frame(&mut self, frame: Frame, connection: u64) -> Option<Answer> {
-        let no_message = |error| tracing::error!(%error, "a message from the worker that is none");
+        let no_message = |error| tracing::error!(%error, "malformed message from the worker");
         match frame.origin {
             Origin::Runtime => match serde_json::from_slice(&frame.json) {
                 Ok(message) => self.take(message, frame.buffers),

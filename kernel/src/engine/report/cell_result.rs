@@ -89,7 +89,7 @@ fn cause_beside_the_cell(session: &mut EvcxrSession, error: &Error) -> Option<St
         .flatten()
 }
 
-/// Whether rust-analyzer knows anything: with a project it could not load, it does not.
+/// True if rust-analyzer knows anything: with a project it could not load, it does not.
 fn can_infer_types(session: &mut EvcxrSession) -> bool {
     const PROBE: &str = "let probe = vec![1.0]; probe.";
     let context = session.context.as_mut();
@@ -164,7 +164,7 @@ fn origins(session: &EvcxrSession, failure: &hx_port::Failure) -> Vec<source_map
     origins
 }
 
-/// Whether code breaks off where it ends.
+/// True if code breaks off where it ends.
 fn is_unfinished(code: &str) -> bool {
     let rest = completeness::completeness(code);
     matches!(rest, Completeness::Incomplete { .. })

@@ -22,7 +22,7 @@ pub(crate) const CELL_TYPES: [&str; 6] = [
     "SpikeSourcePoissonOnChip",
 ];
 
-/// Whether cells of this type are sources of spikes, not neurons.
+/// True if cells of this type are sources of spikes, not neurons.
 pub(crate) fn is_source(cell: &str) -> bool {
     cell.starts_with("SpikeSource")
 }
