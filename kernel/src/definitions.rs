@@ -91,7 +91,7 @@ impl Definitions {
         self.all.iter()
     }
 
-    /// Whether `let name` would not bind a variable, since a constant, a static or a
+    /// True if `let name` would not bind a variable, since a constant, a static or a
     /// constructor has that name.
     pub(crate) fn is_no_variable(&self, name: &str) -> bool {
         let found = self.by_name.get(name).into_iter().flatten();

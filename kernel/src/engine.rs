@@ -7,18 +7,18 @@
 
 pub(crate) mod analysis_limits;
 mod assist;
-mod books;
 mod code;
 mod commands;
 mod control_handler;
 mod evcxr_session;
+mod evcxr_state;
+pub(crate) mod failed_session;
 mod interrupt;
 mod output;
 mod report;
 mod start;
-pub(crate) mod unusable;
 
-use crate::surroundings;
+use crate::system_checks;
 use crate::toolchain;
 use crate::toolchain::environment::Layout;
 use crate::worker::limits::Limits;
@@ -26,20 +26,20 @@ use crate::worker::message::ToWorker;
 use crate::worker::supervisor;
 use analysis_limits::Stopped;
 use assist::cursor::Cursor;
-use assist::symbols::Known;
+use assist::symbols::SymbolIndex;
 use assist::{completion, inspection};
-use books::redefinition::{self, CellItems, Loss};
-use books::undo::Journal;
 use code::{invisible_characters, leading_lines, nesting};
 use commands::kernel_commands;
 use commands::line_commands::{self, Own};
 use control_handler::EngineControls;
 use evcxr::{CompilationError, Error, EvalOutputs};
 use evcxr_session::{EvcxrSession, has_run};
+use evcxr_state::redefinition::{self, CellItems, Loss};
+use evcxr_state::undo::Journal;
 use hx_jupyter::{
     Cell, CommEvent, Completions, Controls, Failure, Language, MimeBundle, Output, Stream,
 };
-use interrupt::{Activity, Interference};
+use interrupt::{InterruptController, InterruptOutcome};
 use output::comm_messages;
 use output::pump::{Pump, Target};
 use report::{cell_result, crash_report, diagnostics};
@@ -60,7 +60,7 @@ const AHEAD: &[&str] = &[
 
 /// How long rust-analyzer may take over a question; then what is known without it is the
 /// answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+const ANALYSIS_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Words that are looked up then as well, to be known while a cell runs.
 const WORDS: &[&str] = &[
@@ -103,26 +103,29 @@ pub(crate) fn prepare(
     std::fs::write(layout.directory().join("evcxr.toml"), EVCXR_CONFIGURATION)?;
     let pump = Pump::start(layout.directory())?;
     let worker = Arc::new(AtomicI32::new(0));
-    let orders = pump.orders();
+    let pump_handle = pump.pump_handle();
     let introductions = supervisor::start(
         // Whoever set them is told if they make no sense.
         Limits::of_the_environment().unwrap_or_default(),
         Arc::clone(&worker),
-        move |connection| orders.connect(connection),
+        move |connection| pump_handle.connect(connection),
     )?;
-    let activity = Arc::new(Activity::new(Arc::clone(&worker), pump.storing()));
-    let known = Arc::new(Known::new());
+    let interrupts = Arc::new(InterruptController::new(
+        Arc::clone(&worker),
+        pump.storing(),
+    ));
+    let symbols = Arc::new(SymbolIndex::new());
     let controls = Arc::new(EngineControls {
-        activity: Arc::clone(&activity),
-        orders: pump.orders(),
-        known: Arc::clone(&known),
+        interrupts: Arc::clone(&interrupts),
+        pump_handle: pump.pump_handle(),
+        symbols: Arc::clone(&symbols),
     });
     let make = move || {
         // Asked for here and not before: that takes longer than a front end should wait for
         // its first answer.
-        let toolchain = surroundings::toolchain();
+        let toolchain = system_checks::toolchain();
         let mut engine = Engine {
-            session: EvcxrSession::new(layout, toolchain, pump, introductions, activity, known),
+            session: EvcxrSession::new(layout, toolchain, pump, introductions, interrupts, symbols),
             journal: Journal::default(),
             problem: Limits::of_the_environment().err(),
             ahead: AHEAD.iter(),
@@ -160,7 +163,7 @@ impl Engine {
         }
     }
 
-    /// Runs a cell that is [prepared](Activity::prepare).
+    /// Runs a cell that is [prepared](InterruptController::prepare).
     fn execute_prepared(&mut self, cell: &Cell, output: &Output) -> Result<(), Failure> {
         self.session
             .start(&mut |text| output.stream(Stream::Stderr, text))?;
@@ -196,14 +199,14 @@ impl Engine {
             engine.session.pump.tell(&ToWorker::Cell(label));
             engine.session.run(&code, Target::Show(output.clone()))
         };
-        let (mut result, mut report, mut interference) = attempt(self);
+        let (mut result, mut report, mut interrupt_outcome) = attempt(self);
         if items.is_items_only && matches!(result, Err(Error::CompilationErrors(_))) {
             let clashes = items.imported.iter().filter(|it| before.contains_key(*it));
             let clashes: Vec<String> = clashes.cloned().collect();
             if !clashes.is_empty() {
                 losses.extend(clashes.iter().map(|name| (name.clone(), Loss::Name)));
                 self.session.forget(clashes);
-                (result, report, interference) = attempt(self);
+                (result, report, interrupt_outcome) = attempt(self);
             }
         }
         // What has run may have changed the session, unless it was taken back.
@@ -242,7 +245,7 @@ impl Engine {
             return Err(diagnostics::definition_refused(errors));
         }
         let outputs =
-            cell_result::conclude(&mut self.session, result, &report, interference, cell)?;
+            cell_result::conclude(&mut self.session, result, &report, interrupt_outcome, cell)?;
         // What evcxr's own commands (`:vars`, `:help`, …) answer.
         let data: MimeBundle = outputs
             .content_by_mime_type
@@ -256,7 +259,7 @@ impl Engine {
     }
 }
 
-/// Whether a cell does not compile, but rustc finds nothing wrong with its own text.
+/// True if a cell does not compile, but rustc finds nothing wrong with its own text.
 fn is_of_generated_code(result: &Result<EvalOutputs, Error>) -> bool {
     let is_of_the_cell = |error: &CompilationError| {
         let mut places = error.spanned_messages().iter();
@@ -270,9 +273,9 @@ fn is_of_generated_code(result: &Result<EvalOutputs, Error>) -> bool {
 impl Language for Engine {
     fn execute(&mut self, cell: &Cell, output: &Output) -> Result<(), Failure> {
         analysis_limits::relax();
-        self.session.activity.prepare();
+        self.session.interrupts.prepare();
         let outcome = self.execute_prepared(cell, output);
-        self.session.activity.conclude();
+        self.session.interrupts.conclude();
         outcome
     }
 
@@ -298,10 +301,16 @@ impl Language for Engine {
                             "a shell line has no value; run it in a cell",
                         ));
                     }
-                    let (result, mut report, interference) =
+                    let (result, mut report, interrupt_outcome) =
                         self.session.run(&taken.code, Target::Report);
                     let value = report.value.take();
-                    cell_result::conclude(&mut self.session, result, &report, interference, &cell)?;
+                    cell_result::conclude(
+                        &mut self.session,
+                        result,
+                        &report,
+                        interrupt_outcome,
+                        &cell,
+                    )?;
                     Ok(value.unwrap_or_default())
                 });
             values.insert(name.clone(), value);
@@ -314,26 +323,26 @@ impl Language for Engine {
             return Completions::none_at(cursor);
         }
         let cursor = Cursor::new(code, cursor);
-        let known = Arc::clone(&self.session.known);
+        let symbols = Arc::clone(&self.session.symbols);
         match self.session.start(&mut |_| {}) {
-            Ok(context) => analysis_limits::stoppable(Some(PATIENCE), || {
-                completion::complete(context, &known, &cursor)
+            Ok(context) => analysis_limits::stoppable(Some(ANALYSIS_TIMEOUT), || {
+                completion::complete(context, &symbols, &cursor)
             })
-            .unwrap_or_else(|_| known.complete(&cursor)),
-            Err(_) => known.complete(&cursor),
+            .unwrap_or_else(|_| symbols.complete(&cursor)),
+            Err(_) => symbols.complete(&cursor),
         }
     }
 
     fn inspect(&mut self, code: &str, cursor: usize) -> Option<MimeBundle> {
         nesting::of_cell(code).check(code).ok()?;
         let cursor = Cursor::new(code, cursor);
-        let known = Arc::clone(&self.session.known);
+        let symbols = Arc::clone(&self.session.symbols);
         match self.session.start(&mut |_| {}) {
-            Ok(context) => analysis_limits::stoppable(Some(PATIENCE), || {
-                inspection::inspect(context, &known, &cursor)
+            Ok(context) => analysis_limits::stoppable(Some(ANALYSIS_TIMEOUT), || {
+                inspection::inspect(context, &symbols, &cursor)
             })
-            .unwrap_or_else(|_| known.inspect(&cursor)),
-            Err(_) => known.inspect(&cursor),
+            .unwrap_or_else(|_| symbols.inspect(&cursor)),
+            Err(_) => symbols.inspect(&cursor),
         }
     }
 
@@ -343,19 +352,21 @@ impl Language for Engine {
             return false;
         }
         let (message, buffers) = comm_messages::message(event);
-        self.session.activity.begin();
+        self.session.interrupts.begin();
         self.session
             .pump
             .begin(Target::ShowMeanwhile(output.clone()));
         let taken = self.session.pump.deliver(&message, buffers);
         let report = self.session.pump.end();
-        let interference = self.session.activity.end();
+        let interrupt_outcome = self.session.interrupts.end();
         let failure = match (&report.recovery, &report.failure) {
-            (Some(_), _) if interference == Interference::Killed => Some(diagnostics::plain(
-                "Interrupted",
-                "the comm handler ignored the interrupt and was killed; variables and the chip \
+            (Some(_), _) if interrupt_outcome == InterruptOutcome::Killed => {
+                Some(diagnostics::plain(
+                    "Interrupted",
+                    "the comm handler ignored the interrupt and was killed; variables and the chip \
                  are as they were before it",
-            )),
+                ))
+            }
             (Some(recovery), _) => Some(crash_report::failure(recovery, &report.last_words)),
             (None, Some(failure)) if report.time_is_over => Some(crash_report::out_of_time(
                 &cell_result::cell_failure(&self.session, failure),
@@ -378,14 +389,14 @@ impl Language for Engine {
             // Who was in a hurry has been served: perhaps by no cell, if it was empty.
             analysis_limits::relax();
         }
-        self.session.known.prepare();
+        self.session.symbols.prepare();
         let Some(context) = &mut self.session.context else {
             return false;
         };
         let began = std::time::Instant::now();
         if let Some(code) = self.ahead.as_slice().first() {
             let outcome =
-                analysis_limits::ahead(PATIENCE, || context.completions(code, code.len()));
+                analysis_limits::ahead(ANALYSIS_TIMEOUT, || context.completions(code, code.len()));
             if matches!(outcome, Err(Stopped::Asked)) {
                 // What was inferred so far stays, and the rest comes later.
                 return false;
@@ -403,15 +414,16 @@ impl Language for Engine {
         };
         let name = word.trim_end_matches('!');
         let cursor = Cursor::new(word, name.len());
-        let known = &self.session.known;
-        let found =
-            analysis_limits::ahead(PATIENCE, || inspection::inspect(context, known, &cursor));
+        let symbols = &self.session.symbols;
+        let found = analysis_limits::ahead(ANALYSIS_TIMEOUT, || {
+            inspection::inspect(context, symbols, &cursor)
+        });
         if matches!(found, Err(Stopped::Asked)) {
             return false;
         }
         self.words.next();
         if let Ok(Some(documentation)) = found {
-            self.session.known.remember(name, documentation);
+            self.session.symbols.remember(name, documentation);
         }
         tracing::debug!(elapsed = ?began.elapsed(), word, "looked a word up ahead");
         true

@@ -7,11 +7,11 @@
 mod commands;
 mod definitions;
 mod engine;
-mod places;
-mod private;
+mod paths;
+mod permissions;
 mod processes;
 mod session;
-mod surroundings;
+mod system_checks;
 mod toolchain;
 mod worker;
 
@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     undo_inherited_signals();
-    if let Some(code) = toolchain::stand_in::run_if_called_so() {
+    if let Some(code) = toolchain::rustc_shim::run_if_called_so() {
         return code;
     }
     commands::run()

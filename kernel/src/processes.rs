@@ -87,7 +87,7 @@ pub(crate) fn uptime() -> Option<Duration> {
 
 /// The state of a process.
 pub(crate) struct Stat {
-    /// Whether it has ended and waits to be taken notice of.
+    /// True if it has ended and waits to be taken notice of.
     pub(crate) is_dead: bool,
     pub(crate) parent: i32,
     /// How long it has computed, all threads together.

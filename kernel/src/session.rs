@@ -5,7 +5,7 @@ mod directory;
 
 use crate::engine::{self, Handles};
 use crate::processes::Stat;
-use crate::surroundings;
+use crate::system_checks;
 use crate::toolchain::environment::{self, Layout};
 use directory::SessionDirectory;
 use hx_jupyter::{ConnectionFile, Controls, Language};
@@ -24,8 +24,8 @@ const CURE: &str = "make room, or set HXKERNEL_CACHE to a directory on another d
 /// A sentence for the person who started it.
 pub(crate) fn run(connection_file: &Path) -> Result<(), String> {
     let connection = ConnectionFile::read(connection_file).map_err(|error| error.to_string())?;
-    surroundings::limits::raise_open_files();
-    if let Some(sentence) = surroundings::obstacle() {
+    system_checks::limits::raise_open_files();
+    if let Some(sentence) = system_checks::obstacle() {
         return explain(&connection, sentence);
     }
     let directory = match SessionDirectory::create() {
@@ -53,7 +53,7 @@ pub(crate) fn run(connection_file: &Path) -> Result<(), String> {
 /// Serves a kernel that only says why there is no session.
 fn explain(connection: &ConnectionFile, sentence: String) -> Result<(), String> {
     tracing::error!(sentence, "no session");
-    let (controls, start) = engine::unusable::prepare(sentence.clone());
+    let (controls, start) = engine::failed_session::prepare(sentence.clone());
     // Without threads not even that can be done.
     let nobody = Arc::default();
     serve(connection, None, controls, nobody, start)
@@ -75,7 +75,7 @@ fn serve<L: Language>(
     let options = hx_jupyter::Options {
         history,
         stack: environment::STACK,
-        connections: surroundings::limits::connections(),
+        connections: system_checks::limits::connections(),
         ..hx_jupyter::Options::default()
     };
     let outcome = hx_jupyter::serve(connection, options, controls, stopped, start);
@@ -84,8 +84,8 @@ fn serve<L: Language>(
 
 /// The file in which cells are remembered, if nobody else can read or replace it.
 fn history() -> Option<PathBuf> {
-    let history = crate::places::history();
-    match crate::private::close_file(&history) {
+    let history = crate::paths::history();
+    match crate::permissions::close_file(&history) {
         Ok(()) => Some(history),
         Err(error) => {
             tracing::warn!(%error, "cells are not remembered");
@@ -136,7 +136,7 @@ fn note_sender(signal: i32) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether a process is one of those in which cells run, or was started by one. Those whose
+/// True if a process is one of those in which cells run, or was started by one. Those whose
 /// parent was killed descend from elsewhere, but share a session with the worker.
 fn is_of_a_cell(process: i32, worker: &AtomicI32) -> bool {
     let session = |process| {
@@ -147,11 +147,11 @@ fn is_of_a_cell(process: i32, worker: &AtomicI32) -> bool {
     descends_from_here(process) || of_worker.is_some() && session(process) == of_worker
 }
 
-/// Whether a process is one of this process's descendants.
+/// True if a process is one of this process's descendants.
 fn descends_from_here(process: i32) -> bool {
     let own = std::process::id().cast_signed();
     let ancestors = std::iter::successors(Some(process), |process| parent(*process));
-    // Ids may be given anew meanwhile: no chain is followed for ever.
+    // Ids may be given anew meanwhile: no chain is followed forever.
     ancestors.skip(1).take(64).any(|ancestor| ancestor == own)
 }
 

@@ -8,39 +8,39 @@
 //! never meets the protocol. What a cell shows, and how it ends, goes through the port of
 //! the runtime to a socket of the kernel.
 
-mod belongings;
 mod crash;
+mod descendants;
 mod descriptors;
-mod ending;
 mod executor;
-mod foundations;
+mod fd_guard;
+mod fork_safe_mutex;
 mod large_pages;
-pub(crate) mod ledger;
 pub(crate) mod limits;
 mod link;
 pub(crate) mod message;
-mod offspring;
 mod open_files;
+mod panic_location;
 mod port;
+mod process_attributes;
 mod reaper;
-mod renewable;
 mod runtime;
+pub(crate) mod shared_state;
 mod shell;
 pub(crate) mod snapshot;
 pub(crate) mod streams;
 pub(crate) mod supervisor;
+mod termination;
 mod thread_stacks;
-mod unwinding;
 
 use crate::toolchain::environment::{self, Layout};
 use executor::Executor;
 use hx_port::{Host, Interrupt};
-use ledger::Ledger;
 use limits::Limits;
 use link::Link;
 use nix::sys::socket::MsgFlags;
 use nix::unistd::{ForkResult, getpid};
 use runtime::Runtime;
+use shared_state::SharedState;
 use snapshot::Lines;
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -49,7 +49,7 @@ use std::sync::atomic::Ordering;
 
 /// What the worker hands over to the supervisor when it starts.
 pub(crate) struct Introduction {
-    ledger: OwnedFd,
+    shared: OwnedFd,
     commands: File,
     answers: File,
     link: Link,
@@ -60,7 +60,7 @@ pub(crate) struct Introduction {
 impl Introduction {
     fn send(&self, to: &OwnedFd) -> io::Result<()> {
         let files = [
-            self.ledger.as_fd(),
+            self.shared.as_fd(),
             self.commands.as_fd(),
             self.answers.as_fd(),
             self.link.as_fd(),
@@ -84,7 +84,7 @@ impl Introduction {
         Some(match files {
             Ok(
                 [
-                    ledger,
+                    shared,
                     commands,
                     answers,
                     link,
@@ -93,7 +93,7 @@ impl Introduction {
                     obituaries,
                 ],
             ) => Ok(Introduction {
-                ledger,
+                shared,
                 commands: commands.into(),
                 answers: answers.into(),
                 link: link.into(),
@@ -158,14 +158,14 @@ fn serve(complaints: &mut Option<File>) -> io::Result<()> {
     nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)?;
     nix::sys::prctl::set_child_subreaper(true)?;
     let introductions = introductions()?;
-    let page = Ledger::make()?;
-    let ledger = Ledger::map(&page)?;
-    ledger.reaper.store(getpid().as_raw(), Ordering::Release);
+    let page = SharedState::make()?;
+    let shared = SharedState::map(&page)?;
+    shared.reaper.store(getpid().as_raw(), Ordering::Release);
     let (its_link, link) = Link::pair()?;
     let (its_lines, lines) = Lines::pair()?;
     let (its_obituaries, obituaries) = descriptors::pair()?;
     let introduction = Introduction {
-        ledger: page,
+        shared: page,
         commands: File::from(io::stdin().as_fd().try_clone_to_owned()?),
         answers: File::from(io::stdout().as_fd().try_clone_to_owned()?),
         link: its_link,
@@ -179,14 +179,14 @@ fn serve(complaints: &mut Option<File>) -> io::Result<()> {
             // A session of its own, and with it a process group: signals to those of the
             // kernel do not come here, nor does what a cell sends to its own go there.
             nix::unistd::setsid()?;
-            ledger.executor.store(getpid().as_raw(), Ordering::Release);
-            let mut executor = prepare(ledger, link, lines)?;
+            shared.executor.store(getpid().as_raw(), Ordering::Release);
+            let mut executor = prepare(shared, link, lines)?;
             // A line of evcxr's, and no cell is to come across it.
             *complaints = None;
             executor.work()
         }
         ForkResult::Parent { child } => {
-            ledger.executor.store(child.as_raw(), Ordering::Release);
+            shared.executor.store(child.as_raw(), Ordering::Release);
             drop((link, lines));
             introduction.send(&introductions)?;
             drop((introduction, introductions));
@@ -195,30 +195,30 @@ fn serve(complaints: &mut Option<File>) -> io::Result<()> {
             nix::unistd::dup2_stdin(&nothing)?;
             nix::unistd::dup2_stdout(&nothing)?;
             drop(nothing);
-            reaper::serve(ledger, &obituaries)
+            reaper::serve(shared, &obituaries)
         }
     }
 }
 
 /// Makes an executor of this process.
-fn prepare(ledger: &'static Ledger, link: Link, lines: Lines) -> io::Result<Executor> {
+fn prepare(shared: &'static SharedState, link: Link, lines: Lines) -> io::Result<Executor> {
     // The kernel has told whoever set them if they make no sense.
     let limits = Limits::of_the_environment().unwrap_or_default();
-    snapshot::become_executor(ledger)?;
+    snapshot::become_executor(shared)?;
     large_pages::ask_for_them();
     limits.restrict_this_process()?;
     let layout = Layout::of_this_session()?;
     let runtime = Runtime::load(&layout.runtime())?;
     streams::redirect(layout.directory(), runtime.flush)?;
-    port::open(ledger);
+    port::open(shared);
     port::connect(link, lines.control);
     // SAFETY: no cell has run yet, so this is the only thread.
     unsafe { environment::leave() };
     (runtime.attach)(Host { send: port::send });
-    unwinding::tell(runtime.unwinds);
+    panic_location::tell(runtime.unwinds);
     thread_stacks::give();
     listen_to_interrupts(runtime.interrupt)?;
-    Executor::new(ledger, lines.deliveries, limits, runtime)
+    Executor::new(shared, lines.deliveries, limits, runtime)
 }
 
 /// SIGINT only raises two flags, which long calls of the runtime and reads of stdin look at.

@@ -2,7 +2,7 @@
 
 use super::install::{KERNEL_NAME, user_data_directory};
 use crate::toolchain::{Toolchain, environment, runtime};
-use crate::{places, surroundings};
+use crate::{paths, system_checks};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
@@ -27,11 +27,11 @@ enum Outcome {
 /// Looks at everything and prints what it finds; fails if something is missing.
 pub(crate) fn examine() -> ExitCode {
     println!("hxkernel {}", env!("CARGO_PKG_VERSION"));
-    surroundings::limits::raise_open_files();
-    let mut findings: Vec<Finding> = surroundings::of_the_machine().map(finding).collect();
-    match surroundings::toolchain() {
+    system_checks::limits::raise_open_files();
+    let mut findings: Vec<Finding> = system_checks::of_the_machine().map(finding).collect();
+    match system_checks::toolchain() {
         Ok(toolchain) => {
-            findings.extend(surroundings::of_the_toolchain(&toolchain).map(finding));
+            findings.extend(system_checks::of_the_toolchain(&toolchain).map(finding));
             findings.push(built_runtime(&toolchain));
             findings.push(cargo_settings(&toolchain));
         }
@@ -64,7 +64,7 @@ pub(crate) fn examine() -> ExitCode {
     }
 }
 
-fn finding((what, outcome): (&'static str, surroundings::outcome::Outcome)) -> Finding {
+fn finding((what, outcome): (&'static str, system_checks::outcome::Outcome)) -> Finding {
     match outcome {
         Ok(detail) => found(what, detail),
         Err(sentence) => missing(what, sentence),
@@ -133,7 +133,7 @@ fn jupyter() -> Finding {
 
 fn registration() -> Finding {
     let what = "kernel registered";
-    let here = places::prefix().map(|prefix| prefix.join("share/jupyter"));
+    let here = paths::prefix().map(|prefix| prefix.join("share/jupyter"));
     let data = std::iter::once(user_data_directory()).chain(here);
     for directory in data {
         let file = directory
@@ -149,7 +149,7 @@ fn registration() -> Finding {
 
 fn space() -> Finding {
     let what = "space for crates";
-    match surroundings::cache::free_space() {
+    match system_checks::cache::free_space() {
         None => lacking(what, "cannot be told"),
         Some(free) if free < LEAST_SPACE => lacking(
             what,
@@ -161,7 +161,7 @@ fn space() -> Finding {
     }
 }
 
-/// Whether cargo understands the user's own settings, which only crates from elsewhere need.
+/// Checks that cargo understands the user's own settings, which only external crates need.
 fn cargo_settings(toolchain: &Toolchain) -> Finding {
     let what = "settings of cargo";
     if let Err(error) = home_of_cargo() {

@@ -1,7 +1,7 @@
 //! Registering the kernel with Jupyter, and taking it away again.
 
 use crate::toolchain::{Toolchain, runtime};
-use crate::{places, private};
+use crate::{paths, permissions};
 use clap::Args;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -119,14 +119,14 @@ pub(crate) fn install(place: &Place) -> Result<(), String> {
 
 /// Beside the binary if that is an installation one may write to, else the user's cache.
 fn runtime_root() -> Result<PathBuf, String> {
-    let beside = places::installed_runtimes()
-        .filter(|_| places::prefix().is_some_and(|prefix| prefix.join("bin/hxkernel").is_file()))
+    let beside = paths::installed_runtimes()
+        .filter(|_| paths::prefix().is_some_and(|prefix| prefix.join("bin/hxkernel").is_file()))
         .filter(|path| std::fs::create_dir_all(path).is_ok());
     beside.map_or_else(
         || {
-            let root = places::cache().join("runtime");
-            private::make_root(&places::cache())
-                .and_then(|()| private::make_closed(&root))
+            let root = paths::cache().join("runtime");
+            permissions::make_root(&paths::cache())
+                .and_then(|()| permissions::make_closed(&root))
                 .map_err(|error| format!("cannot keep the runtime in the cache: {error}"))?;
             Ok(root)
         },
@@ -157,8 +157,8 @@ fn register(kernel: &Path) -> std::io::Result<()> {
 /// # Errors
 /// If something cannot be removed.
 pub(crate) fn uninstall(place: &Place) -> Result<(), String> {
-    let mut removed = vec![place.kernel_directory()?, places::cache()];
-    removed.extend(places::installed_runtimes().and_then(|path| path.parent().map(Path::to_owned)));
+    let mut removed = vec![place.kernel_directory()?, paths::cache()];
+    removed.extend(paths::installed_runtimes().and_then(|path| path.parent().map(Path::to_owned)));
     for path in removed {
         match std::fs::remove_dir_all(&path) {
             Ok(()) => println!("removed {}", path.display()),

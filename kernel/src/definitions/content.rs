@@ -86,7 +86,7 @@ pub(super) struct Reference {
     /// First segment of the path the name stands in, empty for a path that begins with
     /// `::`; `None` if the name is itself the first segment.
     pub(super) head: Option<String>,
-    /// Whether something stands before it that it may be a member of, as in `A::N`.
+    /// True if something stands before it that it may be a member of, as in `A::N`.
     pub(super) is_member: bool,
     /// Generic types it is an argument of, without the plain ones.
     pub(super) argument_of: Vec<String>,
@@ -208,7 +208,7 @@ pub(super) fn plain(name: &str) -> String {
     name.trim_start_matches("r#").to_owned()
 }
 
-/// Whether a name stands behind a path, a type or a value: `A::N`, `<A as T>::N`, `a.n()`.
+/// True if a name stands behind a path, a type or a value: `A::N`, `<A as T>::N`, `a.n()`.
 fn is_member(name: &SyntaxNode) -> bool {
     let Some(parent) = name.parent() else {
         return false;

@@ -8,7 +8,7 @@ use ra_ap_syntax::ast;
 pub(super) struct Import {
     /// The way to it, as written: `std`, `fmt`, `self`.
     pub(super) segments: Vec<String>,
-    /// Whether it is everything there: `*`.
+    /// True if it is everything there: `*`.
     pub(super) is_glob: bool,
     rename: Option<ast::Rename>,
 }

@@ -34,7 +34,7 @@ pub(crate) enum Stopped {
     TooLarge,
 }
 
-/// Whether what runs in the engine's thread may be stopped.
+/// True if what runs in the engine's thread may be stopped.
 static RUNNING: AtomicBool = AtomicBool::new(false);
 /// The reason to stop, as a number; 0 is none.
 static REASON: AtomicU8 = AtomicU8::new(0);
@@ -65,13 +65,13 @@ impl Stopped {
     }
 }
 
-/// Whether somebody waits for an analysis to end that nobody has asked for.
+/// True if somebody waits for an analysis to end that nobody has asked for.
 static HURRIED: AtomicBool = AtomicBool::new(false);
 
 /// The limits of the analysis in this thread.
 #[derive(Clone, Copy)]
 struct Limits {
-    /// Whether it ends when somebody else needs the thread.
+    /// True if it ends when somebody else needs the thread.
     yields: bool,
     until: Option<Instant>,
     memory: u64,
@@ -210,7 +210,7 @@ const CRATES: [&str; 8] = [
     "ra_ap_rustc_next_trait_solver",
 ];
 
-/// Whether a line for the log is offered in an analysis.
+/// True if a line for the log is offered in an analysis.
 fn is_place(metadata: &Metadata<'_>) -> bool {
     let module = metadata.module_path().unwrap_or_default();
     if module == QUERY {

@@ -2,19 +2,19 @@
 
 use crate::engine::analysis_limits;
 use crate::engine::assist::cursor::Cursor;
-use crate::engine::assist::symbols::Known;
+use crate::engine::assist::symbols::SymbolIndex;
 use crate::engine::code::completeness;
 use crate::engine::code::nesting;
-use crate::engine::interrupt::Activity;
-use crate::engine::output::pump::Orders;
+use crate::engine::interrupt::InterruptController;
+use crate::engine::output::pump::PumpHandle;
 use hx_jupyter::{Completeness, Completions, Controls, Description, MimeBundle};
 use serde_json::json;
 use std::sync::Arc;
 
 pub(crate) struct EngineControls {
-    pub(crate) activity: Arc<Activity>,
-    pub(crate) orders: Orders,
-    pub(crate) known: Arc<Known>,
+    pub(crate) interrupts: Arc<InterruptController>,
+    pub(crate) pump_handle: PumpHandle,
+    pub(crate) symbols: Arc<SymbolIndex>,
 }
 
 impl Controls for EngineControls {
@@ -30,20 +30,20 @@ impl Controls for EngineControls {
 
     fn complete_meanwhile(&self, code: &str, cursor: usize) -> Option<Completions> {
         let found =
-            nesting::parse_with_room(code, || self.known.complete(&Cursor::new(code, cursor)));
+            nesting::parse_with_room(code, || self.symbols.complete(&Cursor::new(code, cursor)));
         Some(found.unwrap_or_else(|| Completions::none_at(cursor)))
     }
 
     fn inspect_meanwhile(&self, code: &str, cursor: usize) -> Option<Option<MimeBundle>> {
         let found =
-            nesting::parse_with_room(code, || self.known.inspect(&Cursor::new(code, cursor)));
+            nesting::parse_with_room(code, || self.symbols.inspect(&Cursor::new(code, cursor)));
         Some(found.flatten())
     }
 
     fn interrupt(&self) {
-        self.activity.interrupt();
+        self.interrupts.interrupt();
         // A cell that waits for its user has nothing else to stop.
-        self.orders.cancel_input();
+        self.pump_handle.cancel_input();
     }
 
     fn hurry(&self) {
@@ -52,7 +52,7 @@ impl Controls for EngineControls {
 
     fn shut_down(&self) {
         analysis_limits::stop();
-        self.activity.shut_down();
+        self.interrupts.shut_down();
     }
 }
 

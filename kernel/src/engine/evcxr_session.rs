@@ -2,23 +2,23 @@
 //! its runs: evcxr sees what it can infer, its books are right, the button is heard.
 
 use crate::engine::analysis_limits;
-use crate::engine::assist::symbols::Known;
-use crate::engine::books::departures::Departures;
-use crate::engine::books::redefinition::Loss;
-use crate::engine::books::undo;
-use crate::engine::books::unkept::{self, Unkept};
-use crate::engine::books::variables::Variables;
+use crate::engine::assist::symbols::SymbolIndex;
 use crate::engine::code::{bindings, long_expressions, thinning};
-use crate::engine::interrupt::{Activity, Interference};
-use crate::engine::output::pump::{Pump, Report, Target};
+use crate::engine::evcxr_state::departures::Departures;
+use crate::engine::evcxr_state::redefinition::Loss;
+use crate::engine::evcxr_state::undo;
+use crate::engine::evcxr_state::unkept::{self, Unkept};
+use crate::engine::evcxr_state::variables::Variables;
+use crate::engine::interrupt::{InterruptController, InterruptOutcome};
+use crate::engine::output::pump::{CellReport, Pump, Target};
 use crate::engine::report::diagnostics;
 use crate::engine::start::{self, start_evcxr};
-use crate::surroundings;
+use crate::system_checks;
 use crate::toolchain::cell_source;
 use crate::toolchain::environment::Layout;
 use crate::toolchain::runtime::RuntimeError;
 use crate::toolchain::statics::{self, Generations};
-use crate::toolchain::types::{self, VariableType};
+use crate::toolchain::variable_types::{self, VariableType};
 use crate::toolchain::{self, Toolchain};
 use crate::worker::message::ToWorker;
 use evcxr::{CommandContext, Error, EvalOutputs};
@@ -36,9 +36,9 @@ pub(crate) struct EvcxrSession {
     pub(crate) pump: Pump,
     /// Where evcxr's workers introduce themselves to the supervisor.
     pub(crate) introductions: OwnedFd,
-    pub(crate) activity: Arc<Activity>,
+    pub(crate) interrupts: Arc<InterruptController>,
     /// Answers without evcxr.
-    pub(crate) known: Arc<Known>,
+    pub(crate) symbols: Arc<SymbolIndex>,
     /// The runtime's place, once the session has started.
     runtime: PathBuf,
     /// There once the session has started.
@@ -53,7 +53,7 @@ pub(crate) struct EvcxrSession {
     /// How often the cells that define statics were run.
     pub(crate) statics: Generations,
     /// How many parts of cells only the compiler has seen.
-    withheld: usize,
+    elided: usize,
     /// Cells whose variables' types only the compiler can tell.
     asks_compiler: HashSet<String>,
     /// Variables that went, for whoever uses them still.
@@ -68,16 +68,16 @@ impl EvcxrSession {
         toolchain: Result<Toolchain, String>,
         pump: Pump,
         introductions: OwnedFd,
-        activity: Arc<Activity>,
-        known: Arc<Known>,
+        interrupts: Arc<InterruptController>,
+        symbols: Arc<SymbolIndex>,
     ) -> EvcxrSession {
         EvcxrSession {
             layout,
             toolchain,
             pump,
             introductions,
-            activity,
-            known,
+            interrupts,
+            symbols,
             runtime: PathBuf::new(),
             context: None,
             has_failed_to_start: false,
@@ -85,7 +85,7 @@ impl EvcxrSession {
             items: String::new(),
             types: Vec::new(),
             statics: Generations::new(),
-            withheld: 0,
+            elided: 0,
             asks_compiler: HashSet::new(),
             departures: Departures::default(),
             unkept: Unkept::default(),
@@ -101,7 +101,7 @@ impl EvcxrSession {
         if self.context.is_none() {
             // Starting takes seconds, looking at what was in the way does not.
             if self.has_failed_to_start
-                && let Some(sentence) = surroundings::cause(&self.toolchain)
+                && let Some(sentence) = system_checks::cause(&self.toolchain)
             {
                 return Err(diagnostics::plain("NoSession", &sentence));
             }
@@ -110,14 +110,14 @@ impl EvcxrSession {
                 .toolchain
                 .as_ref()
                 .map_err(|error| diagnostics::plain("NoSession", error))?;
-            let cause = |symptom: String| surroundings::cause(&self.toolchain).unwrap_or(symptom);
+            let cause = |symptom: String| system_checks::cause(&self.toolchain).unwrap_or(symptom);
             // A build takes a minute, and can be stopped like a cell.
-            let activity = &self.activity;
-            activity.begin();
+            let interrupts = &self.interrupts;
+            interrupts.begin();
             let runtime = toolchain::runtime::find_or_build(toolchain, |text| say(text), &|| {
-                activity.is_interrupted()
+                interrupts.is_interrupted()
             });
-            activity.end();
+            interrupts.end();
             let runtime = runtime.map_err(|error| match error {
                 RuntimeError::Interrupted => diagnostics::plain("Interrupted", &error.to_string()),
                 _ => diagnostics::plain("NoRuntime", &cause(error.to_string())),
@@ -181,9 +181,9 @@ impl EvcxrSession {
 
     /// The code with what evcxr need not see left out, which the stand-in for cargo gets.
     fn thin(&mut self, code: &str) -> Option<String> {
-        let thinned = thinning::thin(code, self.withheld, None)?;
-        self.withheld += thinned.withheld.len();
-        for (number, part) in &thinned.withheld {
+        let thinned = thinning::thin(code, self.elided, None)?;
+        self.elided += thinned.elided.len();
+        for (number, part) in &thinned.elided {
             // Without a place to keep it evcxr gets all of it, and is slow over it.
             part.keep(&self.layout, *number).ok()?;
         }
@@ -262,10 +262,10 @@ impl EvcxrSession {
         &mut self,
         code: &str,
         target: Target,
-    ) -> (Result<EvalOutputs, Error>, Report, Interference) {
-        self.activity.begin();
+    ) -> (Result<EvalOutputs, Error>, CellReport, InterruptOutcome) {
+        self.interrupts.begin();
         let (result, report) = self.run_as(Purpose::Cell, code, target);
-        (result, report, self.activity.end())
+        (result, report, self.interrupts.end())
     }
 
     fn run_as(
@@ -273,7 +273,7 @@ impl EvcxrSession {
         purpose: Purpose,
         code: &str,
         target: Target,
-    ) -> (Result<EvalOutputs, Error>, Report) {
+    ) -> (Result<EvalOutputs, Error>, CellReport) {
         let thinned = self.thin(code);
         let code = thinned.as_deref().unwrap_or(code);
         if purpose == Purpose::Correction {
@@ -303,21 +303,21 @@ impl EvcxrSession {
         code: &str,
         cause: Option<&Error>,
         target: Target,
-    ) -> Option<(Result<EvalOutputs, Error>, Report)> {
+    ) -> Option<(Result<EvalOutputs, Error>, CellReport)> {
         let bindings = bindings::find(code);
         if bindings.is_empty() {
             return None;
         }
         let context = self.context.as_mut()?;
-        let (errors, left) = types::of_check(&self.layout, || context.check(code));
+        let (errors, left) = variable_types::of_check(&self.layout, || context.check(code));
         let mut errors = errors.ok()?;
         errors.retain(|error| error.level() == "error");
         if !errors.is_empty() {
-            return Some((Err(Error::CompilationErrors(errors)), Report::default()));
+            return Some((Err(Error::CompilationErrors(errors)), CellReport::default()));
         }
         let left = left?;
         let types: BTreeMap<String, VariableType> = bindings::names(&bindings)
-            .filter_map(|name| Some((name.to_owned(), types::of_variable(&left, name)?)))
+            .filter_map(|name| Some((name.to_owned(), variable_types::of_variable(&left, name)?)))
             .collect();
         let mut unkept = Unkept::of_types(&types);
         if let Some(cause) = cause {
@@ -329,8 +329,8 @@ impl EvcxrSession {
             let hidden = unkept.names().filter(|name| present.contains_key(*name));
             self.forget(hidden.map(str::to_owned).collect());
             let names: BTreeSet<String> = unkept.names().map(str::to_owned).collect();
-            let disguised = bindings::disguise(code, &bindings, &types, &names, self.withheld);
-            self.withheld += disguised.parts.len();
+            let disguised = bindings::disguise(code, &bindings, &types, &names, self.elided);
+            self.elided += disguised.parts.len();
             for (number, part) in &disguised.parts {
                 part.keep(&self.layout, *number).ok()?;
             }
@@ -363,10 +363,10 @@ impl EvcxrSession {
         code: &str,
         written: &str,
         target: Target,
-    ) -> (Result<EvalOutputs, Error>, Report) {
+    ) -> (Result<EvalOutputs, Error>, CellReport) {
         let context = self.context.as_mut().expect("started before anything runs");
         self.pump.begin(target);
-        let (layout, parts) = (&self.layout, &mut self.withheld);
+        let (layout, parts) = (&self.layout, &mut self.elided);
         let result = match purpose {
             Purpose::Correction => context.execute(code),
             Purpose::Cell => hide_chains(context, layout, parts, code).and_then(|hidden| {
@@ -386,7 +386,7 @@ impl EvcxrSession {
                 self.types = types;
             }
         }
-        self.known
+        self.symbols
             .update(context, if result.is_ok() { written } else { "" });
         (result, report)
     }
@@ -407,7 +407,7 @@ enum Purpose {
     Correction,
 }
 
-/// Whether anything of a cell has been run.
+/// True if anything of a cell has been run.
 pub(crate) fn has_run(outputs: &EvalOutputs) -> bool {
     !outputs.phases.is_empty()
 }
@@ -425,7 +425,7 @@ fn hide_chains(
     }
     let mut intermediate = None;
     if found.iter().any(|chain| chain.wanted().is_some()) {
-        let (errors, left) = types::of_check(layout, || context.check(code));
+        let (errors, left) = variable_types::of_check(layout, || context.check(code));
         let mut errors = errors?;
         errors.retain(|error| error.level() == "error");
         if !errors.is_empty() {
@@ -438,7 +438,7 @@ fn hide_chains(
         let of = match (&chain, &intermediate) {
             (long_expressions::Chain::Let { of: Some(of), .. }, _) => Some(of.clone()),
             (long_expressions::Chain::Let { name, .. }, Some(left)) => {
-                match types::of_variable(left, name) {
+                match variable_types::of_variable(left, name) {
                     Some(VariableType::Written(of) | VariableType::Unwritable(of)) => Some(of),
                     // A chain of calls makes no function.
                     Some(VariableType::Function(_)) | None => None,

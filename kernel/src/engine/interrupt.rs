@@ -1,4 +1,4 @@
-//! What the engine is doing, and how to make it stop.
+//! Interruption of the running cell.
 
 use crate::engine::analysis_limits;
 use crate::processes::{self, signal};
@@ -9,46 +9,46 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a cell gets to stop by itself.
-const PATIENCE: Duration = Duration::from_millis(900);
+const INTERRUPT_TIMEOUT: Duration = Duration::from_millis(900);
 /// How long a run that has stopped may take to store what it recorded.
-const PATIENCE_WITH_STORING: Duration = Duration::from_secs(60);
-/// How often it is asked.
+const STORING_TIMEOUT: Duration = Duration::from_secs(60);
+/// Interval between two requests to stop.
 const INSISTENCE: Duration = Duration::from_millis(50);
 
 /// Shared between the thread that runs cells and whoever interrupts them.
-pub(crate) struct Activity {
+pub(crate) struct InterruptController {
     state: Mutex<State>,
     /// Counts beginnings and ends of cells: odd while one runs.
     epoch: AtomicU64,
     /// The worker's process id, 0 before there is one.
     worker: Arc<AtomicI32>,
-    /// Whether a run that was stopped stores what it recorded.
+    /// True if a run that was stopped stores what it recorded.
     storing: Arc<AtomicBool>,
 }
 
 #[derive(Default)]
 struct State {
-    /// Whether a cell is at hand of which nothing runs yet, or just now.
+    /// True if a cell is at hand of which nothing runs yet, or just now.
     prepared: bool,
-    /// Whether that one is to stop as soon as something of it runs.
+    /// True if that one is to stop as soon as something of it runs.
     early: bool,
     interrupted: bool,
     killed: bool,
 }
 
-/// What happened to a cell from outside.
+/// Effect of an interrupt on a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Interference {
+pub(crate) enum InterruptOutcome {
     None,
     /// It was asked to stop.
     Interrupted,
-    /// It did not stop when asked, and its process was ended.
+    /// It ignored the interrupt, and its process was killed.
     Killed,
 }
 
-impl Activity {
-    pub(crate) fn new(worker: Arc<AtomicI32>, storing: Arc<AtomicBool>) -> Activity {
-        Activity {
+impl InterruptController {
+    pub(crate) fn new(worker: Arc<AtomicI32>, storing: Arc<AtomicBool>) -> InterruptController {
+        InterruptController {
             state: Mutex::default(),
             epoch: AtomicU64::new(0),
             worker,
@@ -81,15 +81,15 @@ impl Activity {
     }
 
     /// The cell has ended.
-    pub(crate) fn end(&self) -> Interference {
+    pub(crate) fn end(&self) -> InterruptOutcome {
         let state = self.lock();
         self.epoch.fetch_add(1, Ordering::AcqRel);
         match *state {
-            State { killed: true, .. } => Interference::Killed,
+            State { killed: true, .. } => InterruptOutcome::Killed,
             State {
                 interrupted: true, ..
-            } => Interference::Interrupted,
-            State { .. } => Interference::None,
+            } => InterruptOutcome::Interrupted,
+            State { .. } => InterruptOutcome::None,
         }
     }
 
@@ -98,7 +98,7 @@ impl Activity {
         Pid::from_raw(self.worker.load(Ordering::Acquire))
     }
 
-    /// Whether what runs was asked to stop.
+    /// True if what runs was asked to stop.
     pub(crate) fn is_interrupted(&self) -> bool {
         self.lock().interrupted
     }
@@ -125,8 +125,8 @@ impl Activity {
 
     /// In a thread of its own, since a part of a cell takes as long as it takes.
     fn insist_aside(self: &Arc<Self>, epoch: u64) {
-        let activity = Arc::clone(self);
-        std::thread::spawn(move || activity.insist(epoch));
+        let interrupts = Arc::clone(self);
+        std::thread::spawn(move || interrupts.insist(epoch));
     }
 
     fn insist(&self, epoch: u64) {
@@ -143,11 +143,11 @@ impl Activity {
                 (worker, asked) = (present, Instant::now());
             }
             let storing = self.storing.load(Ordering::Acquire);
-            if storing && began.elapsed() < PATIENCE_WITH_STORING {
+            if storing && began.elapsed() < STORING_TIMEOUT {
                 // It listens; what comes after gets as long as anything.
                 asked = Instant::now();
             }
-            if asked.elapsed() > PATIENCE {
+            if asked.elapsed() > INTERRUPT_TIMEOUT {
                 self.end_worker(epoch, worker);
                 asked = Instant::now();
             }
@@ -225,26 +225,29 @@ mod tests {
         let (mut first, mut second) = (deaf(), deaf());
         let worker = Arc::new(AtomicI32::new(number(&first)));
         let storing = Arc::new(AtomicBool::new(false));
-        let activity = Arc::new(Activity::new(Arc::clone(&worker), Arc::clone(&storing)));
+        let interrupts = Arc::new(InterruptController::new(
+            Arc::clone(&worker),
+            Arc::clone(&storing),
+        ));
         // Whoever stores what a run recorded is given time.
         storing.store(true, Ordering::Release);
-        activity.begin();
-        activity.interrupt();
-        std::thread::sleep(PATIENCE * 3 / 2);
+        interrupts.begin();
+        interrupts.interrupt();
+        std::thread::sleep(INTERRUPT_TIMEOUT * 3 / 2);
         assert!(first.try_wait().unwrap().is_none());
         storing.store(false, Ordering::Release);
-        std::thread::sleep(PATIENCE * 4 / 5);
+        std::thread::sleep(INTERRUPT_TIMEOUT * 4 / 5);
         // It dies by itself, and its snapshot takes over before the cell has ended.
         worker.store(number(&second), Ordering::Release);
-        std::thread::sleep(PATIENCE / 2);
+        std::thread::sleep(INTERRUPT_TIMEOUT / 2);
         assert!(second.try_wait().unwrap().is_none());
-        assert_eq!(activity.end(), Interference::Interrupted);
-        std::thread::sleep(PATIENCE);
+        assert_eq!(interrupts.end(), InterruptOutcome::Interrupted);
+        std::thread::sleep(INTERRUPT_TIMEOUT);
         assert!(second.try_wait().unwrap().is_none());
-        activity.begin();
-        activity.interrupt();
+        interrupts.begin();
+        interrupts.interrupt();
         assert_eq!(second.wait().unwrap().signal(), Some(9));
-        assert_eq!(activity.end(), Interference::Killed);
+        assert_eq!(interrupts.end(), InterruptOutcome::Killed);
         first.kill().unwrap();
         first.wait().unwrap();
     }

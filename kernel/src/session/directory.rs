@@ -4,7 +4,7 @@
 //! exit. A session that was killed cannot do that; its lock is free then, and the next
 //! start sweeps it.
 
-use crate::{places, private};
+use crate::{paths, permissions};
 use nix::fcntl::{Flock, FlockArg};
 use std::fs::File;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -19,10 +19,10 @@ pub(crate) struct SessionDirectory {
 impl SessionDirectory {
     /// Makes a directory for this process and sweeps those of dead ones.
     pub(crate) fn create() -> std::io::Result<SessionDirectory> {
-        let cache = places::cache();
-        private::make_root(&cache)?;
+        let cache = paths::cache();
+        permissions::make_root(&cache)?;
         let sessions = cache.join("sessions");
-        private::make_closed(&sessions)?;
+        permissions::make_closed(&sessions)?;
         // The lock file lies beside the directory, so that it exists and is
         // locked before there is a directory to sweep.
         let started = std::time::SystemTime::now()
@@ -38,7 +38,7 @@ impl SessionDirectory {
             .map_err(|(_, error)| std::io::Error::from(error))?;
         sweep(&sessions, &name);
         let path = sessions.join(name);
-        private::make_closed(&path)?;
+        permissions::make_closed(&path)?;
         Ok(SessionDirectory { path, _lock: lock })
     }
 

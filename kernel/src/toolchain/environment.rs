@@ -224,7 +224,7 @@ pub(crate) unsafe fn enter(layout: &Layout) -> std::io::Result<()> {
     lay_out(layout)?;
     let searched = std::iter::once(layout.stand_ins()).chain(search_path());
     let searched = std::env::join_paths(searched).map_err(std::io::Error::other)?;
-    let sources = layout.runtime().join(super::library::LIBRARY);
+    let sources = layout.runtime().join(super::std_sources::LIBRARY);
     let values: [(&str, OsString); 10] = [
         ("TMPDIR", layout.temporary().into()),
         ("PATH", searched),

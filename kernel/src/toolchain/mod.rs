@@ -1,21 +1,21 @@
 //! The Rust toolchain a session compiles with.
 //!
 //! evcxr looks for cargo and rustc itself and calls them for every cell. The
-//! session hands it stand-ins (see [`stand_in`]), which is where cells are
+//! session hands it stand-ins (see [`rustc_shim`]), which is where cells are
 //! compiled against the prebuilt runtime.
 
 pub(crate) mod cell_source;
 mod compiler_messages;
 mod dependency_library;
+pub(crate) mod elided;
 pub(crate) mod environment;
-mod library;
 mod preloaded;
 pub(crate) mod runtime;
-pub(crate) mod stand_in;
+pub(crate) mod rustc_shim;
 pub(crate) mod statics;
+mod std_sources;
 mod type_identity;
-pub(crate) mod types;
-pub(crate) mod withheld;
+pub(crate) mod variable_types;
 pub(crate) mod workspace_metadata;
 
 use std::path::{Path, PathBuf};
@@ -128,7 +128,7 @@ impl Toolchain {
         self.sysroot.join("lib/rustlib/src/rust/library")
     }
 
-    /// Whether they are installed.
+    /// True if they are installed.
     pub(crate) fn has_sources(&self) -> bool {
         self.sources().join("std/src/lib.rs").exists()
     }

@@ -6,8 +6,8 @@
 //! toolchain at hand (the installer, or a kernel started after `rustup update`)
 //! builds one.
 
-use super::{Toolchain, environment, library, workspace_metadata};
-use crate::{places, private};
+use super::{Toolchain, environment, std_sources, workspace_metadata};
+use crate::{paths, permissions};
 use include_dir::{Dir, include_dir};
 use nix::fcntl::{Flock, FlockArg};
 use std::fs::File;
@@ -50,15 +50,15 @@ pub(crate) enum RuntimeError {
 /// Begins the names of directories in which runtimes are built.
 const UNFINISHED: &str = ".unfinished-";
 /// How often another kernel that builds the same runtime is looked at.
-const PATIENCE: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The runtime for `toolchain`, if one was built: in the installation or in the user's cache.
 pub(crate) fn find(toolchain: &Toolchain) -> Option<PathBuf> {
     let name = directory_name(toolchain);
-    let cached = places::cache().join("runtime");
+    let cached = paths::cache().join("runtime");
     // Its code runs with this user's rights.
-    let cached = Some(cached).filter(|place| private::is_trustworthy(place));
-    let places = places::installed_runtimes().into_iter().chain(cached);
+    let cached = Some(cached).filter(|place| permissions::is_trustworthy(place));
+    let places = paths::installed_runtimes().into_iter().chain(cached);
     places
         .map(|place| place.join(&name))
         .find(|path| is_complete(path))
@@ -72,7 +72,7 @@ pub(crate) fn find_or_build(
     say: impl FnOnce(&str),
     stop: &dyn Fn() -> bool,
 ) -> Result<PathBuf, RuntimeError> {
-    sweep(&places::cache().join("runtime"));
+    sweep(&paths::cache().join("runtime"));
     if let Some(found) = find(toolchain) {
         return Ok(found);
     }
@@ -80,12 +80,12 @@ pub(crate) fn find_or_build(
         "There is no runtime for {} yet (was Rust updated?). Building it now, once; this takes about a minute.\n",
         toolchain.version_line()
     ));
-    let root = places::cache().join("runtime");
+    let root = paths::cache().join("runtime");
     let written = |source| RuntimeError::Write {
         path: root.clone(),
         source,
     };
-    private::make_closed(&root).map_err(written)?;
+    permissions::make_closed(&root).map_err(written)?;
     build(toolchain, &root, stop)
 }
 
@@ -133,7 +133,7 @@ fn wait_for(lock: &Path, stop: &dyn Fn() -> bool) -> Result<io::Result<Flock<Fil
         if stop() {
             return Err(RuntimeError::Interrupted);
         }
-        std::thread::sleep(PATIENCE);
+        std::thread::sleep(POLL_INTERVAL);
     }
 }
 
@@ -357,8 +357,8 @@ fn save_metadata(toolchain: &Toolchain, directory: &Path) -> Result<(), RuntimeE
         });
     }
     if toolchain.has_sources() {
-        let shown = directory.join(library::LIBRARY);
-        library::show(&toolchain.sources(), &shown).map_err(written(&shown))?;
+        let shown = directory.join(std_sources::LIBRARY);
+        std_sources::show(&toolchain.sources(), &shown).map_err(written(&shown))?;
     }
     let file = directory.join(workspace_metadata::FILE);
     std::fs::write(&file, output.stdout).map_err(written(&file))

@@ -1,20 +1,20 @@
 //! What a process notes while it dies of a bad memory access: whether its stack was
 //! full, which from outside looks like any other.
 
-use super::ledger::Ledger;
+use super::shared_state::SharedState;
 use nix::libc;
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 
-static LEDGER: OnceLock<&'static Ledger> = OnceLock::new();
+static SHARED: OnceLock<&'static SharedState> = OnceLock::new();
 
 /// How far below the stack pointer an access to the stack can lie: the compiler
 /// touches every page of a large frame in turn.
 const REACH: usize = 64 * 1024;
 
-/// Notes into this ledger from now on.
-pub(crate) fn note_in(ledger: &'static Ledger) {
-    let _ = LEDGER.set(ledger);
+/// Notes into this shared state from now on.
+pub(crate) fn note_in(shared: &'static SharedState) {
+    let _ = SHARED.set(shared);
     for signal in [libc::SIGSEGV, libc::SIGBUS] {
         // SAFETY: the handler only stores to an atomic and resets itself, which is
         // async-signal-safe; it runs on the alternative stack that Rust's own start-up
@@ -31,12 +31,12 @@ pub(crate) fn note_in(ledger: &'static Ledger) {
 extern "C" fn note(signal: i32, information: *mut libc::siginfo_t, context: *mut libc::c_void) {
     // SAFETY: the system passes both pointers to handlers of this kind.
     let (address, stack) = unsafe { ((*information).si_addr() as usize, stack_pointer(context)) };
-    if let (Some(ledger), Some(stack)) = (LEDGER.get(), stack)
+    if let (Some(shared), Some(stack)) = (SHARED.get(), stack)
         && (stack.saturating_sub(REACH)..stack.saturating_add(REACH)).contains(&address)
         // And not a process that a cell has forked.
-        && ledger.executor.load(Ordering::Acquire) == nix::unistd::getpid().as_raw()
+        && shared.executor.load(Ordering::Acquire) == nix::unistd::getpid().as_raw()
     {
-        ledger.stack_is_full.store(true, Ordering::Release);
+        shared.stack_is_full.store(true, Ordering::Release);
     }
     // SAFETY: resetting to the default is always allowed. The access is tried again on
     // return, and then ends the process.

@@ -4,17 +4,17 @@
 //! dies of, the snapshot goes on in its place: every variable, and the chip, as they
 //! were before the cell.
 
-use super::belongings::Belongings;
-use super::foundations::Foundations;
-use super::ledger::{Farewell, Ledger, Limit, Task};
+use super::fd_guard::FdGuard;
 use super::limits::Limits;
 use super::link::{self, FromExecutor};
 use super::message::{During, Ending, Frame, FromWorker, Origin, Recovery, ToWorker};
 use super::open_files::{LetGo, OpenFiles};
 use super::port::{self, Outcome};
+use super::process_attributes::ProcessAttributes;
 use super::runtime::Runtime;
+use super::shared_state::{ExitReason, Limit, SharedState, Task};
 use super::snapshot::{self, Handover, Side, Snapshots};
-use super::{crash, offspring, shell, streams};
+use super::{crash, descendants, shell, streams};
 use crate::processes;
 use hx_port::{Failure, FromCell};
 use libloading::os::unix::Library;
@@ -34,12 +34,12 @@ use std::sync::atomic::Ordering;
 const READ_SIZE: usize = 64 * 1024;
 
 pub(crate) struct Executor {
-    ledger: &'static Ledger,
+    shared: &'static SharedState,
     snapshots: Snapshots,
     open_files: OpenFiles,
     limits: Limits,
     runtime: Runtime,
-    /// What the kernel hands in; a snapshot that waits has none.
+    /// Input from the kernel; absent in a waiting snapshot.
     deliveries: Option<UnixStream>,
     delivered: Vec<u8>,
     /// evcxr's variable store: whatever the last cell returned.
@@ -48,23 +48,23 @@ pub(crate) struct Executor {
     cells: Vec<Library>,
     /// How many commands have been dealt with in this process and those it is a copy of.
     commands: u64,
-    /// Whether the next command is not run, and which variables evcxr is told to be lost.
+    /// Names of lost variables reported to evcxr in place of running the next command.
     skips: Option<Vec<String>>,
 }
 
 impl Executor {
     /// The runtime is loaded, the port is connected.
     pub(crate) fn new(
-        ledger: &'static Ledger,
+        shared: &'static SharedState,
         deliveries: UnixStream,
         limits: Limits,
         runtime: Runtime,
     ) -> io::Result<Executor> {
-        crash::note_in(ledger);
+        crash::note_in(shared);
         let lines = [deliveries.as_raw_fd()].into_iter().chain(port::lines());
         Ok(Executor {
-            ledger,
-            snapshots: Snapshots::new(ledger),
+            shared,
+            snapshots: Snapshots::new(shared),
             open_files: OpenFiles::note(&lines.collect::<Vec<_>>())?,
             limits,
             runtime,
@@ -121,7 +121,7 @@ impl Executor {
             let threads = threads();
             let (mut let_go, executor) = (LetGo::default(), getpid());
             // Before there is a copy: by the time it looks, some may be given up.
-            let waiting = self.ledger.waiting().map(|(_, slot)| slot.process());
+            let waiting = self.shared.waiting().map(|(_, slot)| slot.process());
             let waiting: Vec<i32> = waiting.collect();
             let side = snapshots.take(
                 self.commands,
@@ -172,7 +172,7 @@ impl Executor {
         threads: usize,
         let_go: LetGo,
     ) -> io::Result<()> {
-        snapshot::become_executor(self.ledger)?;
+        snapshot::become_executor(self.shared)?;
         let Handover {
             link, lines, files, ..
         } = handover;
@@ -183,8 +183,8 @@ impl Executor {
         self.delivered.clear();
         streams::renew();
         self.snapshots.forget_younger_than(number);
-        let lost_a_command = self.commands < self.ledger.commands.load(Ordering::Acquire);
-        let during = match self.ledger.task() {
+        let lost_a_command = self.commands < self.shared.commands.load(Ordering::Acquire);
+        let during = match self.shared.task() {
             Task::Command if lost_a_command => During::Cell,
             Task::Delivery => During::Delivery,
             Task::ShellLine => During::ShellLine,
@@ -199,40 +199,40 @@ impl Executor {
         };
         if during == During::Cell {
             // It will not be run again.
-            self.commands = self.ledger.commands.load(Ordering::Acquire);
+            self.commands = self.shared.commands.load(Ordering::Acquire);
         }
         // A command nobody has begun with is given again to whoever has told this.
         port::tell(&FromWorker::Recovered(recovery));
         port::link().tell(&FromExecutor::Recovered)?;
         // Not before: if this process dies on the way here, the next one has to tell.
-        self.ledger.set_task(Task::Nothing);
-        self.ledger.set_farewell(Farewell::None);
-        self.ledger.set_limit(Limit::None);
-        self.ledger.stack_is_full.store(false, Ordering::Release);
-        self.ledger.reaper_is_gone.store(false, Ordering::Release);
+        self.shared.set_task(Task::Nothing);
+        self.shared.set_exit_reason(ExitReason::None);
+        self.shared.set_limit(Limit::None);
+        self.shared.stack_is_full.store(false, Ordering::Release);
+        self.shared.reaper_is_gone.store(false, Ordering::Release);
         Ok(())
     }
 
     /// How the process ended whose place this one takes.
     fn ending(&self) -> Ending {
-        match self.ledger.farewell() {
-            Farewell::RollBack => return Ending::RolledBack,
-            Farewell::Undo => return Ending::Undone,
-            Farewell::Disconnected => return Ending::Disconnected,
-            Farewell::None => {}
+        match self.shared.exit_reason() {
+            ExitReason::RollBack => return Ending::RolledBack,
+            ExitReason::Undo => return Ending::Undone,
+            ExitReason::Disconnected => return Ending::Disconnected,
+            ExitReason::None => {}
         }
-        match self.ledger.limit() {
+        match self.shared.limit() {
             Limit::Memory => return Ending::MemoryLimit,
             Limit::Time => return Ending::TimeLimit,
             Limit::None => {}
         }
-        if self.ledger.stack_is_full.load(Ordering::Acquire) {
+        if self.shared.stack_is_full.load(Ordering::Acquire) {
             return Ending::StackOverflow;
         }
-        if self.ledger.reaper_is_gone.load(Ordering::Acquire) {
+        if self.shared.reaper_is_gone.load(Ordering::Acquire) {
             return Ending::ParentKilled;
         }
-        let status = ExitStatus::from_raw(self.ledger.status.load(Ordering::Acquire));
+        let status = ExitStatus::from_raw(self.shared.status.load(Ordering::Acquire));
         match (status.signal(), status.code()) {
             (Some(signal), _) => Ending::Signal(processes::name_of_signal(signal)),
             (None, Some(code)) => Ending::Exit(code),
@@ -251,18 +251,18 @@ impl Executor {
             return Ok(());
         }
         // The command before may have ended as its time did.
-        self.ledger.set_limit(Limit::None);
+        self.shared.set_limit(Limit::None);
         // From here on the supervisor takes the command for begun.
-        self.ledger.set_task(Task::Command);
+        self.shared.set_task(Task::Command);
         port::link().tell(&FromExecutor::Begun)?;
         match self.skips.take() {
             None => self.run(line),
             Some(lost) => self.skip(&lost)?,
         }
-        self.commands = self.ledger.commands.load(Ordering::Acquire);
+        self.commands = self.shared.commands.load(Ordering::Acquire);
         // evcxr hears of the end when nothing can take the cell back any more.
         if !self.settle()? {
-            self.ledger.set_task(Task::Nothing);
+            self.shared.set_task(Task::Nothing);
             port::link().tell(&FromExecutor::Complete)?;
             self.snapshots.thin_out();
         }
@@ -288,7 +288,7 @@ impl Executor {
             self.refuse(&format!("evcxr has an unknown command: {line:?}"));
         };
         streams::mend();
-        let (belongings, foundations) = (self.belongings(), Foundations::note());
+        let (fd_guard, attributes) = (self.fd_guard(), ProcessAttributes::note());
         port::begin();
         let before = self.runtime.variables(self.store);
         match self.runtime.run_cell(path, function, self.store) {
@@ -302,11 +302,11 @@ impl Executor {
         if !port::is_executor() {
             snapshot::leave();
         }
-        if !belongings.are_there() {
-            self.give_way(Farewell::Disconnected);
+        if !fd_guard.are_there() {
+            self.give_way(ExitReason::Disconnected);
         }
         self.heed_limits();
-        self.keep_standing(&foundations);
+        self.keep_standing(&attributes);
         match port::outcome() {
             Outcome::Fine => {}
             // Whatever it was changing may be half changed.
@@ -321,11 +321,11 @@ impl Executor {
     }
 
     /// Sees to it that the session can go on from what the cell has left.
-    fn keep_standing(&self, foundations: &Foundations) {
+    fn keep_standing(&self, attributes: &ProcessAttributes) {
         if port::outcome() == Outcome::Panicked {
             return;
         }
-        match foundations.restore() {
+        match attributes.restore() {
             Ok(restored) if restored.is_empty() => {}
             Ok(restored) => {
                 port::tell(&FromWorker::Notice(format!(
@@ -346,32 +346,32 @@ impl Executor {
             .memory
             .is_some_and(|most| processes::resident(getpid()).is_some_and(|bytes| bytes > most))
         {
-            self.ledger.set_limit(Limit::Memory);
+            self.shared.set_limit(Limit::Memory);
             snapshot::leave();
         }
-        if self.ledger.limit() == Limit::Time {
+        if self.shared.limit() == Limit::Time {
             port::tell(&FromWorker::TimeIsOver);
-            self.ledger.set_limit(Limit::None);
+            self.shared.set_limit(Limit::None);
         }
     }
 
     /// Notes the files by which this process is told what to do, and tells.
-    fn belongings(&self) -> Belongings {
+    fn fd_guard(&self) -> FdGuard {
         let mut files = vec![port::link().as_fd()];
         files.extend(self.deliveries.as_ref().map(UnixStream::as_fd));
         files.extend(port::socket());
         files.extend(streams::files());
-        Belongings::note(&files)
+        FdGuard::note(&files)
     }
 
     /// Ends this process, so that its snapshot goes on: the cell has had no effect.
     fn roll_back(&self) -> ! {
-        self.give_way(Farewell::RollBack)
+        self.give_way(ExitReason::RollBack)
     }
 
     /// Ends this process of its own accord. What it has open goes to the one that goes on.
-    fn give_way(&self, farewell: Farewell) -> ! {
-        self.ledger.set_farewell(farewell);
+    fn give_way(&self, exit_reason: ExitReason) -> ! {
+        self.shared.set_exit_reason(exit_reason);
         let deliveries = self.deliveries.iter().map(UnixStream::as_raw_fd);
         let lines: Vec<RawFd> = deliveries.chain(port::lines()).collect();
         self.open_files.hand_over(&lines, |numbers, files| {
@@ -402,8 +402,8 @@ impl Executor {
     fn accept(&mut self, frame: &Frame) -> io::Result<()> {
         let taken = match frame.origin {
             Origin::Runtime => {
-                self.ledger.set_limit(Limit::None);
-                self.ledger.set_task(Task::Delivery);
+                self.shared.set_limit(Limit::None);
+                self.shared.set_task(Task::Delivery);
                 port::link().tell(&FromExecutor::Begun)?;
                 streams::mend();
                 port::begin();
@@ -415,15 +415,15 @@ impl Executor {
                 if self.settle()? {
                     return Ok(());
                 }
-                self.ledger.set_task(Task::Nothing);
+                self.shared.set_task(Task::Nothing);
                 port::link().tell(&FromExecutor::Over)?;
                 self.snapshots.thin_out();
                 taken
             }
             Origin::Worker => match serde_json::from_slice(&frame.json)? {
                 ToWorker::Cell(number) => {
-                    if let Some(current) = self.ledger.current() {
-                        let slot = &self.ledger.slots[current];
+                    if let Some(current) = self.shared.current() {
+                        let slot = &self.shared.slots[current];
                         slot.cell.store(number, Ordering::Release);
                     }
                     true
@@ -434,7 +434,7 @@ impl Executor {
                     true
                 }
                 ToWorker::EndOffspring => {
-                    offspring::end_all(self.ledger);
+                    descendants::end_all(self.shared);
                     true
                 }
                 ToWorker::SkipNext { lost } => {
@@ -453,16 +453,16 @@ impl Executor {
 
     /// Runs a line for the shell, which changes nothing in this process.
     fn run_for_the_shell(&mut self, line: &str) -> io::Result<()> {
-        self.ledger.set_limit(Limit::None);
-        self.ledger.set_task(Task::ShellLine);
+        self.shared.set_limit(Limit::None);
+        self.shared.set_task(Task::ShellLine);
         port::link().tell(&FromExecutor::Begun)?;
         streams::mend();
         let ending = shell::run(line);
-        if self.ledger.limit() == Limit::Time {
+        if self.shared.limit() == Limit::Time {
             port::tell(&FromWorker::TimeIsOver);
-            self.ledger.set_limit(Limit::None);
+            self.shared.set_limit(Limit::None);
         }
-        self.ledger.set_task(Task::Nothing);
+        self.shared.set_task(Task::Nothing);
         port::link().tell(&FromExecutor::Over)?;
         port::tell(&FromWorker::ShellLine(ending));
         Ok(())
@@ -471,12 +471,12 @@ impl Executor {
     /// Ends this process in favour of the snapshot from before a cell; returns if there
     /// is none any more.
     fn undo(&self, cell: u32) -> bool {
-        let snapshot = self.ledger.waiting().find(|(_, slot)| slot.cell() == cell);
+        let snapshot = self.shared.waiting().find(|(_, slot)| slot.cell() == cell);
         let Some((index, _)) = snapshot else {
             return false;
         };
-        self.ledger.set_current(Some(index));
-        self.give_way(Farewell::Undo)
+        self.shared.set_current(Some(index));
+        self.give_way(ExitReason::Undo)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Limits a teacher can set: `HXKERNEL_MEMORY_LIMIT` and `HXKERNEL_CELL_TIMEOUT`.
 //! Crossing one ends the cell, not the session.
 
-use super::ledger::{Ledger, Limit};
-use super::offspring::{self, Offspring};
+use super::descendants::{self, Descendant};
+use super::shared_state::{Limit, SharedState};
 use crate::processes::{self, Stat, resident};
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
@@ -17,9 +17,9 @@ pub(crate) const TIME: &str = "HXKERNEL_CELL_TIMEOUT";
 /// From this size on, bytes, not all snapshots for `:undo` have room.
 pub(crate) const LARGE_SESSION: u64 = super::snapshot::UNDO_MEMORY / super::snapshot::UNDO as u64;
 
-/// How often memory is looked at.
+/// Interval between checks of memory.
 const INTERVAL: Duration = Duration::from_millis(20);
-/// How often everything is looked at between two cells.
+/// Interval between checks of all limits between two cells.
 const INTERVAL_BETWEEN_CELLS: Duration = Duration::from_millis(100);
 /// How exactly the system notes when a process was started.
 const CLOCK_TICK: Duration = Duration::from_millis(20);
@@ -102,10 +102,10 @@ fn seconds(text: &str) -> Option<Duration> {
 /// something runs, and between.
 pub(crate) struct Watch {
     limits: Limits,
-    ledger: &'static Ledger,
+    shared: &'static SharedState,
     /// When the command began that runs, or what the kernel has handed in.
     began: Option<Instant>,
-    /// Whether it was asked to stop.
+    /// True if it was asked to stop.
     asked: bool,
     /// How long the executor had computed when nothing ran any more.
     computed: Option<Duration>,
@@ -113,7 +113,7 @@ pub(crate) struct Watch {
     ended: Vec<Pid>,
 }
 
-/// What a look has found.
+/// Result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Found {
     Nothing,
@@ -122,10 +122,10 @@ pub(crate) enum Found {
 }
 
 impl Watch {
-    pub(crate) fn new(limits: Limits, ledger: &'static Ledger) -> Watch {
+    pub(crate) fn new(limits: Limits, shared: &'static SharedState) -> Watch {
         Watch {
             limits,
-            ledger,
+            shared,
             began: None,
             asked: false,
             computed: None,
@@ -159,7 +159,7 @@ impl Watch {
 
     /// Ends what has crossed a limit.
     pub(crate) fn look(&mut self) -> Found {
-        let executor = self.ledger.executor.load(Ordering::Acquire);
+        let executor = self.shared.executor.load(Ordering::Acquire);
         let executor = Pid::from_raw(executor);
         if let Some(most) = self.limits.memory
             && let Some(found) = self.look_at_memory(most, executor)
@@ -179,18 +179,18 @@ impl Watch {
     fn look_at_memory(&mut self, most: u64, executor: Pid) -> Option<Found> {
         let own = resident(executor)?;
         // Looking at the others takes longer, and mostly there are none.
-        let offspring = self.offspring();
-        let others = offspring.iter().map(|one| one.process);
-        let others: u64 = others.map(|it| offspring::memory(it, executor)).sum();
+        let descendants = self.descendants();
+        let others = descendants.iter().map(|one| one.process);
+        let others: u64 = others.map(|it| descendants::memory(it, executor)).sum();
         if own.saturating_add(others) <= most {
             return None;
         }
-        self.end_offspring(&offspring);
+        self.end_descendants(&descendants);
         if self.began.is_none() && own <= most {
             return Some(Found::OffspringEnded(Limit::Memory));
         }
         // Between two cells it is worth it only if the snapshot is smaller.
-        let snapshot = self.ledger.current().map(|index| &self.ledger.slots[index]);
+        let snapshot = self.shared.current().map(|index| &self.shared.slots[index]);
         let snapshot = snapshot.and_then(|slot| resident(Pid::from_raw(slot.process())));
         if self.began.is_some() || snapshot.is_some_and(|bytes| bytes <= most) {
             self.end_executor(Limit::Memory, executor);
@@ -202,16 +202,16 @@ impl Watch {
         if began.elapsed() < most {
             return Found::Nothing;
         }
-        self.ledger.set_limit(Limit::Time);
+        self.shared.set_limit(Limit::Time);
         if !self.asked {
             self.asked = true;
             processes::signal(executor.as_raw(), Signal::SIGINT);
             return Found::Nothing;
         }
         if began.elapsed() >= most + GRACE {
-            let mut offspring = self.offspring();
-            offspring.retain(|one| one.age <= began.elapsed() + CLOCK_TICK);
-            self.end_offspring(&offspring);
+            let mut descendants = self.descendants();
+            descendants.retain(|one| one.age <= began.elapsed() + CLOCK_TICK);
+            self.end_descendants(&descendants);
             self.end_executor(Limit::Time, executor);
         }
         Found::Nothing
@@ -220,37 +220,37 @@ impl Watch {
     /// What cells leave behind may go on for as long as a cell may: a process since it was
     /// started, threads as long as they compute.
     fn look_at_time_between_cells(&mut self, most: Duration, executor: Pid) -> Found {
-        let mut offspring = self.offspring();
-        offspring.retain(|one| one.age > most);
-        self.end_offspring(&offspring);
+        let mut descendants = self.descendants();
+        descendants.retain(|one| one.age > most);
+        self.end_descendants(&descendants);
         if let Some(stat) = Stat::of(executor) {
             let since = *self.computed.get_or_insert(stat.computed);
             if stat.threads > 1 && stat.computed.saturating_sub(since) > most {
                 self.end_executor(Limit::Time, executor);
             }
         }
-        match offspring.is_empty() {
+        match descendants.is_empty() {
             true => Found::Nothing,
             false => Found::OffspringEnded(Limit::Time),
         }
     }
 
     /// The processes that cells have started, but for those that were ended before.
-    fn offspring(&mut self) -> Vec<Offspring> {
-        let mut all = offspring::all(self.ledger).unwrap_or_default();
+    fn descendants(&mut self) -> Vec<Descendant> {
+        let mut all = descendants::all(self.shared).unwrap_or_default();
         let is_there = |process: &Pid| all.iter().any(|one| one.process == *process);
         self.ended.retain(is_there);
         all.retain(|one| !self.ended.contains(&one.process));
         all
     }
 
-    fn end_offspring(&mut self, offspring: &[Offspring]) {
-        offspring::end(offspring);
-        self.ended.extend(offspring.iter().map(|one| one.process));
+    fn end_descendants(&mut self, descendants: &[Descendant]) {
+        descendants::end(descendants);
+        self.ended.extend(descendants.iter().map(|one| one.process));
     }
 
     fn end_executor(&mut self, limit: Limit, executor: Pid) {
-        self.ledger.set_limit(limit);
+        self.shared.set_limit(limit);
         processes::signal(executor.as_raw(), Signal::SIGKILL);
         self.end();
     }

@@ -4,7 +4,7 @@
 //! that died since.
 
 use super::descriptors;
-use super::ledger::Limit;
+use super::shared_state::Limit;
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, socketpair};
 use std::io;
@@ -13,7 +13,7 @@ use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd, RawFd};
 /// The longest packet: a command names a file and a function.
 const LONGEST: usize = 16 * 1024;
 
-/// What an executor tells the supervisor.
+/// Messages from an executor to the supervisor.
 #[derive(Debug)]
 pub(crate) enum FromExecutor {
     /// It has begun with the command it was given, or with what the kernel has handed in.

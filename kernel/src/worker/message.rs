@@ -1,15 +1,15 @@
-//! What kernel and worker say to each other on their two sockets.
+//! Messages between kernel and worker on their two sockets.
 //!
 //! On the control socket the worker speaks, one frame at a time, and waits for the
 //! answer to each. On the deliveries socket the kernel hands in what came from the
 //! front end while no cell runs; the worker says on the control socket when it is
 //! done. A frame is text and the binary data beside it.
 
-use super::ledger::Limit;
+use super::shared_state::Limit;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 
-/// Who a frame comes from, or is for.
+/// Sender or receiver of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Origin {
@@ -19,24 +19,24 @@ pub(crate) enum Origin {
     Worker = 1,
 }
 
-/// What the worker itself says.
+/// Messages of the worker itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum FromWorker {
     /// The user's code reads from stdin. The answer is a line, or why there is none.
     Input {
-        /// What the user is asked.
+        /// Prompt shown to the user.
         prompt: String,
-        /// Whether the answer is hidden while it is typed.
+        /// True if the answer is hidden while it is typed.
         password: bool,
     },
-    /// What was delivered last has been dealt with.
+    /// The last delivered message has been handled.
     Delivered {
-        /// Whether somebody answers to it.
+        /// True if a handler is registered for it.
         taken: bool,
     },
     /// The process in which cells ran has ended; this is its snapshot, and goes on.
     Recovered(Recovery),
-    /// What has just ended was asked to end by a limit.
+    /// The code that has just ended was stopped by a limit.
     TimeIsOver,
     /// Something the user should know of the cell that has just ended: a sentence.
     Notice(String),
@@ -46,11 +46,11 @@ pub(crate) enum FromWorker {
     ShellLine(ShellEnding),
 }
 
-/// What a snapshot knows of the process whose place it takes.
+/// Record of the process that a snapshot replaces.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Recovery {
     pub(crate) ending: Ending,
-    /// What came to nothing.
+    /// Work that was lost.
     pub(crate) during: During,
     /// How many threads of the user's are gone.
     pub(crate) threads: usize,
@@ -82,7 +82,7 @@ pub(crate) enum Ending {
     Disconnected,
 }
 
-/// What a process was doing when it ended.
+/// Activity of a process at its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum During {
     Nothing,
@@ -102,7 +102,7 @@ pub(crate) enum ShellEnding {
     NotStarted(String),
 }
 
-/// What the kernel hands in for the worker itself, beside what the front end says.
+/// Messages of the kernel to the worker itself, beside those of the front end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ToWorker {
     /// What comes next is this cell: it can be undone by this number.

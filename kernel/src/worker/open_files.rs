@@ -48,7 +48,7 @@ struct Lock {
     length: i64,
 }
 
-/// What a snapshot has let go of, or never had.
+/// Files that a snapshot has closed or never had.
 #[derive(Default)]
 pub(crate) struct LetGo {
     files: Vec<File>,
@@ -222,7 +222,7 @@ fn describe_socket(socket: BorrowedFd<'_>) -> String {
     }
 }
 
-/// Whether a file has a lock that belongs to whoever holds it open.
+/// True if a file has a lock that belongs to whoever holds it open.
 fn is_locked(number: RawFd) -> bool {
     let lines = lines_of_locks("self", number);
     lines.iter().any(|line| !line.contains(" POSIX "))

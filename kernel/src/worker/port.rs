@@ -3,10 +3,10 @@
 //! The runtime calls back through a plain C function, and the user's `read` of stdin
 //! arrives in one as well; neither has anywhere else to look than statics.
 
-use super::ledger::{Farewell, Ledger};
+use super::fork_safe_mutex::ForkSafeMutex;
 use super::link::{FromExecutor, Link};
 use super::message::{Answer, FromWorker, NoLine, Origin, write_frame};
-use super::renewable::Renewable;
+use super::shared_state::{ExitReason, SharedState};
 use super::snapshot;
 use hx_port::{FromCell, Parcel};
 use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, RawFd};
@@ -14,15 +14,15 @@ use std::os::unix::net::UnixStream;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU8, Ordering};
 
-static LEDGER: OnceLock<&'static Ledger> = OnceLock::new();
+static SHARED: OnceLock<&'static SharedState> = OnceLock::new();
 /// The line to the supervisor. One that is replaced is leaked: nobody can know who uses it.
 static LINK: AtomicPtr<Link> = AtomicPtr::new(std::ptr::null_mut());
 /// The socket to the kernel.
-static CONTROL: Renewable<UnixStream> = Renewable::new();
+static CONTROL: ForkSafeMutex<UnixStream> = ForkSafeMutex::new();
 /// Its descriptor, once there is one.
 static SOCKET: AtomicI32 = AtomicI32::new(-1);
-/// What the next read of stdin answers: the question, and whether it is a password.
-static QUESTION: Renewable<Option<(String, bool)>> = Renewable::new();
+/// Prompt for the next read of stdin, and a flag for passwords.
+static QUESTION: ForkSafeMutex<Option<(String, bool)>> = ForkSafeMutex::new();
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static OUTCOME: AtomicU8 = AtomicU8::new(Outcome::Fine as u8);
 
@@ -37,8 +37,8 @@ pub(crate) enum Outcome {
 }
 
 /// Sets what processes share.
-pub(crate) fn open(ledger: &'static Ledger) {
-    let _ = LEDGER.set(ledger);
+pub(crate) fn open(shared: &'static SharedState) {
+    let _ = SHARED.set(shared);
 }
 
 /// Sets the lines to supervisor and kernel, for the first time or in a process that takes
@@ -93,12 +93,12 @@ pub(crate) fn outcome() -> Outcome {
     }
 }
 
-/// Whether this process is the one in which cells run, and not one a cell has forked.
+/// True if this process is the one in which cells run, and not one a cell has forked.
 pub(crate) fn is_executor() -> bool {
     let own = nix::unistd::getpid().as_raw();
-    LEDGER
+    SHARED
         .get()
-        .is_some_and(|ledger| ledger.executor.load(Ordering::Acquire) == own)
+        .is_some_and(|shared| shared.executor.load(Ordering::Acquire) == own)
 }
 
 /// Called by the runtime.
@@ -141,7 +141,7 @@ pub(crate) fn interrupt(on: bool) {
     INTERRUPTED.store(on, Ordering::Release);
 }
 
-/// Whether the user wishes what runs to stop.
+/// True if the user has asked the running code to stop.
 pub(crate) fn is_interrupted() -> bool {
     INTERRUPTED.load(Ordering::Acquire)
 }
@@ -170,8 +170,8 @@ fn say(line: &str) {
 /// The kernel is gone, and with it everybody who could be told; or the cell has closed
 /// what leads there, which its snapshot will tell.
 fn leave_cut_off() -> ! {
-    if let Some(ledger) = LEDGER.get() {
-        ledger.set_farewell(Farewell::Disconnected);
+    if let Some(shared) = SHARED.get() {
+        shared.set_exit_reason(ExitReason::Disconnected);
     }
     snapshot::leave();
 }

@@ -4,8 +4,8 @@
 //! its children end, and whatever loses its parent becomes its child. When it is killed,
 //! the executor dies with it, and the snapshot that takes over makes another one.
 
-use super::ending;
-use super::ledger::Ledger;
+use super::shared_state::SharedState;
+use super::termination;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
@@ -42,7 +42,7 @@ impl Obituary {
 
 /// Waits for children until the supervisor is gone, and ends what the supervisor, if its
 /// kernel was killed, could not. Only a signal that nobody can block ends this process.
-pub(crate) fn serve(ledger: &Ledger, obituaries: &OwnedFd) -> io::Result<()> {
+pub(crate) fn serve(shared: &SharedState, obituaries: &OwnedFd) -> io::Result<()> {
     SigSet::all().thread_block()?;
     // The end of the kernel is seen by the line, and there is something left to do then.
     #[cfg(target_os = "linux")]
@@ -52,21 +52,21 @@ pub(crate) fn serve(ledger: &Ledger, obituaries: &OwnedFd) -> io::Result<()> {
     deaths.add(Signal::SIGCHLD);
     let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
     let deaths = SignalFd::with_flags(&deaths, flags)?;
-    let outcome = report_deaths(ledger, obituaries, &deaths);
+    let outcome = report_deaths(shared, obituaries, &deaths);
     // Or a later reaper has taken over, and with it everybody.
-    if ledger.reaper.load(Ordering::Acquire) == getpid().as_raw() {
-        ending::end_everybody(ledger);
+    if shared.reaper.load(Ordering::Acquire) == getpid().as_raw() {
+        termination::end_everybody(shared);
     }
     outcome
 }
 
 /// Reports how children end until the line is closed, which a report may be the first to
 /// find out.
-fn report_deaths(ledger: &Ledger, obituaries: &OwnedFd, deaths: &SignalFd) -> io::Result<()> {
+fn report_deaths(shared: &SharedState, obituaries: &OwnedFd, deaths: &SignalFd) -> io::Result<()> {
     loop {
         // Also at the beginning: somebody may have died before anybody looked.
         while let Some(obituary) = next_death() {
-            let slots = &ledger.slots;
+            let slots = &shared.slots;
             if let Some(slot) = slots.iter().find(|slot| slot.process() == obituary.process) {
                 slot.process.store(0, Ordering::Release);
             }

@@ -15,7 +15,7 @@ use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-/// How often it is looked whether the line is to stop, where its end does not wake.
+/// Polling interval for a stop request, where the end of the line causes no wake-up.
 const INTERVAL: Duration = Duration::from_millis(10);
 /// How long an interrupted line has to stop by itself.
 const GRACE: Duration = Duration::from_millis(300);

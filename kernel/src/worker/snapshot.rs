@@ -3,9 +3,9 @@
 //! A copy costs a page table and, later, the pages that either side changes. The
 //! newest one takes over when the executor dies; older ones are kept for `:undo`.
 
-use super::ending::end;
-use super::ledger::{Ledger, Slot};
 use super::link::{FromExecutor, Link};
+use super::shared_state::{SharedState, Slot};
+use super::termination::end;
 use super::{descriptors, reaper};
 use crate::processes::resident;
 use nix::errno::Errno;
@@ -26,10 +26,10 @@ pub(super) const UNDO_MEMORY: u64 = 2 << 30;
 
 /// The places snapshots wait in.
 pub(crate) struct Snapshots {
-    ledger: &'static Ledger,
+    shared: &'static SharedState,
 }
 
-/// What a snapshot that takes over is given: lines that no cell has had a hand on.
+/// Connections for a snapshot that takes over, which no cell could have touched.
 pub(crate) struct Handover {
     /// To the supervisor.
     pub(crate) link: Link,
@@ -131,8 +131,8 @@ pub(crate) enum Side {
 }
 
 impl Snapshots {
-    pub(crate) fn new(ledger: &'static Ledger) -> Snapshots {
-        Snapshots { ledger }
+    pub(crate) fn new(shared: &'static SharedState) -> Snapshots {
+        Snapshots { shared }
     }
 
     /// Copies this process. Returns once in the executor; and, if that dies, once more
@@ -147,15 +147,15 @@ impl Snapshots {
         part: impl FnOnce(BorrowedFd<'_>),
     ) -> io::Result<Side> {
         let free = self
-            .ledger
+            .shared
             .slots
             .iter()
             .position(|slot| slot.process() == 0);
         let Some(free) = free else {
             return Err(io::Error::other("all places for snapshots are taken"));
         };
-        let slot = &self.ledger.slots[free];
-        let number = self.ledger.taken.fetch_add(1, Ordering::AcqRel) + 1;
+        let slot = &self.shared.slots[free];
+        let number = self.shared.taken.fetch_add(1, Ordering::AcqRel) + 1;
         slot.after.store(after, Ordering::Release);
         slot.cell.store(0, Ordering::Release);
         slot.number.store(number, Ordering::Release);
@@ -166,7 +166,7 @@ impl Snapshots {
         let signals = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
         let mut outcome = Err(Errno::EAGAIN);
         let held = hold_still(&mut || {
-            self.ledger.is_copying.store(true, Ordering::Release);
+            self.shared.is_copying.store(true, Ordering::Release);
             // SAFETY: the copy goes on in this very function; it has the one thread it
             // was made by, and touches no lock of others before it takes over.
             outcome = unsafe { nix::unistd::fork() };
@@ -177,20 +177,20 @@ impl Snapshots {
                 }
                 Err(_) => {}
             }
-            self.ledger.is_copying.store(false, Ordering::Release);
+            self.shared.is_copying.store(false, Ordering::Release);
         });
         if !matches!(outcome, Ok(ForkResult::Child)) {
             signals.thread_set_mask()?;
         }
         if !held {
             return Err(io::Error::other(
-                "a thread keeps stdout or stderr locked (`lock()`), and a copy would wait for it for ever",
+                "a thread keeps stdout or stderr locked (`lock()`), and a copy would wait for it forever",
             ));
         }
         match outcome? {
             ForkResult::Parent { child } => {
                 lead_own_group(child);
-                self.ledger.set_current(Some(free));
+                self.shared.set_current(Some(free));
                 Ok(Side::Executor)
             }
             ForkResult::Child => {
@@ -206,7 +206,7 @@ impl Snapshots {
     /// Sleeps until this copy is to take over.
     fn wait(&self, index: usize, number: u64, door: &OwnedFd) -> Handover {
         lead_own_group(Pid::from_raw(0));
-        let slot = &self.ledger.slots[index];
+        let slot = &self.shared.slots[index];
         // Whoever made this copy may have died before noting it; then it is noted here,
         // unless the slot is another one's by now.
         if slot.number() != number {
@@ -234,10 +234,10 @@ impl Snapshots {
     /// Makes another snapshot in the place of this one, which takes over: it may die as
     /// well before it has a snapshot of its own. `false` in the other one.
     fn leave_another(&self, index: usize) -> bool {
-        let slot = &self.ledger.slots[index];
+        let slot = &self.shared.slots[index];
         // What it is the beginning of has failed or is undone.
         slot.cell.store(0, Ordering::Release);
-        self.ledger.is_copying.store(true, Ordering::Release);
+        self.shared.is_copying.store(true, Ordering::Release);
         // SAFETY: this process has one thread.
         match unsafe { nix::unistd::fork() } {
             Ok(ForkResult::Child) => {
@@ -248,13 +248,13 @@ impl Snapshots {
             Ok(ForkResult::Parent { child }) => {
                 lead_own_group(child);
                 slot.process.store(child.as_raw(), Ordering::Release);
-                self.ledger.is_copying.store(false, Ordering::Release);
-                self.ledger.set_current(Some(index));
+                self.shared.is_copying.store(false, Ordering::Release);
+                self.shared.set_current(Some(index));
                 true
             }
             // It is only the second best.
             Err(_) => {
-                self.ledger.is_copying.store(false, Ordering::Release);
+                self.shared.is_copying.store(false, Ordering::Release);
                 true
             }
         }
@@ -263,24 +263,24 @@ impl Snapshots {
     /// This process becomes the parent of the one that takes over, which is a copy of it.
     /// Returns in the copy, or if there can be none.
     fn become_reaper(&self, obituaries: &OwnedFd) {
-        self.ledger
+        self.shared
             .reaper
             .store(getpid().as_raw(), Ordering::Release);
         // SAFETY: this process has one thread.
         match unsafe { nix::unistd::fork() } {
             Ok(ForkResult::Child) => {
                 lead_own_group(Pid::from_raw(0));
-                self.ledger
+                self.shared
                     .executor
                     .store(getpid().as_raw(), Ordering::Release);
             }
             Ok(ForkResult::Parent { child }) => {
                 lead_own_group(child);
-                self.ledger
+                self.shared
                     .executor
                     .store(child.as_raw(), Ordering::Release);
                 reaper::hold_only(obituaries);
-                let _ = reaper::serve(self.ledger, obituaries);
+                let _ = reaper::serve(self.shared, obituaries);
                 leave();
             }
             Err(_) => leave(),
@@ -289,9 +289,9 @@ impl Snapshots {
 
     /// Keeps of the older snapshots those that undo cells, as many as there is room for.
     pub(crate) fn thin_out(&self) {
-        let current = self.ledger.current();
+        let current = self.shared.current();
         let mut older: Vec<(usize, &Slot)> = self
-            .ledger
+            .shared
             .waiting()
             .filter(|(index, _)| Some(*index) != current)
             .collect();
@@ -312,16 +312,16 @@ impl Snapshots {
 
     /// Ends the snapshots that are younger than this process, which was one itself.
     pub(crate) fn forget_younger_than(&self, number: u64) {
-        for (_, slot) in self.ledger.waiting() {
+        for (_, slot) in self.shared.waiting() {
             if slot.number() > number {
                 end(slot);
             }
         }
     }
 
-    /// Whether the snapshot that takes over still waits.
+    /// True if the snapshot that takes over still waits.
     pub(crate) fn is_safe(&self) -> bool {
-        let Some(slot) = self.ledger.current().map(|index| &self.ledger.slots[index]) else {
+        let Some(slot) = self.shared.current().map(|index| &self.shared.slots[index]) else {
             return false;
         };
         use nix::sys::wait::{WaitPidFlag, WaitStatus};
@@ -363,10 +363,10 @@ fn forget_pending_signals() {
 
 /// This process runs cells from now on: it ends with its parent, and rather than
 /// its snapshot when memory runs out.
-pub(crate) fn become_executor(ledger: &Ledger) -> io::Result<()> {
+pub(crate) fn become_executor(shared: &SharedState) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
-    if getppid().as_raw() != ledger.reaper.load(Ordering::Acquire) {
+    if getppid().as_raw() != shared.reaper.load(Ordering::Acquire) {
         leave();
     }
     prefer_to_be_killed(true);

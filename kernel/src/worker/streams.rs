@@ -11,9 +11,9 @@
 //! In the same way `read` of the user's stdin asks the person at the notebook. Behind
 //! it is `/dev/null`, which is what programs the user starts read.
 
+use super::fork_safe_mutex::ForkSafeMutex;
 use super::message::NoLine;
 use super::port;
-use super::renewable::Renewable;
 use crate::toolchain::environment::Layout;
 use hx_port::CellBoundary;
 use nix::errno::Errno;
@@ -50,11 +50,11 @@ struct Input {
 }
 
 static INPUT: OnceLock<Input> = OnceLock::new();
-/// What of the last line was not read yet.
-static REST: Renewable<Vec<u8>> = Renewable::new();
+/// Unread rest of the last line.
+static REST: ForkSafeMutex<Vec<u8>> = ForkSafeMutex::new();
 /// The session's stdin, stdout and stderr, for the case that a cell closes its own.
 static KEPT: OnceLock<[OwnedFd; 3]> = OnceLock::new();
-/// What a terminal sends at the end of input.
+/// Character a terminal sends at the end of input.
 const END_OF_INPUT: &str = "\u{4}";
 
 /// Points the process's standard streams at the session's. `flush` writes out what
@@ -111,7 +111,7 @@ pub(crate) fn mend() {
 }
 
 impl Ordered {
-    /// Whether a file descriptor is still the stream it was.
+    /// True if a file descriptor is still the stream it was.
     fn stands_for(&self, descriptor: c_int) -> bool {
         // SAFETY: `stat` is plain data that `fstat` fills in.
         unsafe {

@@ -9,12 +9,12 @@
 //! kernel, by a door that no cell had a hand on.
 
 use super::executor::cell_of;
-use super::ledger::{Farewell, Ledger, SLOTS, Task};
 use super::limits::{Found, Limits, Watch};
 use super::link::{self, FromExecutor, Link};
 use super::reaper::Obituary;
+use super::shared_state::{ExitReason, SLOTS, SharedState, Task};
 use super::snapshot::{Handover, Lines};
-use super::{Introduction, descriptors, ending};
+use super::{Introduction, descriptors, termination};
 use crate::processes::{signal, watch_end};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
@@ -36,16 +36,16 @@ const UNREADABLE: &[u8] = b"\xff\n";
 /// How many compiled cells stay on the disk, where a backtrace finds their lines.
 const CELLS_ON_DISK: usize = 50;
 const COMPLETE: &[u8] = b"EVCXR_EXECUTION_COMPLETE\n";
-/// How often one snapshot after the other may die that has just taken over, at most.
+/// Largest number of snapshots in a row that may die right after taking over.
 const ATTEMPTS: usize = 12;
 /// After this time it has taken over for good.
 const SETTLED: Duration = Duration::from_secs(1);
 /// How long a snapshot has to take over.
-const PATIENCE: Duration = Duration::from_secs(30);
+const SUCCESSOR_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long it takes at most until the end of a process is reported that has ended.
 const REPORT: Duration = Duration::from_secs(1);
 
-/// What a process of the cells that is there, or is there again, is reached by.
+/// Connections to a cell process that is running, or running again.
 pub(crate) enum Connection {
     /// The kernel's ends of its lines.
     Made(Lines),
@@ -86,7 +86,7 @@ pub(crate) fn start(
 }
 
 struct Supervisor<'a> {
-    ledger: &'static Ledger,
+    shared: &'static SharedState,
     link: Link,
     /// By which snapshots are woken, and see this process end.
     doors: [Option<OwnedFd>; SLOTS],
@@ -122,7 +122,7 @@ struct Supervisor<'a> {
     lines: Lines,
     /// Process id of the executor, for the rest of the kernel.
     worker: &'a AtomicI32,
-    /// Where the next worker introduces itself.
+    /// Channel by which the next worker introduces itself.
     introductions: &'a OwnedFd,
     connect: &'a dyn Fn(Connection),
 }
@@ -131,7 +131,7 @@ struct Supervisor<'a> {
 struct Successor {
     /// After how many commands it was taken.
     after: u64,
-    /// Whether the one that died had begun with the command evcxr waits for.
+    /// True if the one that died had begun with the command evcxr waits for.
     had_begun: bool,
     /// When it must have taken over.
     until: Instant,
@@ -145,11 +145,11 @@ impl<'a> Supervisor<'a> {
         introductions: &'a OwnedFd,
         connect: &'a dyn Fn(Connection),
     ) -> io::Result<Supervisor<'a>> {
-        let ledger = Ledger::map(&introduction.ledger)?;
-        let executor = ledger.executor.load(Ordering::Acquire);
+        let shared = SharedState::map(&introduction.shared)?;
+        let executor = shared.executor.load(Ordering::Acquire);
         worker.store(executor, Ordering::Release);
         let supervisor = Supervisor {
-            ledger,
+            shared,
             link: introduction.link,
             doors: Default::default(),
             commands: introduction.commands,
@@ -160,7 +160,7 @@ impl<'a> Supervisor<'a> {
             end: watch_end(Pid::from_raw(executor)),
             reported: None,
             cut: None,
-            watch: Watch::new(limits, ledger),
+            watch: Watch::new(limits, shared),
             command: None,
             cells: VecDeque::new(),
             successor: None,
@@ -261,7 +261,7 @@ impl<'a> Supervisor<'a> {
         self.commanded.extend_from_slice(&bytes[..length]);
         while let Some(end) = self.commanded.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = self.commanded.drain(..=end).collect();
-            self.ledger.commands.fetch_add(1, Ordering::AcqRel);
+            self.shared.commands.fetch_add(1, Ordering::AcqRel);
             let line = String::from_utf8_lossy(&line[..end]).into_owned();
             // Who takes over throws away what waits for it, and is given it again.
             if self.successor.is_none() {
@@ -318,13 +318,13 @@ impl<'a> Supervisor<'a> {
         };
         self.handed_over.clear();
         self.recovered = Some(Instant::now());
-        let executor = self.ledger.executor.load(Ordering::Acquire);
+        let executor = self.shared.executor.load(Ordering::Acquire);
         self.worker.store(executor, Ordering::Release);
         self.end = watch_end(Pid::from_raw(executor));
         let Some(line) = &self.command else {
             return Ok(());
         };
-        if successor.after == self.ledger.commands.load(Ordering::Acquire) {
+        if successor.after == self.shared.commands.load(Ordering::Acquire) {
             // It died after the cell, with the answer on its lips.
             self.answer(COMPLETE)
         } else if successor.had_begun {
@@ -349,10 +349,10 @@ impl<'a> Supervisor<'a> {
             match descriptors::receive(&self.obituaries, &mut bytes, MsgFlags::MSG_DONTWAIT) {
                 Ok((Obituary::SIZE, _)) => {
                     let Obituary { process, status } = Obituary::from_bytes(bytes);
-                    if process == self.ledger.executor.load(Ordering::Acquire) {
-                        // What it has still said is true.
+                    if process == self.shared.executor.load(Ordering::Acquire) {
+                        // Messages it sent before its death remain valid.
                         self.hear()?;
-                        self.ledger.status.store(status, Ordering::Release);
+                        self.shared.status.store(status, Ordering::Release);
                         self.replace(false)?;
                     }
                 }
@@ -365,7 +365,7 @@ impl<'a> Supervisor<'a> {
             return Ok(false);
         }
         tracing::warn!("the parent of the processes of the cells was killed");
-        let executor = self.ledger.executor.load(Ordering::Acquire);
+        let executor = self.shared.executor.load(Ordering::Acquire);
         // It ends with its parent, unless a cell has changed that.
         signal(executor, Signal::SIGKILL);
         if let Some(end) = &self.end {
@@ -376,7 +376,7 @@ impl<'a> Supervisor<'a> {
             );
         }
         self.hear()?;
-        self.ledger.reaper_is_gone.store(true, Ordering::Release);
+        self.shared.reaper_is_gone.store(true, Ordering::Release);
         self.replace(true)?;
         Ok(true)
     }
@@ -399,23 +399,23 @@ impl<'a> Supervisor<'a> {
         if self.reported.is_some_and(is_over) {
             // The executor has ended, and its parent does not say so: it is stopped.
             self.reported = None;
-            signal(self.ledger.reaper.load(Ordering::Acquire), Signal::SIGKILL);
+            signal(self.shared.reaper.load(Ordering::Acquire), Signal::SIGKILL);
         }
         if self.cut.is_some_and(is_over) {
             // The executor goes on, and cannot be told anything any more.
-            self.cut = Some(Instant::now() + PATIENCE);
-            self.ledger.set_farewell(Farewell::Disconnected);
+            self.cut = Some(Instant::now() + SUCCESSOR_TIMEOUT);
+            self.shared.set_exit_reason(ExitReason::Disconnected);
             signal(
-                self.ledger.executor.load(Ordering::Acquire),
+                self.shared.executor.load(Ordering::Acquire),
                 Signal::SIGKILL,
             );
         }
         if let Some(successor) = &mut self.successor
             && is_over(successor.until)
         {
-            successor.until = Instant::now() + PATIENCE;
+            successor.until = Instant::now() + SUCCESSOR_TIMEOUT;
             signal(
-                self.ledger.executor.load(Ordering::Acquire),
+                self.shared.executor.load(Ordering::Acquire),
                 Signal::SIGKILL,
             );
         }
@@ -424,12 +424,12 @@ impl<'a> Supervisor<'a> {
     /// Puts the newest snapshot, or the one it was told to, in the executor's place.
     fn replace(&mut self, reaper_is_gone: bool) -> io::Result<()> {
         self.watch.end();
-        self.ledger.is_copying.store(false, Ordering::Release);
+        self.shared.is_copying.store(false, Ordering::Release);
         (self.reported, self.cut) = (None, None);
         if self.recovered.is_some_and(|at| at.elapsed() > SETTLED) {
             self.attempts = 0;
         }
-        let had_begun = self.command.is_some() && self.ledger.task() == Task::Command;
+        let had_begun = self.command.is_some() && self.shared.task() == Task::Command;
         // Who writes to the dead writes into the void, whoever else holds the line.
         let _ = self.lines.control.shutdown(Shutdown::Both);
         let _ = self.lines.deliveries.shutdown(Shutdown::Both);
@@ -438,23 +438,23 @@ impl<'a> Supervisor<'a> {
             if self.attempts > ATTEMPTS {
                 return Err(io::Error::other("one snapshot after the other has died"));
             }
-            let alive = |index: &usize| self.ledger.slots[*index].process() != 0;
-            let newest = || self.ledger.waiting().max_by_key(|(_, slot)| slot.number());
-            let chosen = self.ledger.current().filter(alive);
+            let alive = |index: &usize| self.shared.slots[*index].process() != 0;
+            let newest = || self.shared.waiting().max_by_key(|(_, slot)| slot.number());
+            let chosen = self.shared.current().filter(alive);
             let Some(index) = chosen.or_else(|| newest().map(|(index, _)| index)) else {
                 return Err(io::Error::other(
                     "the process of the cells died, and there is no snapshot",
                 ));
             };
-            let slot = &self.ledger.slots[index];
+            let slot = &self.shared.slots[index];
             let process = slot.process.swap(0, Ordering::AcqRel);
             let successor = Successor {
                 after: slot.after.load(Ordering::Acquire),
                 had_begun,
-                until: Instant::now() + PATIENCE,
+                until: Instant::now() + SUCCESSOR_TIMEOUT,
             };
-            self.ledger.set_current(None);
-            self.ledger.executor.store(process, Ordering::Release);
+            self.shared.set_current(None);
+            self.shared.executor.store(process, Ordering::Release);
             // Nobody would report how it ends.
             let orphan = reaper_is_gone || slot.number() <= self.older;
             if self.wake(index, orphan).is_err() {
@@ -478,10 +478,10 @@ impl<'a> Supervisor<'a> {
         let its_obituaries = obituaries.as_ref().map(|(_, theirs)| theirs);
         let files = &self.handed_over;
         // A reaper whose line closes while it is the reaper takes the kernel for dead.
-        let replaced = orphan.then(|| self.ledger.reaper.swap(0, Ordering::AcqRel));
+        let replaced = orphan.then(|| self.shared.reaper.swap(0, Ordering::AcqRel));
         if let Err(error) = Handover::send(door, &its_link, &its_lines, files, its_obituaries) {
             if let Some(reaper) = replaced {
-                self.ledger.reaper.store(reaper, Ordering::Release);
+                self.shared.reaper.store(reaper, Ordering::Release);
             }
             return Err(error);
         }
@@ -489,13 +489,13 @@ impl<'a> Supervisor<'a> {
         if let Some((obituaries, _)) = obituaries {
             // A reaper that is still there sees its line close.
             self.obituaries = obituaries;
-            self.older = self.ledger.taken.load(Ordering::Acquire);
+            self.older = self.shared.taken.load(Ordering::Acquire);
         }
         Ok(())
     }
 
     fn end_everybody(&self) {
-        ending::end_everybody(self.ledger);
-        signal(self.ledger.reaper.load(Ordering::Acquire), Signal::SIGKILL);
+        termination::end_everybody(self.shared);
+        signal(self.shared.reaper.load(Ordering::Acquire), Signal::SIGKILL);
     }
 }

@@ -68,7 +68,7 @@ impl Drop for SecondStack {
     }
 }
 
-/// What a thread is to do.
+/// Entry point and argument of a thread.
 struct Work {
     start: Start,
     argument: *mut c_void,

@@ -2,7 +2,7 @@
 //! each once, what belongs to the type first.
 
 use crate::engine::assist::cursor::{Cursor, Inside};
-use crate::engine::assist::symbols::Known;
+use crate::engine::assist::symbols::SymbolIndex;
 use crate::engine::code::nesting;
 use crate::engine::code::thinning;
 use evcxr::CommandContext;
@@ -43,14 +43,14 @@ const EVERYWHERE: [&str; 26] = [
 /// What fits at the cursor, with rust-analyzer's help.
 pub(crate) fn complete(
     context: &mut CommandContext,
-    known: &Known,
+    symbols: &SymbolIndex,
     cursor: &Cursor,
 ) -> Completions {
     if matches!(
         cursor.inside,
         Inside::Command | Inside::Nothing | Inside::Text
     ) {
-        return known.complete(cursor);
+        return symbols.complete(cursor);
     }
     // rust-analyzer filters by the whole word; what is behind the cursor is to go.
     let mut code = cursor.rust.clone();
@@ -59,24 +59,26 @@ pub(crate) fn complete(
         code = thinned.code;
     }
     if nesting::of_cell(&code).may_be_deep() {
-        return known.complete(cursor);
+        return symbols.complete(cursor);
     }
     let found = match context.completions(&code, cursor.offset) {
         // Where nothing stands yet, evcxr has no place to look from.
-        Err(_) => return known.complete(cursor),
+        Err(_) => return symbols.complete(cursor),
         Ok(found) => found,
     };
-    let judge = known.judge(cursor);
+    let completion_filter = symbols.completion_filter(cursor);
     let mut seen = HashSet::new();
     let mut candidates: Vec<Completion> = found
         .completions
         .into_iter()
         .filter_map(|one| {
             let name = name(&one.code)?;
-            if !judge.allows(name, one.code.contains('(')) || !seen.insert(name.to_owned()) {
+            if !completion_filter.allows(name, one.code.contains('('))
+                || !seen.insert(name.to_owned())
+            {
                 return None;
             }
-            let known = judge.known(name);
+            let known = completion_filter.known(name);
             let declared = known.map(|item| item.signature.as_str());
             let declared = declared.filter(|signature| !signature.is_empty());
             Some(Completion {

@@ -15,7 +15,7 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    /// Whether it is a name or a keyword.
+    /// True if it is a name or a keyword.
     pub(crate) fn is_word(&self) -> bool {
         self.kind == SyntaxKind::IDENT || self.kind.is_keyword(Edition::Edition2024)
     }

@@ -2,8 +2,8 @@
 
 use crate::engine::assist::cursor::{Cursor, Inside};
 use crate::engine::assist::documentation;
-use crate::engine::assist::symbols::Known;
-use crate::engine::assist::symbols::vocabulary::KEYWORDS;
+use crate::engine::assist::symbols::SymbolIndex;
+use crate::engine::assist::symbols::builtins::KEYWORDS;
 use crate::engine::code::nesting;
 use crate::engine::code::thinning;
 use evcxr::CommandContext;
@@ -16,15 +16,15 @@ const NOTHING: &str = "No documentation found";
 /// called with the arguments it stands among.
 pub(crate) fn inspect(
     context: &mut CommandContext,
-    known: &Known,
+    symbols: &SymbolIndex,
     cursor: &Cursor,
 ) -> Option<MimeBundle> {
     match cursor.inside {
-        Inside::Command => return known.inspect(cursor),
+        Inside::Command => return symbols.inspect(cursor),
         Inside::Nothing => return None,
         _ => {}
     }
-    if let Some(parameter) = known.inspect_parameter(cursor) {
+    if let Some(parameter) = symbols.inspect_parameter(cursor) {
         return Some(parameter);
     }
     let word = match cursor.inside {
@@ -38,15 +38,15 @@ pub(crate) fn inspect(
     } else {
         hover(context, &cursor.rust[..token.range.end])
     };
-    let html = html.map(|html| match known.type_of_variable(cursor) {
+    let html = html.map(|html| match symbols.type_of_variable(cursor) {
         Some(of) => html + &of_type(context, &of),
         None => html,
     });
     match html {
         Some(html) => Some(documentation::of_hover(&html, |path| {
-            known.public_path(path)
+            symbols.public_path(path)
         })),
-        None => known.inspect(cursor),
+        None => symbols.inspect(cursor),
     }
 }
 

@@ -5,16 +5,16 @@
 //! what completion and inspection answer from. When none runs, it adds to
 //! rust-analyzer's answers what that does not know: names in strings, units.
 
+pub(crate) mod builtins;
 mod candidates;
 mod cell_types;
 mod index;
+mod infer;
 pub(crate) mod item;
 mod parameters;
 mod scope;
 mod session;
 mod text_words;
-mod types;
-pub(crate) mod vocabulary;
 
 use crate::engine::assist::cursor::{Cursor, Inside};
 use crate::engine::assist::documentation;
@@ -35,7 +35,7 @@ const WITHOUT_FIELDS: [&str; 14] = [
 ];
 
 /// What is known.
-pub(crate) struct Known {
+pub(crate) struct SymbolIndex {
     /// Read when it is first asked for.
     index: LazyLock<Index>,
     session: RwLock<Session>,
@@ -43,9 +43,9 @@ pub(crate) struct Known {
     remembered: RwLock<HashMap<String, MimeBundle>>,
 }
 
-impl Known {
-    pub(crate) fn new() -> Known {
-        Known {
+impl SymbolIndex {
+    pub(crate) fn new() -> SymbolIndex {
+        SymbolIndex {
             index: LazyLock::new(|| {
                 let began = std::time::Instant::now();
                 let index = Index::read();
@@ -129,7 +129,7 @@ impl Known {
     }
 
     /// What is known about the candidates that rust-analyzer may give.
-    pub(crate) fn judge(&self, cursor: &Cursor) -> Judge {
+    pub(crate) fn completion_filter(&self, cursor: &Cursor) -> CompletionFilter {
         let session = self.session.read().unwrap_or_else(PoisonError::into_inner);
         let scope = Scope {
             index: &self.index,
@@ -140,10 +140,10 @@ impl Known {
             _ => false,
         };
         let of = match cursor.inside {
-            Inside::Member(dot) => types::before(&scope, cursor, dot),
+            Inside::Member(dot) => infer::before(&scope, cursor, dot),
             _ => None,
         };
-        Judge {
+        CompletionFilter {
             known: candidates::candidates(&scope, cursor),
             is_complete,
             hidden: of
@@ -162,7 +162,7 @@ impl Known {
             session: &session,
         };
         let word = cursor.word_at().filter(|_| cursor.inside == Inside::Code)?;
-        let of = types::before(&scope, cursor, word + 1)?;
+        let of = infer::before(&scope, cursor, word + 1)?;
         let name = base_name(&of);
         if !scope.is_of_session(&of)
             && let Some((module, _)) = self.index.find_type(&name)
@@ -204,16 +204,16 @@ impl Known {
 }
 
 /// What is known about the candidates that rust-analyzer gives.
-pub(crate) struct Judge {
+pub(crate) struct CompletionFilter {
     known: Vec<Item>,
-    /// Whether what is not known does not exist.
+    /// True if what is not known does not exist.
     is_complete: bool,
     hidden: Vec<String>,
     has_no_fields: bool,
 }
 
-impl Judge {
-    /// Whether a cell can use this there. rust-analyzer takes the runtime and the
+impl CompletionFilter {
+    /// True if a cell can use this there. rust-analyzer takes the runtime and the
     /// standard library for code one is editing, and offers what is private to them.
     pub(crate) fn allows(&self, name: &str, is_called: bool) -> bool {
         (!self.is_complete || self.known(name).is_some())

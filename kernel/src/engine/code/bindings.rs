@@ -5,12 +5,12 @@
 //! borrows from the cell itself), the compiler is asked ([`crate::toolchain::types`]), and
 //! evcxr gets statements that say the types the compiler told, without the variables that live
 //! only until the end of the cell. The stand-in for cargo puts the statements back as they were
-//! written ([`crate::toolchain::withheld`]).
+//! written ([`crate::toolchain::elided`]).
 
 use crate::engine::code::cell_text::{BEFORE, as_function};
 use crate::engine::code::leading_lines;
-use crate::toolchain::types::VariableType;
-use crate::toolchain::withheld::{self, Withheld};
+use crate::toolchain::elided::{self, Elided};
+use crate::toolchain::variable_types::VariableType;
 use ra_ap_syntax::ast::{self, HasName as _};
 use ra_ap_syntax::{AstNode as _, Edition, SourceFile};
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,7 +96,7 @@ pub(crate) fn mentioned(
 pub(crate) struct Disguised {
     pub(crate) code: String,
     /// What the compiler sees in the places of the comments, by their numbers.
-    pub(crate) parts: Vec<(usize, Withheld)>,
+    pub(crate) parts: Vec<(usize, Elided)>,
 }
 
 /// The cell with the types of its variables, but for those in `unkept`, which evcxr does not
@@ -130,7 +130,7 @@ pub(crate) fn disguise(
         disguised.push_str(&code[done..binding.range.start]);
         for (place, statement) in kept.into_iter().enumerate() {
             let number = first + parts.len();
-            let comment = withheld::comment(number);
+            let comment = elided::comment(number);
             let before = format!("{statement} ");
             let text = match place {
                 0 => binding.text(code, types, unkept),
@@ -140,7 +140,7 @@ pub(crate) fn disguise(
             disguised += &format!("{before}{comment}{lines};");
             parts.push((
                 number,
-                Withheld {
+                Elided {
                     before: before.len(),
                     length: before.len() + comment.len() + lines.len(),
                     text,

@@ -5,11 +5,11 @@
 //! compiler a second; sums of thousands of terms and lists of as many kinds of elements are
 //! alike. So the compiler is asked for the type of a variable that such a chain
 //! is assigned to, and evcxr gets the cell with that type and without the chain, which the
-//! stand-in for cargo puts back ([`crate::toolchain::withheld`]).
+//! stand-in for cargo puts back ([`crate::toolchain::elided`]).
 
 use crate::engine::code::leading_lines;
 use crate::engine::code::tokens::Tokens;
-use crate::toolchain::withheld::{self, Withheld};
+use crate::toolchain::elided::{self, Elided};
 use ra_ap_parser::SyntaxKind;
 use std::ops::Range;
 
@@ -96,7 +96,7 @@ fn statements(tokens: &Tokens<'_>) -> Vec<Range<usize>> {
     statements
 }
 
-/// Whether a method is called at `at` whose first argument is a closure.
+/// True if a method is called at `at` whose first argument is a closure.
 fn takes_closure(tokens: &Tokens<'_>, at: usize) -> bool {
     use SyntaxKind as K;
     at + 3 < tokens.all.len()
@@ -106,7 +106,7 @@ fn takes_closure(tokens: &Tokens<'_>, at: usize) -> bool {
         && matches!(tokens.kind(at + 3), K::PIPE | K::MOVE_KW)
 }
 
-/// Whether what stands at `at` is an operator between two values.
+/// True if what stands at `at` is an operator between two values.
 fn is_operator(tokens: &Tokens<'_>, at: usize) -> bool {
     use SyntaxKind as K;
     let kind = tokens.kind(at);
@@ -192,7 +192,7 @@ pub(crate) fn hide(
     code: &str,
     chains: &[(Chain, Option<String>)],
     first: usize,
-) -> (String, Vec<(usize, Withheld)>) {
+) -> (String, Vec<(usize, Elided)>) {
     let mut hidden = code.to_owned();
     let mut left_out = Vec::new();
     for (index, (chain, of)) in chains.iter().enumerate().rev() {
@@ -203,10 +203,10 @@ pub(crate) fn hide(
             (Chain::Let { .. }, None) => continue,
             (Chain::Last(_), _) => "::pynn::cell::undone::<()>() ".to_owned(),
         };
-        let comment = withheld::comment(number);
+        let comment = elided::comment(number);
         let lines = "\n".repeat(text.matches('\n').count());
         hidden.replace_range(chain.range().clone(), &format!("{before}{comment}{lines}"));
-        let part = Withheld {
+        let part = Elided {
             before: before.len(),
             length: before.len() + comment.len() + lines.len(),
             text: text.to_owned(),

@@ -68,7 +68,7 @@ impl Nesting {
         }
     }
 
-    /// Whether some part of the code might be too deep, or the code has so many parts that
+    /// True if some part of the code might be too deep, or the code has so many parts that
     /// nobody waits for rust-analyzer to complete a word in it.
     pub(crate) fn may_be_deep(&self) -> bool {
         self.worst > DEEPEST
@@ -94,7 +94,7 @@ impl Nesting {
         ))
     }
 
-    /// Whether the tree of the code is not deep, be the code a file's or a function's.
+    /// True if the tree of the code is not deep, be the code a file's or a function's.
     fn has_shallow_tree(&self, code: &str) -> bool {
         let rust = leading_lines::blank(code).0;
         let function = as_function(&rust);
@@ -159,9 +159,9 @@ struct Level {
     weight: usize,
     /// The weights from which the parts of open `<` count.
     generics: Vec<usize>,
-    /// Whether the parameters of a closure are being listed.
+    /// True if the parameters of a closure are being listed.
     in_parameters: bool,
-    /// Whether a block has ended, with which a statement may have ended.
+    /// True if a block has ended, with which a statement may have ended.
     after_block: bool,
 }
 
@@ -262,7 +262,7 @@ fn of_tokens(code: &str) -> Nesting {
     nesting
 }
 
-/// Whether a token may add a level to the tree.
+/// True if a token may add a level to the tree.
 fn may_nest(kind: SyntaxKind) -> bool {
     use SyntaxKind as K;
     let closes = matches!(kind, K::R_PAREN | K::R_BRACK | K::R_CURLY | K::COMMA);
@@ -284,7 +284,7 @@ fn closed_by(closing: SyntaxKind, levels: &[Level]) -> Option<usize> {
     (opening == K::L_CURLY || found + 1 == levels.len()).then_some(found)
 }
 
-/// Whether what follows a block can only be something beside it.
+/// True if what follows a block can only be something beside it.
 fn starts_anew(kind: SyntaxKind) -> bool {
     use SyntaxKind as K;
     match kind {
@@ -294,7 +294,7 @@ fn starts_anew(kind: SyntaxKind) -> bool {
     }
 }
 
-/// Whether a `|` after it stands between operands and not before a closure's parameters.
+/// True if a `|` after it stands between operands and not before a closure's parameters.
 fn ends_operand(kind: SyntaxKind) -> bool {
     use SyntaxKind as K;
     kind == K::IDENT

@@ -10,13 +10,13 @@ use std::ops::Range;
 
 /// What is between two `;` of a block.
 struct Block {
-    /// Whether it is code and not what an unknown macro is given.
+    /// True if it is code and not what an unknown macro is given.
     is_plain: bool,
-    /// Whether its `;` end statements.
+    /// True if its `;` end statements.
     has_statements: bool,
     /// Where the statement begins that is being read, by tokens.
     start: usize,
-    /// Whether that statement may be left out by what is in it.
+    /// True if that statement may be left out by what is in it.
     is_simple: bool,
     /// The shapes of statements since something was bound or defined.
     shapes: HashSet<String>,

@@ -5,7 +5,7 @@
 //! minutes, and so do 3,000 calls of `push`, though the second says nothing that the first did
 //! not. So evcxr gets a cell in which what is like something that stands before is left out,
 //! and a comment stands in its place, as long as it was and over as many lines. The compiler
-//! gets all of it: the stand-in for cargo puts it back ([`crate::toolchain::withheld`]).
+//! gets all of it: the stand-in for cargo puts it back ([`crate::toolchain::elided`]).
 //!
 //! Alike are elements of the same tokens but for the values of literals, as far as those
 //! are in no type. Within macros other than `vec!` nothing is left out.
@@ -17,7 +17,7 @@
 use crate::engine::code::leading_lines;
 use crate::engine::code::repeated_statements;
 use crate::engine::code::tokens::{Tokens, is_known_macro, shape};
-use crate::toolchain::withheld::{self, Withheld};
+use crate::toolchain::elided::{self, Elided};
 use ra_ap_parser::SyntaxKind;
 use std::collections::HashSet;
 use std::ops::Range;
@@ -35,13 +35,13 @@ pub(crate) struct Thinned {
     /// As long as the cell, and with as many lines.
     pub(crate) code: String,
     /// What was left out, by the numbers in the comments.
-    pub(crate) withheld: Vec<(usize, Withheld)>,
+    pub(crate) elided: Vec<(usize, Elided)>,
 }
 
 /// Thins a cell out, numbering what is left out from `first` on; `None` if there is nothing
 /// to leave out. What stands at `cursor` stays.
 pub(crate) fn thin(code: &str, first: usize, cursor: Option<usize>) -> Option<Thinned> {
-    if code.len() < SHORT || code.contains(withheld::MARK) {
+    if code.len() < SHORT || code.contains(elided::MARK) {
         return None;
     }
     let rust = format!(";{}", leading_lines::blank(code).0);
@@ -49,7 +49,7 @@ pub(crate) fn thin(code: &str, first: usize, cursor: Option<usize>) -> Option<Th
     let is_wanted = |range: &Range<usize>| cursor.is_some_and(|at| range.contains(&at));
     let mut thinned = Thinned {
         code: code.to_owned(),
-        withheld: Vec::new(),
+        elided: Vec::new(),
     };
     let lists = lists(&tokens);
     let mut runs = repeated_statements::find(&tokens);
@@ -62,28 +62,28 @@ pub(crate) fn thin(code: &str, first: usize, cursor: Option<usize>) -> Option<Th
         if is_wanted(&list.range) || runs.iter().any(is_within) {
             continue;
         }
-        let number = first + thinned.withheld.len();
-        let Some((range, comment, withheld)) = list.thin(&tokens, code, number) else {
+        let number = first + thinned.elided.len();
+        let Some((range, comment, elided)) = list.thin(&tokens, code, number) else {
             continue;
         };
         thinned.code.replace_range(range, &comment);
-        thinned.withheld.push((number, withheld));
+        thinned.elided.push((number, elided));
     }
     for run in runs.into_iter().filter(|run| !is_wanted(run)) {
-        let number = first + thinned.withheld.len();
+        let number = first + thinned.elided.len();
         let text = &code[run.clone()];
-        let comment = withheld::comment(number);
+        let comment = elided::comment(number);
         thinned
             .code
             .replace_range(run.clone(), &filled(comment, text));
-        let withheld = Withheld {
+        let elided = Elided {
             before: 0,
             length: text.len(),
             text: text.to_owned(),
         };
-        thinned.withheld.push((number, withheld));
+        thinned.elided.push((number, elided));
     }
-    (!thinned.withheld.is_empty()).then_some(thinned)
+    (!thinned.elided.is_empty()).then_some(thinned)
 }
 
 /// A comment that is as long as the text it stands for, and over as many lines.
@@ -108,7 +108,7 @@ struct List {
 struct Open {
     at: usize,
     is_vec: bool,
-    /// Whether it may be thinned out by what it is and stands in.
+    /// True if it may be thinned out by what it is and stands in.
     is_plain: bool,
     has_semicolon: bool,
     /// The lists found before it, of which those inside are its own.
@@ -187,7 +187,7 @@ impl List {
         tokens: &Tokens<'_>,
         code: &str,
         number: usize,
-    ) -> Option<(Range<usize>, String, Withheld)> {
+    ) -> Option<(Range<usize>, String, Elided)> {
         // One element of each kind, the first being the list's first.
         let mut kinds = HashSet::new();
         let mut kept = Vec::new();
@@ -212,25 +212,25 @@ impl List {
         let start = tokens.all[first.end - 1].1.end;
         let end = tokens.all[self.close].1.start;
         let left_out = &code[start..end];
-        let comment = withheld::comment(number) + &in_place;
+        let comment = elided::comment(number) + &in_place;
         let lines = left_out.matches('\n').count();
         if left_out.len() < SHORT / 2 + comment.len() + lines {
             return None;
         }
         let comment = filled(comment, left_out);
-        let withheld = match self.as_table(tokens, code) {
-            Some(rows) => Withheld {
+        let elided = match self.as_table(tokens, code) {
+            Some(rows) => Elided {
                 before: start - self.range.start,
                 length: self.range.len(),
                 text: rows,
             },
-            None => Withheld {
+            None => Elided {
                 before: 0,
                 length: left_out.len(),
                 text: left_out.to_owned(),
             },
         };
-        Some((start..end, comment, withheld))
+        Some((start..end, comment, elided))
     }
 
     /// A `vec!` of `vec!`s of literals as one list, the lengths of its rows, and the places
@@ -313,7 +313,7 @@ impl List {
     }
 }
 
-/// Whether a token is a value in a table. The integers that are only in range with a `-`
+/// True if a token is a value in a table. The integers that are only in range with a `-`
 /// are none.
 fn is_value(kind: SyntaxKind, text: &str) -> bool {
     use SyntaxKind as K;
@@ -340,11 +340,11 @@ mod tests {
         let mut thinned = thin(code, 7, None).unwrap();
         assert_eq!(thinned.code.len(), code.len());
         assert_eq!(thinned.code.lines().count(), code.lines().count());
-        assert_eq!(thinned.withheld.len(), 1);
-        let (number, withheld) = thinned.withheld.remove(0);
+        assert_eq!(thinned.elided.len(), 1);
+        let (number, elided) = thinned.elided.remove(0);
         assert_eq!(number, 7);
         let words: Vec<&str> = thinned.code.split_whitespace().collect();
-        (words.join(" "), withheld.text)
+        (words.join(" "), elided.text)
     }
 
     #[test]

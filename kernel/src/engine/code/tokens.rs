@@ -49,7 +49,7 @@ impl<'a> Tokens<'a> {
         text
     }
 
-    /// Whether the bracket at `at` opens what a macro of that name is given; `None` for a
+    /// Tells if the bracket at `at` opens what a macro of that name is given; `None` for a
     /// bracket that opens something else.
     pub(crate) fn macro_name(&self, at: usize) -> Option<&'a str> {
         let bang = at.checked_sub(1)?;
@@ -65,7 +65,7 @@ impl<'a> Tokens<'a> {
     }
 }
 
-/// Whether a macro is given expressions, and its type does not depend on how many.
+/// True if a macro is given expressions, and its type does not depend on how many.
 pub(crate) fn is_known_macro(name: &str) -> bool {
     let known = [
         "assert",

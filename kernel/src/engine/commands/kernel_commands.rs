@@ -1,10 +1,10 @@
 //! This kernel's own commands: `:undo`, `:clear`, `:restart`, lines for the shell, and what they
 //! show.
 
-use crate::engine::books::undo::{self, Journal};
 use crate::engine::commands::line_commands::{self, Own};
 use crate::engine::evcxr_session::EvcxrSession;
-use crate::engine::interrupt::Interference;
+use crate::engine::evcxr_state::undo::{self, Journal};
+use crate::engine::interrupt::InterruptOutcome;
 use crate::engine::output::pump::Target;
 use crate::engine::report::cell_result;
 use crate::engine::report::crash_report;
@@ -31,7 +31,7 @@ fn undo(
     let has_undone = session.pump.tell(&ToWorker::Undo(label));
     session.pump.end();
     if has_undone != Some(true) {
-        let size = processes::resident(session.activity.worker()).unwrap_or(0);
+        let size = processes::resident(session.interrupts.worker()).unwrap_or(0);
         return Err(refuse(match size > limits::LARGE_SESSION {
             true => format!(
                 "the snapshot from before that cell was given up, since the session is large \
@@ -53,7 +53,7 @@ fn undo(
     // First without those that are gone: their types may be, too.
     session.forget(correction.gone);
     let result = session.correct(&correction.code, Vec::new());
-    session.known.forget_items(&correction.undefined);
+    session.symbols.forget_items(&correction.undefined);
     if let Err(error) = result {
         // The variables are there, only evcxr does not know.
         let cell = Cell {
@@ -73,13 +73,13 @@ fn run_for_the_shell(
     line: &str,
     output: &Output,
 ) -> Result<(), Failure> {
-    session.activity.begin();
+    session.interrupts.begin();
     session.pump.begin(Target::Show(output.clone()));
     let done = session.pump.tell(&ToWorker::Shell(line.to_owned()));
     let report = session.pump.end();
-    let interference = session.activity.end();
+    let interrupt_outcome = session.interrupts.end();
     let failed = |message: &str| diagnostics::plain("ShellLineFailed", message);
-    if interference != Interference::None {
+    if interrupt_outcome != InterruptOutcome::None {
         return Err(diagnostics::plain(
             "Interrupted",
             "the shell line was interrupted; nothing after it in the cell was run",
@@ -102,7 +102,7 @@ fn run_for_the_shell(
     let how = match ended {
         ShellEnding::Exit(0) => return Ok(()),
         ShellEnding::Exit(code) => format!("ended with exit code {code}"),
-        ShellEnding::Signal(signal) => format!("was ended by {signal}"),
+        ShellEnding::Signal(signal) => format!("was killed by {signal}"),
         ShellEnding::NotStarted(reason) => format!("could not be started: {reason}"),
     };
     Err(failed(&format!(

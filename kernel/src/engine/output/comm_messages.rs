@@ -1,4 +1,4 @@
-//! What the front end says on a comm, in the words of the runtime's port.
+//! Comm messages of the front end, as the runtime's port encodes them.
 
 use hx_jupyter::CommEvent;
 use hx_port::CommMessage;

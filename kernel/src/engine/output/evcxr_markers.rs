@@ -9,7 +9,7 @@ const BEGIN: &str = "EVCXR_BEGIN_CONTENT ";
 const END: &str = "EVCXR_END_CONTENT";
 const ASK_PASSWORD: &str = "EVCXR_INPUT_REQUEST_PASSWORD:";
 const ASK: &str = "EVCXR_INPUT_REQUEST:";
-/// What every marker line starts with.
+/// Prefix of every marker line.
 const MARK: &str = "EVCXR_";
 
 /// What stdout turns out to carry.
@@ -50,7 +50,7 @@ impl Markers {
         while self.step(&mut take) {}
     }
 
-    /// Whether something is held back that may be the beginning of a marker.
+    /// True if something is held back that may be the beginning of a marker.
     pub(crate) fn holds_text(&self) -> bool {
         self.inside.is_none() && !self.held.is_empty()
     }

@@ -5,12 +5,12 @@ use crate::engine::output::evcxr_markers::{Markers, Piece};
 use hx_jupyter::{MimeBundle, Output, Stream};
 use std::time::{Duration, Instant};
 
-/// How often text is published, at most.
+/// Shortest interval between two publications of text.
 const PACE: Duration = Duration::from_millis(20);
 /// How much text is published at once, at most (about).
 const LARGEST: usize = 256 * 1024;
 
-/// What was printed and waits to be published.
+/// Printed text that is not published yet.
 #[derive(Default)]
 pub(crate) struct Pending {
     /// In the order they came; neighbours of one stream are joined.
@@ -86,7 +86,7 @@ impl Pending {
         }
     }
 
-    /// Whether there is so much that it should not wait for more.
+    /// True if there is so much that it should not wait for more.
     pub(crate) fn is_large(&self) -> bool {
         self.length >= LARGEST
     }

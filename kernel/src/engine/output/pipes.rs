@@ -54,7 +54,7 @@ impl Pipes {
         })
     }
 
-    /// What to wait for.
+    /// File descriptors to poll.
     pub(crate) fn descriptors(&self, throttle: &Throttle) -> impl Iterator<Item = BorrowedFd<'_>> {
         let ordered = throttle.lets_worker_through().then_some(&self.ordered);
         let [(_, stdout), (_, stderr)] = &self.plain;

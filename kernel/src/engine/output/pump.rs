@@ -27,7 +27,7 @@ use std::sync::{Arc, mpsc};
 /// How much of what a cell wrote to stderr is kept to explain its death, bytes.
 const LAST_WORDS: usize = 4096;
 
-/// What is done with what a cell says.
+/// Destination of a cell's output.
 #[derive(Clone)]
 pub(crate) enum Target {
     /// It goes to the front end, and so does what its threads say later.
@@ -40,14 +40,14 @@ pub(crate) enum Target {
 
 /// How a cell ended.
 #[derive(Debug, Default)]
-pub(crate) struct Report {
+pub(crate) struct CellReport {
     /// The error or panic that ended it.
     pub(crate) failure: Option<CellFailure>,
     /// Its value, if the target kept it.
     pub(crate) value: Option<MimeBundle>,
     /// The death that ended it, and the life after.
     pub(crate) recovery: Option<Recovery>,
-    /// Whether a limit has stopped it.
+    /// True if a limit has stopped it.
     pub(crate) time_is_over: bool,
     /// How it ended, if it was a line for the shell.
     pub(crate) shell_line: Option<ShellEnding>,
@@ -64,7 +64,7 @@ pub(crate) enum CellFailure {
 
 enum Command {
     Begin(Target),
-    End(mpsc::Sender<Report>),
+    End(mpsc::Sender<CellReport>),
     /// The answer to a question of the cell, and which.
     Input(u64, Answer),
     /// Nobody waits for the answer to the question any more.
@@ -81,19 +81,19 @@ enum Command {
 
 /// Tells the pump where cells begin and end.
 pub(crate) struct Pump {
-    orders: Orders,
+    pump_handle: PumpHandle,
     storing: Arc<AtomicBool>,
 }
 
 /// The way to the pump, from any thread.
 #[derive(Clone)]
-pub(crate) struct Orders {
+pub(crate) struct PumpHandle {
     commands: mpsc::Sender<Command>,
     /// One byte wakes the pump up.
     wake: Arc<UnixStream>,
 }
 
-impl Orders {
+impl PumpHandle {
     fn give(&self, command: Command) {
         if self.commands.send(command).is_ok() {
             let _ = (&*self.wake).write_all(&[0]);
@@ -117,7 +117,7 @@ impl Pump {
         let (wake, woken) = UnixStream::pair()?;
         woken.set_nonblocking(true)?;
         let (commands, received) = mpsc::channel();
-        let orders = Orders {
+        let pump_handle = PumpHandle {
             commands,
             wake: Arc::new(wake),
         };
@@ -128,12 +128,12 @@ impl Pump {
             control: Control::new(),
             woken,
             commands: received,
-            orders: orders.clone(),
+            pump_handle: pump_handle.clone(),
             output: None,
             before: None,
             shows: false,
             pending: Pending::default(),
-            report: Report::default(),
+            report: CellReport::default(),
             last_words: String::new(),
             questions: 0,
             asking: None,
@@ -144,18 +144,21 @@ impl Pump {
         std::thread::Builder::new()
             .name("pump".into())
             .spawn(move || state.run())?;
-        Ok(Pump { orders, storing })
+        Ok(Pump {
+            pump_handle,
+            storing,
+        })
     }
 
     /// Output goes to `target` from now on.
     pub(crate) fn begin(&self, target: Target) {
-        self.orders.give(Command::Begin(target));
+        self.pump_handle.give(Command::Begin(target));
     }
 
     /// Waits until everything the cell said is published; tells how it ended.
-    pub(crate) fn end(&self) -> Report {
+    pub(crate) fn end(&self) -> CellReport {
         let (reply, report) = mpsc::channel();
-        self.orders.give(Command::End(reply));
+        self.pump_handle.give(Command::End(reply));
         report.recv().unwrap_or_default()
     }
 
@@ -174,7 +177,7 @@ impl Pump {
 
     fn hand_in(&self, origin: Origin, json: Vec<u8>, buffers: Vec<Vec<u8>>) -> Option<bool> {
         let (done, taken) = mpsc::channel();
-        self.orders.give(Command::Deliver {
+        self.pump_handle.give(Command::Deliver {
             origin,
             json,
             buffers,
@@ -183,14 +186,14 @@ impl Pump {
         taken.recv().ok()
     }
 
-    /// Whether a run that was asked to stop has done so and stores what it recorded.
+    /// True if a run that was asked to stop has done so and stores what it recorded.
     pub(crate) fn storing(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.storing)
     }
 
     /// The way to the pump, for other threads.
-    pub(crate) fn orders(&self) -> Orders {
-        self.orders.clone()
+    pub(crate) fn pump_handle(&self) -> PumpHandle {
+        self.pump_handle.clone()
     }
 }
 
@@ -200,7 +203,7 @@ struct State {
     control: Control,
     woken: UnixStream,
     commands: mpsc::Receiver<Command>,
-    orders: Orders,
+    pump_handle: PumpHandle,
     /// Where text goes; it stays when code runs that only reports.
     output: Option<Output>,
     /// Where text went before something came in between.
@@ -208,7 +211,7 @@ struct State {
     /// Whether what the code that runs shows is shown.
     shows: bool,
     pending: Pending,
-    report: Report,
+    report: CellReport,
     /// The end of what was written to stderr since the cell began.
     last_words: String,
     /// How many questions there were, and the connection on which the last one is open.
@@ -218,7 +221,7 @@ struct State {
     is_interrupted: bool,
     /// Dropped when the worker dies, and when none takes its place.
     delivering: Option<mpsc::Sender<bool>>,
-    /// Whether a run that was asked to stop stores what it recorded.
+    /// True if a run that was asked to stop stores what it recorded.
     storing: Arc<AtomicBool>,
 }
 
@@ -270,7 +273,7 @@ impl State {
 
     /// The answer, unless it comes later.
     fn take_frame(&mut self, frame: Frame, connection: u64) -> Option<Answer> {
-        let no_message = |error| tracing::error!(%error, "a message from the worker that is none");
+        let no_message = |error| tracing::error!(%error, "malformed message from the worker");
         match frame.origin {
             Origin::Runtime => match serde_json::from_slice(&frame.json) {
                 Ok(message) => self.take(message, frame.buffers),
@@ -333,7 +336,7 @@ impl State {
     /// Asks the user; the answer goes to the worker when it comes.
     fn ask(&mut self, prompt: &str, password: bool) {
         self.questions += 1;
-        let (number, orders) = (self.questions, self.orders.clone());
+        let (number, pump_handle) = (self.questions, self.pump_handle.clone());
         let answer = move |line: Result<String, InputRefused>| {
             let answer = match line {
                 Ok(line) => Answer::Line(line),
@@ -341,7 +344,7 @@ impl State {
                 Err(InputRefused::Withdrawn) => Answer::NoLine(NoLine::Interrupted),
                 Err(InputRefused::Unreachable) => Answer::NoLine(NoLine::Unreachable),
             };
-            orders.give(Command::Input(number, answer));
+            pump_handle.give(Command::Input(number, answer));
         };
         if self.is_interrupted {
             return answer(Err(InputRefused::Withdrawn));
@@ -417,7 +420,7 @@ impl State {
                 // What came in between belongs to the cell that started it.
                 self.drain();
                 self.throttle.begin();
-                self.report = Report::default();
+                self.report = CellReport::default();
                 self.last_words.clear();
                 self.is_interrupted = false;
                 self.storing.store(false, Ordering::Release);

@@ -1,7 +1,7 @@
 //! How much is read of what programs and threads print that nobody waits for.
 //!
 //! What a pipe is not read of stays in it, and its writer waits: nothing is lost, but a
-//! program that prints for ever neither floods the notebook nor keeps a cell from its end.
+//! program that prints forever neither floods the notebook nor keeps a cell from its end.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ const INTERVAL: Duration = Duration::from_millis(20);
 
 /// Says of which pipes may be read.
 pub(crate) struct Throttle {
-    /// Whether a cell runs.
+    /// True if a cell runs.
     runs: bool,
     /// What may be read of programs now, less than nothing if it was too much, and when
     /// that was reckoned.
@@ -53,12 +53,12 @@ impl Throttle {
         self.meanwhile = MEANWHILE;
     }
 
-    /// Whether what the worker itself prints may be read.
+    /// True if what the worker itself prints may be read.
     pub(crate) fn lets_worker_through(&self) -> bool {
         self.runs || self.meanwhile > 0
     }
 
-    /// Whether what programs print that it has started may be read.
+    /// True if what programs print that it has started may be read.
     pub(crate) fn lets_programs_through(&self) -> bool {
         self.burst > 0 && self.lets_worker_through()
     }

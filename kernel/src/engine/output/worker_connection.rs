@@ -39,7 +39,7 @@ impl Control {
         }
     }
 
-    /// What to wait for.
+    /// File descriptors to poll.
     pub(crate) fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         self.socket.iter().map(UnixStream::as_fd)
     }

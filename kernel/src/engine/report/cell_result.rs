@@ -1,15 +1,15 @@
 //! How code ended, as a front end is told.
 
-use crate::engine::books::departures::Departures;
 use crate::engine::code::completeness;
 use crate::engine::code::invisible_characters;
 use crate::engine::evcxr_session::EvcxrSession;
-use crate::engine::interrupt::Interference;
-use crate::engine::output::pump::{CellFailure, Report};
+use crate::engine::evcxr_state::departures::Departures;
+use crate::engine::interrupt::InterruptOutcome;
+use crate::engine::output::pump::{CellFailure, CellReport};
 use crate::engine::report::crash_report;
 use crate::engine::report::diagnostics;
 use crate::engine::report::source_map;
-use crate::surroundings;
+use crate::system_checks;
 use crate::worker::message::Ending;
 use evcxr::{Error, EvalOutputs};
 use hx_jupyter::{Cell, Completeness, Failure};
@@ -18,14 +18,14 @@ use hx_jupyter::{Cell, Completeness, Failure};
 pub(crate) fn conclude(
     session: &mut EvcxrSession,
     result: Result<EvalOutputs, Error>,
-    report: &Report,
-    interference: Interference,
+    report: &CellReport,
+    interrupt_outcome: InterruptOutcome,
     cell: &Cell,
 ) -> Result<EvalOutputs, Failure> {
-    let interrupted = interference != Interference::None;
+    let interrupted = interrupt_outcome != InterruptOutcome::None;
     if let Some(recovery) = &report.recovery {
-        return Err(match (&report.failure, interference) {
-            (_, Interference::Killed) => diagnostics::plain(
+        return Err(match (&report.failure, interrupt_outcome) {
+            (_, InterruptOutcome::Killed) => diagnostics::plain(
                 "Interrupted",
                 &crash_report::with_losses(
                     "the cell ignored the interrupt and was killed; variables and the chip are as they were before it",
@@ -86,11 +86,11 @@ fn cause_beside_the_cell(session: &mut EvcxrSession, error: &Error) -> Option<St
         _ => false,
     };
     is_suspicious
-        .then(|| surroundings::cause(&session.toolchain))
+        .then(|| system_checks::cause(&session.toolchain))
         .flatten()
 }
 
-/// Whether rust-analyzer knows anything: with a project it could not load, it does not.
+/// True if rust-analyzer knows anything: with a project it could not load, it does not.
 fn can_infer_types(session: &mut EvcxrSession) -> bool {
     const PROBE: &str = "let probe = vec![1.0]; probe.";
     let context = session.context.as_mut();
@@ -142,7 +142,7 @@ pub(crate) fn cell_failure(session: &EvcxrSession, failure: &CellFailure) -> Fai
 }
 
 /// The lines of cells a panic came from and was called from.
-fn origins(session: &EvcxrSession, failure: &hx_port::Failure) -> Vec<source_map::Origin> {
+fn origins(session: &EvcxrSession, failure: &hx_port::Failure) -> Vec<source_map::SourceMap> {
     let source = session
         .context
         .as_ref()
@@ -152,7 +152,7 @@ fn origins(session: &EvcxrSession, failure: &hx_port::Failure) -> Vec<source_map
     };
     let places = failure.location.iter().chain(&failure.calls);
     let in_cells = places.filter(|place| place.file.ends_with("src/lib.rs"));
-    let mut origins: Vec<source_map::Origin> = in_cells
+    let mut origins: Vec<source_map::SourceMap> = in_cells
         .filter_map(|place| {
             source_map::find(
                 &source,
@@ -167,7 +167,7 @@ fn origins(session: &EvcxrSession, failure: &hx_port::Failure) -> Vec<source_map
     origins
 }
 
-/// Whether code breaks off where it ends.
+/// True if code breaks off where it ends.
 fn is_unfinished(code: &str) -> bool {
     let rest = completeness::completeness(code);
     matches!(rest, Completeness::Incomplete { .. })

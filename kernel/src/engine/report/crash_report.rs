@@ -1,12 +1,12 @@
-//! What is said when the process of the cells has died and its snapshot goes on.
+//! Error texts for a death of the cell process from which a snapshot recovers.
 
 use crate::engine::report::diagnostics;
-use crate::worker::ledger::Limit;
 use crate::worker::limits;
 use crate::worker::message::{During, Ending, Recovery};
+use crate::worker::shared_state::Limit;
 use hx_jupyter::Failure;
 
-/// What a failed allocation says on stderr before it aborts.
+/// Beginning of the message a failed allocation prints before it aborts.
 const NO_MEMORY: &str = "memory allocation of";
 
 /// How many files are named that are closed.
@@ -109,7 +109,7 @@ pub(crate) fn offspring_ended(limit: Limit) -> String {
         ),
     };
     let (_, what) = limited(&ending, what);
-    format!("Between two cells {what}; it was ended, and nothing else was")
+    format!("Between two cells {what}; it was killed, and nothing else was")
 }
 
 /// The error of a shell line that took more time than a cell may.
@@ -140,7 +140,7 @@ fn account(ending: &Ending, last_words: &str) -> (&'static str, String) {
         Ending::Signal(signal) => match signal.as_str() {
             "SIGSEGV" | "SIGBUS" => (
                 "SegmentationFault",
-                "the process was ended by a bad memory access (SIGSEGV)",
+                "the process was killed by a bad memory access (SIGSEGV)",
             ),
             "SIGABRT" if last_words.contains(NO_MEMORY) => {
                 ("OutOfMemory", "there was not enough memory")
@@ -148,10 +148,10 @@ fn account(ending: &Ending, last_words: &str) -> (&'static str, String) {
             "SIGABRT" => ("Aborted", "the process aborted (SIGABRT)"),
             "SIGILL" => (
                 "IllegalInstruction",
-                "the process met an instruction that is none (SIGILL)",
+                "the process executed an illegal instruction (SIGILL)",
             ),
             "SIGKILL" => ("Killed", "the process was killed from outside (SIGKILL)"),
-            other => return ("Killed", format!("the process was ended by {other}")),
+            other => return ("Killed", format!("the process was killed by {other}")),
         },
         Ending::StackOverflow => (
             "StackOverflow",

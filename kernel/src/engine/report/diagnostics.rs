@@ -1,7 +1,7 @@
 //! Errors as a person reads them: what is wrong, drawn under their own code.
 
 use crate::engine::report::evcxr_messages::{self, Reworded};
-use crate::engine::report::source_map::Origin;
+use crate::engine::report::source_map::SourceMap;
 use annotate_snippets::renderer::{AnsiColor, Effects, Style};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use evcxr::CompilationError;
@@ -229,19 +229,19 @@ fn helps(error: &CompilationError) -> Vec<String> {
 
 /// A panic: its message, the line of the cell it came from, and the lines of
 /// cells that called there.
-pub(crate) fn panicked(failure: &hx_port::Failure, origins: &[Origin]) -> Failure {
+pub(crate) fn panicked(failure: &hx_port::Failure, origins: &[SourceMap]) -> Failure {
     in_cells("panic", failure, origins)
 }
 
 /// An error that left the cell, and where.
-pub(crate) fn returned(failure: &hx_port::Failure, origins: &[Origin]) -> Failure {
+pub(crate) fn returned(failure: &hx_port::Failure, origins: &[SourceMap]) -> Failure {
     if origins.is_empty() {
         return plain(&failure.name, &failure.message);
     }
     in_cells(&failure.name, failure, origins)
 }
 
-fn in_cells(name: &str, failure: &hx_port::Failure, origins: &[Origin]) -> Failure {
+fn in_cells(name: &str, failure: &hx_port::Failure, origins: &[SourceMap]) -> Failure {
     let title = Level::ERROR
         .with_name(name)
         .primary_title(failure.message.as_str());
@@ -279,7 +279,7 @@ fn in_cells(name: &str, failure: &hx_port::Failure, origins: &[Origin]) -> Failu
 }
 
 /// From the place to the end of its line.
-fn rest_of_line(origin: &Origin) -> Range<usize> {
+fn rest_of_line(origin: &SourceMap) -> Range<usize> {
     let line = origin.code.lines().nth(origin.line - 1).unwrap_or_default();
     let end = line.trim_end().chars().count() + 1;
     byte_range(

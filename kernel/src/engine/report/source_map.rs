@@ -6,7 +6,7 @@
 
 /// A line in a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Origin {
+pub(crate) struct SourceMap {
     /// Number of the cell.
     pub(crate) number: u32,
     /// The cell.
@@ -23,7 +23,7 @@ pub(crate) fn find(
     line: usize,
     column: usize,
     cells: &[(u32, String)],
-) -> Option<Origin> {
+) -> Option<SourceMap> {
     let compiled: Vec<&str> = source.lines().collect();
     let wanted = compiled.get(line.checked_sub(1)?)?.trim();
     if wanted.is_empty() {
@@ -39,7 +39,7 @@ pub(crate) fn find(
         let best = candidates
             .max_by_key(|(index, _)| common_neighbours(&compiled, line - 1, &written, *index));
         if let Some((index, text)) = best {
-            return Some(Origin {
+            return Some(SourceMap {
                 number: *number,
                 code: code.clone(),
                 line: index + 1,

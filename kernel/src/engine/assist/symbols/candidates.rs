@@ -2,7 +2,7 @@
 
 use super::item::{Item, Kind};
 use super::scope::Scope;
-use super::{text_words, types};
+use super::{infer, text_words};
 use crate::engine::assist::cursor::{Cursor, Inside};
 use crate::engine::commands::line_commands;
 
@@ -12,7 +12,7 @@ pub(super) fn candidates(scope: &Scope<'_>, cursor: &Cursor) -> Vec<Item> {
         Inside::Command => line_commands::described().map(as_command).collect(),
         Inside::Nothing => Vec::new(),
         Inside::Text => text_words::in_text(scope, cursor),
-        Inside::Member(dot) => match types::before(scope, cursor, *dot) {
+        Inside::Member(dot) => match infer::before(scope, cursor, *dot) {
             Some(of) => scope.members(&of),
             None => Vec::new(),
         },
@@ -44,7 +44,7 @@ fn named_at(scope: &Scope<'_>, cursor: &Cursor, word: usize) -> Option<Item> {
     let name = cursor.tokens[word].text.as_str();
     let before = word.checked_sub(1);
     match before.map_or("", |before| cursor.tokens[before].text.as_str()) {
-        "." => match types::before(scope, cursor, word - 1) {
+        "." => match infer::before(scope, cursor, word - 1) {
             Some(of) => scope.member(&of, name).map(|(_, item)| item),
             // Of whatever type: if all that are called so are one and the same.
             None => {
@@ -70,6 +70,6 @@ fn as_command((name, does): (&str, &str)) -> Item {
         public: true,
         signature: does.to_owned(),
         documentation: does.to_owned(),
-        gives: String::new(),
+        result_type: String::new(),
     }
 }

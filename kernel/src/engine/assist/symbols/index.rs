@@ -262,7 +262,7 @@ fn module_item(name: &str, source: Option<&Source>) -> Item {
         documentation: source
             .map(|it| it.documentation.clone())
             .unwrap_or_default(),
-        gives: String::new(),
+        result_type: String::new(),
     }
 }
 

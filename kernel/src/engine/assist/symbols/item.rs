@@ -47,7 +47,7 @@ pub(crate) struct Item {
     /// In Markdown.
     pub(crate) documentation: String,
     /// The type of its value, or of what it returns; empty if it has none.
-    pub(crate) gives: String,
+    pub(crate) result_type: String,
 }
 
 /// A `use`: what it brings in, from where.
@@ -118,14 +118,14 @@ fn read_struct(it: &ast::Struct, source: &mut Source) {
             if let Some(found) = named(&field, Kind::Field, is_public(&field)) {
                 source.items.push(Item {
                     owner: Some(item.name.clone()),
-                    gives: field.ty().map(|ty| text(ty.syntax())).unwrap_or_default(),
+                    result_type: field.ty().map(|ty| text(ty.syntax())).unwrap_or_default(),
                     ..found
                 });
             }
         }
     }
     source.items.push(Item {
-        gives: item.name.clone(),
+        result_type: item.name.clone(),
         ..item
     });
 }
@@ -139,7 +139,7 @@ fn read_enum(it: &ast::Enum, source: &mut Source) {
             source.items.push(Item {
                 owner: Some(item.name.clone()),
                 signature: format!("{}::{}", item.name, found.signature),
-                gives: item.name.clone(),
+                result_type: item.name.clone(),
                 ..found
             });
         }
@@ -247,7 +247,7 @@ fn function(it: &ast::Fn, owner: Option<&str>) -> Option<Item> {
     let returned = it.ret_type().and_then(|returned| returned.ty());
     Some(Item {
         owner: owner.map(str::to_owned),
-        gives: returned.map(|ty| text(ty.syntax())).unwrap_or_default(),
+        result_type: returned.map(|ty| text(ty.syntax())).unwrap_or_default(),
         ..named(it, kind, is_public(it))?
     })
 }
@@ -259,7 +259,7 @@ fn constant<T: HasName + HasVisibility>(
 ) -> Option<Item> {
     Some(Item {
         owner: owner.map(str::to_owned),
-        gives: ty.map(|ty| text(ty.syntax())).unwrap_or_default(),
+        result_type: ty.map(|ty| text(ty.syntax())).unwrap_or_default(),
         ..named(it, Kind::Constant, is_public(it))?
     })
 }
@@ -272,7 +272,7 @@ fn named(it: &impl HasName, kind: Kind, public: bool) -> Option<Item> {
         public,
         signature: signature(it.syntax(), kind),
         documentation: documentation(it.syntax(), false),
-        gives: String::new(),
+        result_type: String::new(),
     })
 }
 
@@ -366,7 +366,7 @@ mod tests {
         assert_eq!(of("Point").documentation, "A point.\nTwo of them.");
         assert_eq!(of("go").signature, "fn go(&self, by: i32) -> Option<Point>");
         assert_eq!(of("go").owner.as_deref(), Some("Point"));
-        assert_eq!(of("go").gives, "Option<Point>");
+        assert_eq!(of("go").result_type, "Option<Point>");
         assert_eq!((of("x").public, of("y").public), (true, false));
         assert_eq!(source.dereferences, [("Point".into(), "[u8]".into())]);
         let imports: Vec<_> = source

@@ -22,7 +22,7 @@ pub(crate) const CELL_TYPES: [&str; 6] = [
     "SpikeSourcePoissonOnChip",
 ];
 
-/// Whether cells of this type are sources of spikes, not neurons.
+/// True if cells of this type are sources of spikes, not neurons.
 pub(crate) fn is_source(cell: &str) -> bool {
     cell.starts_with("SpikeSource")
 }
@@ -108,7 +108,7 @@ impl Parameter {
                 "{}\n\nValues: {values}. One for all neurons, or an array or `Vec` with one for each.\nA value out of range is refused where the cell is used.",
                 self.meaning,
             ),
-            gives: cell.clone(),
+            result_type: cell.clone(),
             name,
         })
     }
@@ -125,7 +125,7 @@ impl Parameter {
                 "{}\n\nValues: {}. A parameter of `{}`.",
                 self.meaning, self.values, self.cell
             ),
-            gives: String::new(),
+            result_type: String::new(),
         }
     }
 }

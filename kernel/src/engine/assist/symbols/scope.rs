@@ -1,9 +1,9 @@
 //! The runtime's interface and the session together: what a name means to a cell.
 
+use super::builtins;
 use super::index::Index;
 use super::item::{Item, Kind, base_name};
 use super::session::Session;
-use super::vocabulary;
 
 /// The module cells import everything from.
 const PRELUDE: &str = "pynn::prelude";
@@ -17,7 +17,7 @@ pub(super) struct Scope<'a> {
 impl Scope<'_> {
     /// A variable is what its type is.
     pub(super) fn with_type_documentation(&self, variable: Item) -> Item {
-        let name = base_name(&variable.gives);
+        let name = base_name(&variable.result_type);
         let of_session = self.session.item(&name);
         let of = of_session.or_else(|| self.index.find_type(&name).map(|(_, item)| item));
         Item {
@@ -49,7 +49,7 @@ impl Scope<'_> {
             .chain(self.session.items().cloned())
             .chain(imported)
             .chain(prelude.map(|entry| entry.item.clone()))
-            .chain(vocabulary::of_the_language())
+            .chain(builtins::of_the_language())
             .collect()
     }
 

@@ -100,6 +100,6 @@ fn variable(name: &str, of: &str) -> Item {
         public: true,
         signature: format!("{name}: {of}"),
         documentation: String::new(),
-        gives: of.to_owned(),
+        result_type: of.to_owned(),
     }
 }

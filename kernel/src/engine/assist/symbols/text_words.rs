@@ -1,9 +1,9 @@
 //! Words with a meaning that stand in strings: recordings, parameters, attributes.
 
+use super::builtins::plain;
 use super::item::{Item, Kind, base_name};
 use super::parameters::{self, Parameter};
 use super::scope::Scope;
-use super::vocabulary::plain;
 use crate::engine::assist::cursor::Cursor;
 
 /// What the emulated chip records, as the runtime names it: the spikes, and what is analog.
@@ -53,7 +53,7 @@ pub(super) fn in_text(scope: &Scope<'_>, cursor: &Cursor) -> Vec<Item> {
         at.map_or("", |at| cursor.tokens[at].text.as_str())
     };
     let owner = match before(1) {
-        "." => super::types::before(scope, cursor, callee - 1).map(|of| base_name(&of)),
+        "." => super::infer::before(scope, cursor, callee - 1).map(|of| base_name(&of)),
         "::" => Some(before(2).to_owned()),
         _ => None,
     };

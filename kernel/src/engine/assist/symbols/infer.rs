@@ -55,11 +55,11 @@ fn call(scope: &Scope<'_>, cursor: &Cursor, callee: usize, depth: usize) -> Opti
             let path = cursor.path_before(callee - 1);
             let owner = path.last()?;
             match scope.item(&path, name) {
-                Some(item) => given(&item.gives, owner),
+                Some(item) => given(&item.result_type, owner),
                 None => member(scope, owner, name),
             }
         }
-        _ => given(&scope.item(&[], name)?.gives, name),
+        _ => given(&scope.item(&[], name)?.result_type, name),
     }
 }
 
@@ -73,7 +73,7 @@ fn word(scope: &Scope<'_>, cursor: &Cursor, at: usize, depth: usize) -> Option<S
         }
         "::" => {
             let path = cursor.path_before(at - 1);
-            given(&scope.item(&path, name)?.gives, path.last()?)
+            given(&scope.item(&path, name)?.result_type, path.last()?)
         }
         _ => local(scope, cursor, at, depth)
             .or_else(|| scope.session.type_of(name).map(str::to_owned)),
@@ -111,7 +111,7 @@ fn before_word(cursor: &Cursor, at: usize) -> &str {
 /// What a field holds or a method returns.
 fn member(scope: &Scope<'_>, of: &str, name: &str) -> Option<String> {
     let (owner, item) = scope.member(of, name)?;
-    given(&item.gives, &base_name(&owner))
+    given(&item.result_type, &base_name(&owner))
 }
 
 /// A declared type, with what `Self` stands for.

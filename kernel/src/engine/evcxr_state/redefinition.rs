@@ -6,8 +6,8 @@
 //! later ones would fail.
 
 use crate::definitions::{Definitions, filed};
-use crate::engine::books::variables::Variables;
 use crate::engine::code::cell_text::as_function;
+use crate::engine::evcxr_state::variables::Variables;
 use ra_ap_syntax::ast::{self, HasModuleItem as _};
 use ra_ap_syntax::{AstNode as _, Edition, SourceFile};
 use std::collections::{BTreeMap, BTreeSet};

@@ -88,7 +88,7 @@ pub(crate) fn close_file(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether what lies there can only have been put there by this user or the administrator.
+/// True if what lies there can only have been put there by this user or the administrator.
 pub(crate) fn is_trustworthy(path: &Path) -> bool {
     let found = path.symlink_metadata();
     found.is_ok_and(|found| is_trusted(found.uid()) && !found.is_symlink())

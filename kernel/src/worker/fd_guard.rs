@@ -6,23 +6,23 @@ use nix::sys::stat::fstat;
 use std::os::fd::{AsRawFd as _, BorrowedFd, RawFd};
 
 /// Files and what they were when they were noted.
-pub(crate) struct Belongings(Vec<(RawFd, Identity)>);
+pub(crate) struct FdGuard(Vec<(RawFd, Identity)>);
 
 /// Device and inode, and of a device its kind.
 type Identity = Option<(u64, u64, u64)>;
 
-impl Belongings {
+impl FdGuard {
     /// Notes what files are now.
-    pub(crate) fn note(files: &[BorrowedFd<'_>]) -> Belongings {
+    pub(crate) fn note(files: &[BorrowedFd<'_>]) -> FdGuard {
         let files = files.iter();
-        Belongings(
+        FdGuard(
             files
                 .map(|file| (file.as_raw_fd(), identity(*file)))
                 .collect(),
         )
     }
 
-    /// Whether all are still what they were.
+    /// True if all are still what they were.
     pub(crate) fn are_there(&self) -> bool {
         self.0.iter().all(|(file, before)| {
             // SAFETY: asking what a descriptor stands for changes nothing, even if it is
@@ -47,10 +47,10 @@ mod tests {
     fn another_file_of_the_same_number_is_noticed() {
         let (mut file, _writer) = nix::unistd::pipe().unwrap();
         let (other, _other_writer) = nix::unistd::pipe().unwrap();
-        let belongings = Belongings::note(&[other.as_fd(), file.as_fd()]);
-        assert!(belongings.are_there());
+        let fd_guard = FdGuard::note(&[other.as_fd(), file.as_fd()]);
+        assert!(fd_guard.are_there());
         point_elsewhere(&mut file, &other);
-        assert!(!belongings.are_there());
+        assert!(!fd_guard.are_there());
     }
 
     fn point_elsewhere(file: &mut OwnedFd, other: &OwnedFd) {

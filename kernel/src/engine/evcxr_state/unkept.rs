@@ -5,7 +5,7 @@
 //! within its cell; after it, it is gone, and the cell says so.
 
 use crate::engine::report::evcxr_messages;
-use crate::toolchain::types::VariableType;
+use crate::toolchain::variable_types::VariableType;
 use evcxr::{CompilationError, Error};
 use std::collections::{BTreeMap, BTreeSet};
 

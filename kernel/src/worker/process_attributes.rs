@@ -21,9 +21,9 @@ const LIMITS: [(Resource, &str); 6] = [
 /// How many more files must be possible to open, at least.
 const FREE: rlim_t = 16;
 
-/// What was there before a cell.
+/// State before a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Foundations {
+pub(crate) struct ProcessAttributes {
     /// Soft and hard ones.
     limits: [Option<(rlim_t, rlim_t)>; LIMITS.len()],
     identity: (u32, u32),
@@ -31,10 +31,10 @@ pub(crate) struct Foundations {
     root: Option<(u64, u64)>,
 }
 
-impl Foundations {
+impl ProcessAttributes {
     /// Notes what there is now.
-    pub(crate) fn note() -> Foundations {
-        Foundations {
+    pub(crate) fn note() -> ProcessAttributes {
+        ProcessAttributes {
             limits: LIMITS.map(|(resource, _)| getrlimit(resource).ok()),
             identity: (geteuid().as_raw(), getegid().as_raw()),
             root: stat("/").ok().map(|root| (root.st_dev, root.st_ino)),
@@ -44,9 +44,9 @@ impl Foundations {
     /// Sets limits back that were lowered since; the names of those.
     ///
     /// # Errors
-    /// What has gone for good, as the second half of a sentence.
+    /// Attributes that cannot be restored, as the second half of a sentence.
     pub(crate) fn restore(&self) -> Result<Vec<&'static str>, String> {
-        let now = Foundations::note();
+        let now = ProcessAttributes::note();
         if now.identity != self.identity {
             return Err("changed the user or group of its process".into());
         }
@@ -78,7 +78,7 @@ impl Foundations {
     }
 }
 
-/// Whether there is room for some more open files.
+/// True if there is room for some more open files.
 fn has_room() -> bool {
     let Ok((most, _)) = getrlimit(Resource::RLIMIT_NOFILE) else {
         return true;
@@ -98,11 +98,11 @@ mod tests {
 
     #[test]
     fn a_limit_that_was_lowered_is_set_back_and_named() {
-        let before = Foundations::note();
+        let before = ProcessAttributes::note();
         assert_eq!(before.restore(), Ok(Vec::new()));
         let (soft, hard) = getrlimit(Resource::RLIMIT_CPU).unwrap();
         setrlimit(Resource::RLIMIT_CPU, soft.min(1 << 30) - 1, hard).unwrap();
         assert_eq!(before.restore(), Ok(vec!["processor time (RLIMIT_CPU)"]));
-        assert_eq!(Foundations::note(), before);
+        assert_eq!(ProcessAttributes::note(), before);
     }
 }

@@ -2,14 +2,14 @@
 //! the reaper that is neither the executor nor a snapshot. A process that has lost its
 //! parent becomes the reaper's child, so whoever makes himself a daemon is found as well.
 
-use super::ledger::Ledger;
+use super::shared_state::SharedState;
 use crate::processes::{self, Memory, Stat, children, uptime};
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// How often those are ended who were started while the others were.
+/// Rounds of killing, for processes that were started during the round before.
 const ROUNDS: usize = 100;
 /// How often nobody must have been seen. A process that loses its parent while somebody looks
 /// is below neither the old one nor the new one in that look; that happens once or twice.
@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(2);
 
 /// A process that a cell has started.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Offspring {
+pub(crate) struct Descendant {
     pub(crate) process: Pid,
     /// Since it was started.
     pub(crate) age: Duration,
@@ -27,11 +27,11 @@ pub(crate) struct Offspring {
 
 /// Everybody there is, in no order. `None` while the executor copies itself: the copy is
 /// not known for a snapshot yet.
-pub(crate) fn all(ledger: &Ledger) -> Option<Vec<Offspring>> {
-    if ledger.is_copying.load(Ordering::Acquire) {
+pub(crate) fn all(shared: &SharedState) -> Option<Vec<Descendant>> {
+    if shared.is_copying.load(Ordering::Acquire) {
         return None;
     }
-    let reaper = Pid::from_raw(ledger.reaper.load(Ordering::Acquire));
+    let reaper = Pid::from_raw(shared.reaper.load(Ordering::Acquire));
     let mut below = Vec::new();
     let mut looked_at = vec![reaper];
     while let Some(process) = looked_at.pop() {
@@ -39,31 +39,31 @@ pub(crate) fn all(ledger: &Ledger) -> Option<Vec<Offspring>> {
         looked_at.extend(&found);
         below.extend(found);
     }
-    if ledger.is_copying.load(Ordering::Acquire) {
+    if shared.is_copying.load(Ordering::Acquire) {
         return None;
     }
     let now = uptime()?;
     let foreign = below.into_iter();
-    let foreign = foreign.filter(|process| !ledger.is_own(process.as_raw()));
-    let offspring = foreign.filter_map(|process| {
+    let foreign = foreign.filter(|process| !shared.is_own(process.as_raw()));
+    let descendants = foreign.filter_map(|process| {
         let started = Stat::of(process).filter(|stat| !stat.is_dead)?.started;
-        Some(Offspring {
+        Some(Descendant {
             process,
             age: now.saturating_sub(started),
         })
     });
-    Some(offspring.collect())
+    Some(descendants.collect())
 }
 
 /// Ends all of them, also those that are started meanwhile.
-pub(crate) fn end_all(ledger: &Ledger) {
+pub(crate) fn end_all(shared: &SharedState) {
     let mut empty = 0;
     for _ in 0..ROUNDS {
-        match all(ledger) {
-            Some(offspring) if offspring.is_empty() => empty += 1,
-            Some(offspring) => {
+        match all(shared) {
+            Some(descendants) if descendants.is_empty() => empty += 1,
+            Some(descendants) => {
                 empty = 0;
-                end(&offspring);
+                end(&descendants);
             }
             None => {}
         }
@@ -75,8 +75,8 @@ pub(crate) fn end_all(ledger: &Ledger) {
 }
 
 /// Ends some of them.
-pub(crate) fn end(offspring: &[Offspring]) {
-    for one in offspring {
+pub(crate) fn end(descendants: &[Descendant]) {
+    for one in descendants {
         processes::signal(one.process.as_raw(), Signal::SIGKILL);
     }
 }

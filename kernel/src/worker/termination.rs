@@ -1,8 +1,8 @@
 //! How the processes of the cells are ended: a snapshot that is of no use any more, and all
 //! of them with the session.
 
-use super::ledger::{Ledger, Slot};
-use super::offspring;
+use super::descendants;
+use super::shared_state::{SharedState, Slot};
 use crate::processes::signal;
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
@@ -27,11 +27,11 @@ pub(crate) fn end(slot: &Slot) {
 
 /// Ends the executor, the snapshots and what cells have started, none of which outlives the
 /// session. The reaper stays: what has lost its parent is found below it only.
-pub(crate) fn end_everybody(ledger: &Ledger) {
-    signal(ledger.executor.load(Ordering::Acquire), Signal::SIGKILL);
-    for (_, slot) in ledger.waiting() {
+pub(crate) fn end_everybody(shared: &SharedState) {
+    signal(shared.executor.load(Ordering::Acquire), Signal::SIGKILL);
+    for (_, slot) in shared.waiting() {
         end(slot);
     }
-    ledger.is_copying.store(false, Ordering::Release);
-    offspring::end_all(ledger);
+    shared.is_copying.store(false, Ordering::Release);
+    descendants::end_all(shared);
 }

@@ -1,7 +1,7 @@
 //! The place of sessions on the disk.
 
 use super::outcome::Outcome;
-use crate::{places, private};
+use crate::{paths, permissions};
 use nix::sys::statvfs::{FsFlags, statvfs};
 use std::path::Path;
 
@@ -13,9 +13,9 @@ const CONFUSING: [char; 9] = [':', '%', '*', '?', '[', ']', '{', '}', '!'];
 
 const ELSEWHERE: &str = "set HXKERNEL_CACHE to another directory, such as `/tmp/hxkernel-$USER`";
 
-/// Whether sessions can be kept in the cache, which is made if it is missing.
+/// Checks that sessions can be kept in the cache, which is made if it is missing.
 pub(crate) fn is_usable() -> Outcome {
-    let cache = places::cache();
+    let cache = paths::cache();
     can_be_written_down(&cache)?;
     let failed = |error: std::io::Error| {
         format!(
@@ -23,14 +23,14 @@ pub(crate) fn is_usable() -> Outcome {
             cache.display()
         )
     };
-    private::make_root(&cache).map_err(failed)?;
+    permissions::make_root(&cache).map_err(failed)?;
     let sessions = cache.join("sessions");
-    private::make_closed(&sessions).map_err(failed)?;
+    permissions::make_closed(&sessions).map_err(failed)?;
     tempfile::tempfile_in(&sessions).map_err(failed)?;
     Ok(cache.display().to_string())
 }
 
-/// Whether every tool on the way of a cell understands the path.
+/// Checks that every tool on the way of a cell understands the path.
 fn can_be_written_down(cache: &Path) -> Result<(), String> {
     let named = match std::env::var_os("HXKERNEL_CACHE") {
         Some(_) => "HXKERNEL_CACHE",
@@ -57,9 +57,9 @@ fn can_be_written_down(cache: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether what is compiled there can be loaded.
+/// Checks that what is compiled there can be loaded.
 pub(super) fn is_executable() -> Outcome {
-    let cache = places::cache();
+    let cache = paths::cache();
     let status = statvfs(&cache).map_err(|error| {
         format!(
             "nothing can be told about the disk of {}: {error}",
@@ -76,7 +76,7 @@ pub(super) fn is_executable() -> Outcome {
 }
 
 pub(super) fn has_room() -> Outcome {
-    let cache = places::cache();
+    let cache = paths::cache();
     match free_space() {
         Some(free) if free < LEAST_SPACE => Err(format!(
             "{free} MiB are free for {} and a cell needs {LEAST_SPACE}: make room, or {ELSEWHERE}",
@@ -90,7 +90,7 @@ pub(super) fn has_room() -> Outcome {
 
 /// What is free in the cache, in MiB.
 pub(crate) fn free_space() -> Option<u64> {
-    let status = statvfs(&places::cache()).ok()?;
+    let status = statvfs(&paths::cache()).ok()?;
     Some(status.blocks_available() * status.fragment_size() / (1 << 20))
 }
 

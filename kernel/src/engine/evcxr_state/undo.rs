@@ -6,9 +6,9 @@
 //! definitions again, a `let` for every variable), which the worker does not run.
 
 use crate::definitions::{self, Filed, UNDEFINED};
-use crate::engine::books::redefinition::CellItems;
-use crate::engine::books::variables::Variables;
 use crate::engine::code::leading_lines;
+use crate::engine::evcxr_state::redefinition::CellItems;
+use crate::engine::evcxr_state::variables::Variables;
 use crate::toolchain::statics::Generations;
 use crate::worker::snapshot::UNDO;
 use hx_jupyter::Cell;

@@ -17,7 +17,7 @@ pub(crate) fn comment(number: usize) -> String {
 
 /// A part of a cell.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Withheld {
+pub(crate) struct Elided {
     /// How many bytes before the comment what is replaced begins.
     pub(crate) before: usize,
     /// How many bytes are replaced.
@@ -27,10 +27,10 @@ pub(crate) struct Withheld {
 }
 
 fn place(layout: &Layout, number: usize) -> PathBuf {
-    layout.directory().join("withheld").join(number.to_string())
+    layout.directory().join("elided").join(number.to_string())
 }
 
-impl Withheld {
+impl Elided {
     /// Keeps it for the stand-in, as long as the session lives: functions are compiled
     /// again with every cell.
     pub(crate) fn keep(&self, layout: &Layout, number: usize) -> std::io::Result<()> {
@@ -40,11 +40,11 @@ impl Withheld {
         std::fs::write(place, text)
     }
 
-    fn read(layout: &Layout, number: usize) -> Option<Withheld> {
+    fn read(layout: &Layout, number: usize) -> Option<Elided> {
         let kept = std::fs::read_to_string(place(layout, number)).ok()?;
         let (head, text) = kept.split_once('\n')?;
         let (before, length) = head.split_once(' ')?;
-        Some(Withheld {
+        Some(Elided {
             before: before.parse().ok()?,
             length: length.parse().ok()?,
             text: text.to_owned(),
@@ -54,10 +54,10 @@ impl Withheld {
 
 /// Puts back what was left out of a source.
 pub(super) fn put_back(source: String, layout: &Layout) -> String {
-    restore(source, |number| Withheld::read(layout, number))
+    restore(source, |number| Elided::read(layout, number))
 }
 
-fn restore(source: String, kept: impl Fn(usize) -> Option<Withheld>) -> String {
+fn restore(source: String, kept: impl Fn(usize) -> Option<Elided>) -> String {
     if !source.contains(MARK) {
         return source;
     }
@@ -97,7 +97,7 @@ mod tests {
     fn parts_are_put_back_where_they_were() {
         let source = format!("a [1,{}  ] b {} c", comment(3), comment(9));
         let kept = |number| {
-            (number == 3).then(|| Withheld {
+            (number == 3).then(|| Elided {
                 before: 3,
                 length: comment(3).len() + 6,
                 text: "(1, 2, 3)".into(),

@@ -1,4 +1,4 @@
-//! Where a panic begins, for the case that the user has set a panic hook.
+//! Location of a panic, for the case that the user has set a panic hook.
 //!
 //! The runtime's hook notes message and place of a panic. A hook of the user's takes its
 //! place; the message then still comes with the payload, but the place is gone once the

@@ -1,4 +1,4 @@
-//! What supervisor, executor and snapshots all know: a page of memory they share,
+//! Shared state of supervisor, executor and snapshots: one page of shared memory,
 //! which outlives any of them.
 //!
 //! The executor writes it, or the supervisor while there is none; the supervisor counts
@@ -20,24 +20,24 @@ pub(crate) const SLOTS: usize = 8;
 
 /// The page. All zeros is its beginning.
 #[repr(C)]
-pub(crate) struct Ledger {
+pub(crate) struct SharedState {
     /// Process id of the reaper, the parent of the executor.
     pub(crate) reaper: AtomicI32,
-    /// Whether the reaper was killed, and the executor with it.
+    /// True if the reaper was killed, and the executor with it.
     pub(crate) reaper_is_gone: AtomicBool,
     /// Process id of the process in which cells run.
     pub(crate) executor: AtomicI32,
     /// How many commands of evcxr there were.
     pub(crate) commands: AtomicU64,
-    /// What the executor is doing, a [`Task`].
+    /// Current task of the executor, a [`Task`].
     task: AtomicU8,
-    /// Why the executor ends itself, a [`Farewell`].
-    farewell: AtomicU8,
+    /// Why the executor ends itself, a [`ExitReason`].
+    exit_reason: AtomicU8,
     /// The limit the executor has crossed, a [`Limit`].
     limit: AtomicU8,
-    /// Whether the executor died because its stack was full.
+    /// True if the executor died because its stack was full.
     pub(crate) stack_is_full: AtomicBool,
-    /// Whether the executor copies itself, and the copy is not noted yet.
+    /// True if the executor copies itself, and the copy is not noted yet.
     pub(crate) is_copying: AtomicBool,
     /// How the last executor died: a wait status of the system.
     pub(crate) status: AtomicI32,
@@ -48,7 +48,7 @@ pub(crate) struct Ledger {
     pub(crate) slots: [Slot; SLOTS],
 }
 
-/// What is known of a snapshot.
+/// Record of one snapshot.
 #[repr(C)]
 pub(crate) struct Slot {
     /// Its process id, 0 if the slot is free.
@@ -63,7 +63,7 @@ pub(crate) struct Slot {
     pub(crate) number: AtomicU64,
 }
 
-/// What an executor is doing.
+/// Task of an executor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Task {
@@ -79,7 +79,7 @@ pub(crate) enum Task {
 /// Why an executor ends itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum Farewell {
+pub(crate) enum ExitReason {
     /// It does not.
     None = 0,
     /// The cell is to have had no effect.
@@ -99,23 +99,23 @@ pub(crate) enum Limit {
     Time = 2,
 }
 
-impl Ledger {
+impl SharedState {
     /// Makes the page: the file by which another process can have it as well.
     pub(crate) fn make() -> io::Result<OwnedFd> {
         let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
-        let file = memfd_create(c"ledger", flags)?;
-        nix::unistd::ftruncate(&file, size_of::<Ledger>() as i64)?;
+        let file = memfd_create(c"shared", flags)?;
+        nix::unistd::ftruncate(&file, size_of::<SharedState>() as i64)?;
         let seals = SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SEAL;
         fcntl(&file, FcntlArg::F_ADD_SEALS(seals))?;
         Ok(file)
     }
 
     /// Maps the page; it stays for the life of the process and its descendants.
-    pub(crate) fn map(file: impl AsFd) -> io::Result<&'static Ledger> {
+    pub(crate) fn map(file: impl AsFd) -> io::Result<&'static SharedState> {
         use nix::sys::mman::{MapFlags, ProtFlags, mmap};
-        let size = NonZeroUsize::new(size_of::<Ledger>()).expect("not empty");
+        let size = NonZeroUsize::new(size_of::<SharedState>()).expect("not empty");
         // SAFETY: the mapping is aligned to a page, never unmapped, and of a file that was
-        // made of zeros and cannot shrink; all zeros is a valid ledger, which consists of
+        // made of zeros and cannot shrink; all zeros is a valid shared state, which consists of
         // atomics only.
         unsafe {
             let page = mmap(
@@ -126,7 +126,7 @@ impl Ledger {
                 file,
                 0,
             )?;
-            Ok(page.cast::<Ledger>().as_ref())
+            Ok(page.cast::<SharedState>().as_ref())
         }
     }
 
@@ -143,17 +143,17 @@ impl Ledger {
         self.task.store(task as u8, Ordering::Release);
     }
 
-    pub(crate) fn farewell(&self) -> Farewell {
-        match self.farewell.load(Ordering::Acquire) {
-            0 => Farewell::None,
-            1 => Farewell::RollBack,
-            2 => Farewell::Undo,
-            _ => Farewell::Disconnected,
+    pub(crate) fn exit_reason(&self) -> ExitReason {
+        match self.exit_reason.load(Ordering::Acquire) {
+            0 => ExitReason::None,
+            1 => ExitReason::RollBack,
+            2 => ExitReason::Undo,
+            _ => ExitReason::Disconnected,
         }
     }
 
-    pub(crate) fn set_farewell(&self, farewell: Farewell) {
-        self.farewell.store(farewell as u8, Ordering::Release);
+    pub(crate) fn set_exit_reason(&self, exit_reason: ExitReason) {
+        self.exit_reason.store(exit_reason as u8, Ordering::Release);
     }
 
     pub(crate) fn limit(&self) -> Limit {
@@ -179,7 +179,7 @@ impl Ledger {
         self.current.store(current, Ordering::Release);
     }
 
-    /// Whether a process is, or was until just now, the executor, its reaper or a snapshot.
+    /// True if a process is, or was until just now, the executor, its reaper or a snapshot.
     pub(crate) fn is_own(&self, process: i32) -> bool {
         let is_snapshot = |slot: &Slot| {
             slot.process() == process || slot.former.load(Ordering::Acquire) == process

@@ -77,6 +77,6 @@ pub(super) fn plain(name: &str, kind: Kind, meaning: &str) -> Item {
         public: true,
         signature: meaning.to_owned(),
         documentation: meaning.to_owned(),
-        gives: String::new(),
+        result_type: String::new(),
     }
 }

@@ -15,8 +15,8 @@
 
 use super::environment::{self, Layout};
 use super::{
-    cell_source, compiler_messages, dependency_library, preloaded, statics, type_identity, types,
-    withheld, workspace_metadata,
+    cell_source, compiler_messages, dependency_library, elided, preloaded, statics, type_identity,
+    variable_types, workspace_metadata,
 };
 use crate::definitions::Externals;
 use std::collections::BTreeSet;
@@ -169,14 +169,14 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let source = PathBuf::from("src/lib.rs");
-    let whole = withheld::put_back(std::fs::read_to_string(&source)?, &layout);
+    let whole = elided::put_back(std::fs::read_to_string(&source)?, &layout);
     let mut adapted = cell_source::adapt(&whole);
     if check {
         cell_source::adapt_analysis(&mut adapted);
     }
-    let wants_types = check && types::are_wanted(&layout);
+    let wants_types = check && variable_types::are_wanted(&layout);
     if wants_types {
-        types::ask(&mut adapted);
+        variable_types::ask(&mut adapted);
     }
     std::fs::write(&source, adapted)?;
     let manifest = Manifest::read()?;
@@ -218,7 +218,7 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
         .arg(&source);
     if wants_types {
         let mut emit = OsString::from("--emit=metadata=target/check.rmeta,mir=");
-        emit.push(types::intermediate_code(&layout));
+        emit.push(variable_types::intermediate_code(&layout));
         rustc.arg(emit);
     } else if check {
         rustc.args(["--emit=metadata", "-o", "target/check.rmeta"]);
@@ -318,9 +318,9 @@ fn rustc_within_cargo(own_name: &Path, arguments: &[OsString]) -> std::io::Resul
         let known = |name: &str| externals.contains_key(name);
         rustc.args(preloaded::flags(&layout.runtime(), known));
         if !is_link {
-            if types::are_wanted(&layout) {
+            if variable_types::are_wanted(&layout) {
                 let mut emit = OsString::from("--emit=mir=");
-                emit.push(types::intermediate_code(&layout));
+                emit.push(variable_types::intermediate_code(&layout));
                 rustc.arg(emit);
             }
             return Err(rustc.exec());

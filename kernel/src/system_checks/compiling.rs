@@ -1,7 +1,7 @@
 //! Whether cells can be compiled and loaded.
 
 use super::outcome::Outcome;
-use crate::places;
+use crate::paths;
 use crate::toolchain::{Toolchain, environment};
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use std::path::Path;
 /// which code can be run.
 const TRIAL: &str = "#[unsafe(no_mangle)] pub extern \"C\" fn answer() -> i32 { 42 }";
 
-/// Whether the compiler is still the one that a session was started with.
+/// Checks that the compiler is still the one that a session was started with.
 pub(super) fn is_as_it_was(toolchain: &Toolchain) -> Outcome {
     let again = Toolchain::find();
     let is_there = toolchain.rustc.is_file() && toolchain.cargo.is_file();
@@ -48,7 +48,7 @@ pub(super) fn has_shared_library(toolchain: &Toolchain) -> Outcome {
 
 /// Compiles and loads a tiny library where sessions compile theirs.
 pub(super) fn compiles(toolchain: &Toolchain) -> Outcome {
-    let sessions = places::cache().join("sessions");
+    let sessions = paths::cache().join("sessions");
     let directory = tempfile::tempdir_in(&sessions).map_err(|error| {
         format!(
             "nothing can be compiled in {}: {error}; set HXKERNEL_CACHE to another directory",

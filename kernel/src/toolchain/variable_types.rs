@@ -26,7 +26,7 @@ fn wish(layout: &Layout) -> PathBuf {
     layout.directory().join("types-wanted")
 }
 
-/// Whether the check that runs should leave types behind.
+/// True if the check that runs should leave types behind.
 pub(super) fn are_wanted(layout: &Layout) -> bool {
     wish(layout).exists()
 }

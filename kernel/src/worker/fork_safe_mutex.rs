@@ -6,11 +6,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A lock around a value, both of which can be replaced. Replaced ones are leaked:
 /// nobody can know who still waits for them.
-pub(crate) struct Renewable<T: 'static>(AtomicPtr<Mutex<T>>);
+pub(crate) struct ForkSafeMutex<T: 'static>(AtomicPtr<Mutex<T>>);
 
-impl<T: 'static> Renewable<T> {
-    pub(crate) const fn new() -> Renewable<T> {
-        Renewable(AtomicPtr::new(std::ptr::null_mut()))
+impl<T: 'static> ForkSafeMutex<T> {
+    pub(crate) const fn new() -> ForkSafeMutex<T> {
+        ForkSafeMutex(AtomicPtr::new(std::ptr::null_mut()))
     }
 
     /// Puts a new lock with a new value in place.

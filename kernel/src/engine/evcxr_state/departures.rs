@@ -1,7 +1,7 @@
 //! Variables that were there once: where they went, for whoever still uses their names.
 
-use crate::engine::books::redefinition::Loss;
-use crate::engine::books::variables::Variables;
+use crate::engine::evcxr_state::redefinition::Loss;
+use crate::engine::evcxr_state::variables::Variables;
 use crate::engine::report::diagnostics::Notice;
 use std::collections::{BTreeMap, BTreeSet};
 
