@@ -28,12 +28,15 @@ use analysis_limits::Stopped;
 use assist::cursor::Cursor;
 use assist::symbols::SymbolIndex;
 use assist::{completion, inspection};
-use code::{invisible_characters, leading_lines, nesting};
+use code::item_macros::{self, Call};
+use code::leading_lines::{self, AddedLines};
+use code::{invisible_characters, nesting};
 use commands::kernel_commands;
 use commands::line_commands::{self, Own};
 use control_handler::EngineControls;
 use evcxr::{CompilationError, Error, EvalOutputs};
 use evcxr_session::{EvcxrSession, has_run};
+use evcxr_state::implementations;
 use evcxr_state::redefinition::{self, CellItems, Loss};
 use evcxr_state::undo::Journal;
 use hx_jupyter::{
@@ -183,18 +186,57 @@ impl Engine {
             return Ok(());
         }
         self.session.cells.push((cell.number, cell.code.clone()));
+        let (certain, possible) =
+            item_macros::that_define(&taken.code, &self.session.items, &self.session.item_macros);
+        if possible.len() == certain.len() {
+            return self.execute_rust(cell, &taken.code, &certain, output);
+        }
+        // The compiler tells a macro that defines items from one that does not.
+        let mut outcome = self.execute_rust(cell, &taken.code, &possible, output);
+        let are_items = !cell_result::does_not_compile(&outcome);
+        if !are_items {
+            outcome = self.execute_rust(cell, &taken.code, &certain, output);
+        }
+        if !cell_result::does_not_compile(&outcome) {
+            let tried = possible.iter().filter(|call| !certain.contains(*call));
+            let known = tried.map(|call| (call.path.clone(), are_items));
+            self.session.item_macros.extend(known);
+        }
+        outcome
+    }
+
+    /// Runs the Rust code of a cell, in which these macro calls define items.
+    fn execute_rust(
+        &mut self,
+        cell: &Cell,
+        written: &str,
+        calls: &[Call],
+        output: &Output,
+    ) -> Result<(), Failure> {
+        let (mut code, parts) = item_macros::disguise(written, calls, self.session.elided);
+        self.session.elided += parts.len();
+        for (number, part) in &parts {
+            part.keep(&self.session.layout, *number).map_err(|error| {
+                diagnostics::plain("Error", &format!("cannot keep a macro call: {error}"))
+            })?;
+        }
         let before = self.session.variables();
-        let items = CellItems::of(&leading_lines::blank(&taken.code).0);
+        let items = CellItems::of(&leading_lines::blank(&code).0);
+        let lines = implementations::lines_before(&items, self.journal.cells());
+        self.session.added = AddedLines::put(&mut code, &lines);
         let mut losses = items.losses(&self.session.items, &before);
         self.session.forget(losses.keys().cloned().collect());
         // What only defines is compiled with what reads the variables, as every later cell
         // is: it is not accepted if those would fail.
-        let code = match items.is_items_only {
-            true => taken.code + "\n()",
-            false => taken.code,
-        };
+        if items.is_items_only {
+            code += "\n()";
+        }
         let label = self.journal.next();
-        let statics = self.session.renew_statics(items.items(), label);
+        let statics = self.session.renew_statics(
+            items.items(),
+            calls.iter().map(|call| call.text.as_str()),
+            label,
+        );
         let attempt = |engine: &mut Engine| {
             engine.session.pump.tell(&ToWorker::Cell(label));
             engine.session.run(&code, Target::Show(output.clone()))
@@ -211,7 +253,14 @@ impl Engine {
         }
         // What has run may have changed the session, unless it was taken back.
         if result.as_ref().is_ok_and(has_run) && report.recovery.is_none() {
-            self.journal.record(label, cell, before.clone(), statics);
+            let noted = code.strip_suffix("\n()").unwrap_or(&code);
+            self.journal.record(
+                label,
+                cell.number,
+                noted.to_owned(),
+                before.clone(),
+                statics,
+            );
             let after = self.session.variables();
             let ended = self.session.unkept.names().map(str::to_owned).collect();
             self.session.departures.note(

@@ -5,6 +5,7 @@ pub(crate) mod bindings;
 pub(crate) mod cell_text;
 pub(crate) mod completeness;
 pub(crate) mod invisible_characters;
+pub(crate) mod item_macros;
 pub(crate) mod leading_lines;
 pub(crate) mod long_expressions;
 pub(crate) mod nesting;

@@ -3,6 +3,7 @@
 
 use crate::engine::analysis_limits;
 use crate::engine::assist::symbols::SymbolIndex;
+use crate::engine::code::leading_lines::AddedLines;
 use crate::engine::code::{bindings, long_expressions, thinning};
 use crate::engine::evcxr_state::departures::Departures;
 use crate::engine::evcxr_state::redefinition::Loss;
@@ -24,7 +25,7 @@ use crate::worker::message::ToWorker;
 use evcxr::{CommandContext, Error, EvalOutputs};
 use hx_jupyter::{Failure, Output, Stream};
 use ra_ap_syntax::ast;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -53,9 +54,13 @@ pub(crate) struct EvcxrSession {
     /// How often the cells that define statics were run.
     pub(crate) statics: Generations,
     /// How many parts of cells only the compiler has seen.
-    elided: usize,
+    pub(crate) elided: usize,
     /// Cells whose variables' types only the compiler can tell.
     asks_compiler: HashSet<String>,
+    /// Lines before the code of the cell that nobody has written.
+    pub(crate) added: AddedLines,
+    /// Macros that were tried, and whether they define items.
+    pub(crate) item_macros: HashMap<String, bool>,
     /// Variables that went, for whoever uses them still.
     pub(crate) departures: Departures,
     /// Variables of the cell that runs which end with it, and why.
@@ -87,6 +92,8 @@ impl EvcxrSession {
             statics: Generations::new(),
             elided: 0,
             asks_compiler: HashSet::new(),
+            added: AddedLines::default(),
+            item_macros: HashMap::new(),
             departures: Departures::default(),
             unkept: Unkept::default(),
         }
@@ -160,11 +167,14 @@ impl EvcxrSession {
     pub(crate) fn renew_statics<'a>(
         &mut self,
         items: impl Iterator<Item = &'a ast::Item>,
+        calls: impl Iterator<Item = &'a str>,
         label: u32,
     ) -> Generations {
         let before = self.statics.clone();
         let mut after = before.clone();
-        after.extend(items.filter_map(statics::key).map(|key| (key, label)));
+        let keys = items.filter_map(statics::key);
+        let keys = keys.chain(calls.filter_map(statics::key_of_text));
+        after.extend(keys.map(|key| (key, label)));
         self.set_statics(after);
         before
     }

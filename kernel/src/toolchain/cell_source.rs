@@ -8,6 +8,11 @@
 //! evcxr is pinned to one version; a test compiles every kind of cell, so a new
 //! version that generates something else is noticed.
 
+use crate::definitions;
+use ra_ap_syntax::ast::{self, HasModuleItem as _, HasName as _};
+use ra_ap_syntax::{AstNode as _, Edition, SourceFile};
+use std::collections::BTreeMap;
+
 /// Text that evcxr generates after a given line, and what stands there instead.
 struct Replacement {
     /// A generated line after which the text stands; user code may stand before it.
@@ -95,6 +100,39 @@ pub(crate) fn items_of(source: &str) -> &str {
     &source[..ends.min().unwrap_or(source.len())]
 }
 
+/// Lets items use macros that stand behind them: evcxr keeps items in no order, and a macro
+/// counts only from its definition on, unless it is imported.
+fn import_macros(source: &mut String) {
+    let items = items_of(source);
+    if !items.contains("macro_rules!") {
+        return;
+    }
+    let file = SourceFile::parse(items, Edition::Edition2024).tree();
+    let named = file.items().flat_map(|item| definitions::filed(&item));
+    let mut count: BTreeMap<String, usize> = BTreeMap::new();
+    for filed in named {
+        *count.entry(filed.name).or_default() += 1;
+    }
+    let macros = file.items().filter_map(|item| match item {
+        ast::Item::MacroRules(rules) => Some(rules),
+        _ => None,
+    });
+    let mut imports: Vec<(usize, String)> = Vec::new();
+    for rules in macros {
+        let Some(name) = rules.name().map(|name| name.text().to_string()) else {
+            continue;
+        };
+        // What else has the name would be imported with it.
+        if count.get(&name) == Some(&1) {
+            let end = rules.syntax().text_range().end();
+            imports.push((end.into(), format!(" #[allow(unused_imports)] use {name};")));
+        }
+    }
+    for (at, import) in imports.into_iter().rev() {
+        source.insert_str(at, &import);
+    }
+}
+
 /// Adapts the source of one cell. Idempotent; keeps the number of lines.
 pub(crate) fn adapt(source: &str) -> String {
     let mut adapted = source.to_owned();
@@ -128,6 +166,7 @@ pub(crate) fn adapt(source: &str) -> String {
             TRAITS
         }
     };
+    import_macros(&mut adapted);
     show_what_is_moved(&mut adapted, has_own_display);
     adapted = replace_last(&adapted, ENTRY, &format!("{traits}{ENTRY}"));
     use_the_runtimes_store(&mut adapted);

@@ -388,8 +388,14 @@ impl Flags {
         extern_flag.push(runtime.join("libpynn.so"));
         let mut dependencies = OsString::from("-Ldependency=");
         dependencies.push(runtime.join("deps"));
-        // A forgotten `?` must not be a silent no-op.
-        Flags(vec![extern_flag, dependencies, "-Dunused_must_use".into()])
+        Flags(vec![
+            extern_flag,
+            dependencies,
+            // A forgotten `?` must not be a silent no-op.
+            "-Dunused_must_use".into(),
+            // A call of `macro_rules! say { … => { println!(…); } }` may end a cell.
+            "-Asemicolon_in_expressions_from_macros".into(),
+        ])
     }
 }
 

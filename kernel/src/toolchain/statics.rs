@@ -12,7 +12,7 @@
 //! again, is a new one with its first value, as a variable would be.
 //!
 //! `thread_local!` makes constants that hold the address of a function; they become statics of
-//! the same type.
+//! the same type. What `lazy_static!` makes becomes a `LazyLock`, which is used in the same way.
 
 use super::cell_source::items_of;
 use crate::definitions::{self, Definitions, Externals};
@@ -29,6 +29,8 @@ use std::process::Output;
 const SYMBOL: &str = "hx_static_";
 /// The macro of the standard library that makes a static for each thread.
 const THREAD_LOCAL: &str = "thread_local";
+/// The macro of a crate that makes a static which is computed when it is first used.
+const LAZY: &str = "lazy_static";
 
 /// What the linker is to be told: functions are a cell's own, whatever exports their names.
 pub(super) const FLAGS: [&str; 1] = ["-Clink-arg=-Wl,-Bsymbolic-functions"];
@@ -57,7 +59,18 @@ pub(crate) fn write(path: &Path, generations: &Generations) -> io::Result<()> {
 /// The name under which an item counts its runs; nothing if it holds no static.
 pub(crate) fn key(item: &ast::Item) -> Option<String> {
     let text = item.syntax().text().to_string();
-    (text.contains("static ") || text.contains(THREAD_LOCAL)).then(|| name_of(item))
+    holds_static(&text).then(|| name_of(item))
+}
+
+/// True if there may be a static in a text.
+fn holds_static(text: &str) -> bool {
+    text.contains("static ") || text.contains(THREAD_LOCAL)
+}
+
+/// The same for the text of an item.
+pub(crate) fn key_of_text(text: &str) -> Option<String> {
+    let file = SourceFile::parse(text, Edition::Edition2024).tree();
+    file.items().find_map(|item| key(&item))
 }
 
 /// A source whose statics are shared with other cells.
@@ -74,7 +87,7 @@ pub(super) fn share(
     externals: &Externals,
 ) -> Option<Shared> {
     let items = items_of(source);
-    if !items.contains("static ") && !items.contains(THREAD_LOCAL) {
+    if !holds_static(items) {
         return None;
     }
     let file = SourceFile::parse(items, Edition::Edition2024).tree();
@@ -145,13 +158,14 @@ impl Edits {
         );
     }
 
-    /// Makes statics of what a call of `thread_local!` defines.
+    /// Makes statics of what a call of `thread_local!` or `lazy_static!` defines.
     fn open(&mut self, call: &ast::MacroCall, symbol: &mut Name<'_>) -> Option<()> {
         let path = call.path()?.syntax().text().to_string();
-        let is_meant = [THREAD_LOCAL, "std::thread_local", "::std::thread_local"];
-        if !is_meant.contains(&path.replace(' ', "").as_str()) {
-            return None;
-        }
+        let is_lazy = match path.replace(' ', "").trim_start_matches("::") {
+            THREAD_LOCAL | "std::thread_local" => false,
+            LAZY | "lazy_static::lazy_static" => true,
+            _ => return None,
+        };
         let tree = call.token_tree()?;
         let whole = call.syntax().text_range();
         let inside = Range {
@@ -160,7 +174,12 @@ impl Edits {
         };
         let from = usize::from(tree.syntax().text_range().start());
         let text = tree.syntax().text().to_string();
-        let text = &text[inside.start - from..inside.end - from];
+        let original = &text[inside.start - from..inside.end - from];
+        // `static ref` is no syntax of Rust's own.
+        let text = &match is_lazy {
+            true => original.replace("static ref ", "static     "),
+            false => original.to_owned(),
+        };
         let is_ended = text.trim_end().ends_with(';');
         let parsed = match is_ended {
             true => SourceFile::parse(text, Edition::Edition2024),
@@ -185,8 +204,22 @@ impl Edits {
                 inside.start + start_of_declaration(item.syntax()),
                 format!("#[unsafe(export_name = \"{symbol}\")] "),
             );
-            self.insert(at(of_range.start()), "::std::thread::LocalKey<".into());
+            let kind = match is_lazy {
+                true => "::std::sync::LazyLock<",
+                false => "::std::thread::LocalKey<",
+            };
+            self.insert(at(of_range.start()), kind.into());
             self.insert(at(of_range.end()), ">".into());
+            if is_lazy {
+                let word = at(item.static_token()?.text_range().end());
+                self.0.push((word..word + " ref".len(), String::new()));
+                self.insert(
+                    at(body_range.start()),
+                    "::std::sync::LazyLock::new(|| ".into(),
+                );
+                self.insert(at(body_range.end()), ")".into());
+                continue;
+            }
             let of = of.syntax().text().to_string().replace('\n', " ");
             self.insert(
                 at(body_range.start()),
@@ -264,7 +297,15 @@ fn name_of(item: &ast::Item) -> String {
         return first.name.clone();
     }
     let text = item.syntax().text().to_string();
-    let header = text.split(['{', ';']).next().unwrap_or_default();
+    let header = match item {
+        // The macro, and the names of what it defines.
+        ast::Item::MacroCall(_) => {
+            let statics = text.split("static ").skip(1);
+            let names = statics.filter_map(|it| it.split(':').next());
+            return format!("{THREAD_LOCAL} {}", names.collect::<Vec<_>>().join(" "));
+        }
+        _ => text.split(['{', ';']).next().unwrap_or_default(),
+    };
     header.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -324,6 +365,7 @@ mod tests {
             "thread_local! {\n    /// text\n    pub static A: std::cell::Cell<\n u8> = const {\n 1 };\n    static B: u8 = 2\n}\nfn f() {}\n",
             "fn f() {\n    std::thread_local!(static A: u8 = 1);\n    thread_local! { static B: u8 = 1; };\n    A.with(|_| ())\n}\n",
             "thread_local! {}\n",
+            "lazy_static::lazy_static! {\n    /// text\n    pub static ref A: Vec<u8> = vec![\n 1];\n}\n",
         ] {
             let text = shared(source);
             assert_eq!(text.matches('\n').count(), source.matches('\n').count());

@@ -13,6 +13,43 @@ pub(crate) fn blank(code: &str) -> (String, Vec<usize>) {
     (rust, starts)
 }
 
+/// Lines put before the Rust code of a cell, which nobody has written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct AddedLines {
+    /// The line that was the first of Rust, counted from 1.
+    at: usize,
+    count: usize,
+}
+
+impl AddedLines {
+    /// Puts lines, each with its end, before the Rust code of a cell.
+    pub(crate) fn put(code: &mut String, lines: &str) -> AddedLines {
+        let last = leading(code).last().map_or(0, |line| line.start);
+        let start = code[last..]
+            .find('\n')
+            .map_or(code.len(), |end| last + end + 1);
+        let start = if last == 0 && leading(code).next().is_none() {
+            0
+        } else {
+            start
+        };
+        let at = code[..start].matches('\n').count() + 1;
+        code.insert_str(start, lines);
+        AddedLines {
+            at,
+            count: lines.matches('\n').count(),
+        }
+    }
+
+    /// The line as written of one as compiled.
+    pub(crate) fn written(self, line: usize) -> usize {
+        match line >= self.at {
+            true => line.saturating_sub(self.count).max(self.at),
+            false => line,
+        }
+    }
+}
+
 /// A line before the first of Rust.
 pub(crate) struct Line<'a> {
     pub(crate) start: usize,
@@ -60,5 +97,18 @@ mod tests {
         assert_eq!(rust.len(), code.len());
         assert_eq!(rust.find("let"), code.find("let"));
         assert_eq!(starts, [0, 9]);
+    }
+
+    #[test]
+    fn lines_are_put_before_the_first_of_rust() {
+        for (code, expected, line) in [
+            ("a\nb", "x\ny\na\nb", (4, 2)),
+            (":dep c\n// d\na\nb", ":dep c\nx\ny\n// d\na\nb", (6, 4)),
+            (":dep c\na", ":dep c\nx\ny\na", (1, 1)),
+        ] {
+            let mut text = code.to_owned();
+            let added = AddedLines::put(&mut text, "x\ny\n");
+            assert_eq!((text.as_str(), added.written(line.0)), (expected, line.1));
+        }
     }
 }

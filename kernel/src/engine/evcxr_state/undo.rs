@@ -11,7 +11,6 @@ use crate::engine::evcxr_state::redefinition::CellItems;
 use crate::engine::evcxr_state::variables::Variables;
 use crate::toolchain::statics::Generations;
 use crate::worker::snapshot::UNDO;
-use hx_jupyter::Cell;
 use ra_ap_syntax::AstNode as _;
 use ra_ap_syntax::ast;
 use std::collections::BTreeSet;
@@ -31,6 +30,7 @@ pub(crate) struct Entry {
     /// The worker's name for the snapshot from before.
     pub(crate) label: u32,
     number: u32,
+    /// As evcxr got it.
     code: String,
     /// What there was before.
     variables: Variables,
@@ -48,14 +48,15 @@ impl Journal {
     pub(crate) fn record(
         &mut self,
         label: u32,
-        cell: &Cell,
+        number: u32,
+        code: String,
         variables: Variables,
         statics: Generations,
     ) {
         self.entries.push(Entry {
             label,
-            number: cell.number,
-            code: cell.code.clone(),
+            number,
+            code,
             variables,
             statics,
         });
@@ -217,7 +218,7 @@ fn earlier_definitions(undone: &[Entry], kept: &[&str]) -> (Vec<String>, Vec<Str
 }
 
 /// The items of a cell: names and texts, with the implementations that follow them.
-fn definitions(code: &str) -> Vec<Filed> {
+pub(crate) fn definitions(code: &str) -> Vec<Filed> {
     let mut found: Vec<Filed> = Vec::new();
     let mut is_after_named = false;
     for item in CellItems::of(&leading_lines::blank(code).0).items() {
@@ -285,12 +286,13 @@ mod tests {
         let run = |journal: &mut Journal, count: u32| {
             for number in 0..count {
                 let label = journal.next();
-                let cell = Cell {
-                    code: String::new(),
+                journal.record(
+                    label,
                     number,
-                    silent: false,
-                };
-                journal.record(label, &cell, Variables::new(), Generations::new());
+                    String::new(),
+                    Variables::new(),
+                    Generations::new(),
+                );
             }
         };
         let refused = |journal: &Journal| journal.back(5).err().unwrap_or_default();

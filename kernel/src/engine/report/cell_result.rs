@@ -2,12 +2,13 @@
 
 use crate::engine::code::completeness;
 use crate::engine::code::invisible_characters;
+use crate::engine::code::leading_lines::AddedLines;
 use crate::engine::evcxr_session::EvcxrSession;
 use crate::engine::evcxr_state::departures::Departures;
 use crate::engine::interrupt::InterruptOutcome;
 use crate::engine::output::pump::{CellFailure, CellReport};
 use crate::engine::report::crash_report;
-use crate::engine::report::diagnostics;
+use crate::engine::report::diagnostics::{self, BadCell};
 use crate::engine::report::source_map;
 use crate::system_checks;
 use crate::worker::message::Ending;
@@ -51,7 +52,7 @@ pub(crate) fn conclude(
         )),
         (Err(error), _) => Err(match cause_beside_the_cell(session, &error) {
             Some(sentence) => diagnostics::plain("CannotCompile", &sentence),
-            None => failure(error, cell, &session.departures),
+            None => failure(error, cell, session.added, &session.departures),
         }),
         (Ok(_), Some(failure)) => {
             let ended_early =
@@ -98,7 +99,12 @@ fn can_infer_types(session: &mut EvcxrSession) -> bool {
     found.is_some_and(|found| !found.completions.is_empty())
 }
 
-pub(crate) fn failure(error: Error, cell: &Cell, departures: &Departures) -> Failure {
+pub(crate) fn failure(
+    error: Error,
+    cell: &Cell,
+    added: AddedLines,
+    departures: &Departures,
+) -> Failure {
     if let Error::CompilationErrors(_) | Error::Message(_) = error
         && let Some(sentence) = invisible_characters::complaint(&cell.code)
     {
@@ -108,11 +114,15 @@ pub(crate) fn failure(error: Error, cell: &Cell, departures: &Departures) -> Fai
         Error::CompilationErrors(_) if is_unfinished(&cell.code) => {
             diagnostics::unfinished(&cell.code, cell.number)
         }
-        Error::CompilationErrors(errors) => {
-            diagnostics::compilation_failed(&errors, &cell.code, cell.number, &|name| {
-                departures.notice(name)
-            })
-        }
+        Error::CompilationErrors(errors) => diagnostics::compilation_failed(
+            &errors,
+            &BadCell {
+                code: &cell.code,
+                number: cell.number,
+                added,
+                gone: &|name| departures.notice(name),
+            },
+        ),
         Error::SubprocessTerminated(_) => diagnostics::plain(
             "CellProcessDied",
             "the processes in which cells run ended, their supervisor with them; they were \
@@ -127,6 +137,15 @@ pub(crate) fn failure(error: Error, cell: &Cell, departures: &Departures) -> Fai
         ),
         Error::Message(message) => diagnostics::not_compiled(&message, &cell.code, cell.number),
     }
+}
+
+/// True if a cell failed before anything of it ran.
+pub(crate) fn does_not_compile(outcome: &Result<(), Failure>) -> bool {
+    const NAMES: [&str; 2] = [
+        diagnostics::COMPILATION_ERROR,
+        diagnostics::DEFINITION_REFUSED,
+    ];
+    matches!(outcome, Err(failure) if NAMES.contains(&failure.name.as_str()))
 }
 
 /// How a failed cell is shown.

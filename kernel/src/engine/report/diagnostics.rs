@@ -1,5 +1,6 @@
 //! Errors as a person reads them: what is wrong, drawn under their own code.
 
+use crate::engine::code::leading_lines::AddedLines;
 use crate::engine::report::evcxr_messages::{self, Reworded};
 use crate::engine::report::source_map::SourceMap;
 use annotate_snippets::renderer::{AnsiColor, Effects, Style};
@@ -7,6 +8,11 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use evcxr::CompilationError;
 use hx_jupyter::Failure;
 use std::ops::Range;
+
+/// Name of the failure of a cell that does not compile.
+pub(crate) const COMPILATION_ERROR: &str = "CompilationError";
+/// Name of the failure of a cell whose definitions do not fit the session.
+pub(crate) const DEFINITION_REFUSED: &str = "DefinitionRefused";
 
 /// Width of a notebook's output area in characters, roughly.
 const WIDTH: usize = 110;
@@ -36,7 +42,7 @@ pub(crate) fn unfinished(code: &str, number: u32) -> Failure {
     let title = Level::ERROR.primary_title(message);
     let report = RENDERER.render(&[Group::with_title(title).element(snippet)]);
     Failure {
-        name: "CompilationError".into(),
+        name: COMPILATION_ERROR.into(),
         message: message.into(),
         traceback: report.lines().map(str::to_owned).collect(),
     }
@@ -53,13 +59,17 @@ pub(crate) struct Notice {
 /// Says of a name what became of the variable that had it, if there was one.
 pub(crate) type Gone<'a> = dyn Fn(&str) -> Option<Notice> + 'a;
 
+/// A cell that does not compile.
+pub(crate) struct BadCell<'a> {
+    pub(crate) code: &'a str,
+    pub(crate) number: u32,
+    /// Lines of what was compiled that nobody has written.
+    pub(crate) added: AddedLines,
+    pub(crate) gone: &'a Gone<'a>,
+}
+
 /// All errors of one cell as one failure.
-pub(crate) fn compilation_failed(
-    errors: &[CompilationError],
-    code: &str,
-    number: u32,
-    gone: &Gone<'_>,
-) -> Failure {
+pub(crate) fn compilation_failed(errors: &[CompilationError], cell: &BadCell<'_>) -> Failure {
     // Warnings come along when something else is an error.
     let mut shown: Vec<&CompilationError> =
         errors.iter().filter(|it| it.level() == "error").collect();
@@ -67,15 +77,12 @@ pub(crate) fn compilation_failed(
     if only_warnings {
         shown = errors.iter().collect();
     }
-    let mut reports: Vec<String> = shown
-        .iter()
-        .map(|error| report(error, code, number, gone))
-        .collect();
+    let mut reports: Vec<String> = shown.iter().map(|error| report(error, cell)).collect();
     let first = shown
         .first()
-        .map(|error| match missed(error, gone) {
+        .map(|error| match missed(error, cell.gone) {
             Some(notice) => notice.title,
-            None => title(error, code),
+            None => title(error, cell.code),
         })
         .unwrap_or_default();
     let message = match shown.len() {
@@ -88,7 +95,7 @@ pub(crate) fn compilation_failed(
         reports.insert(0, plain("error", &message).traceback.join("\n"));
     }
     Failure {
-        name: "CompilationError".into(),
+        name: COMPILATION_ERROR.into(),
         message,
         traceback: reports.join("\n\n").lines().map(str::to_owned).collect(),
     }
@@ -101,7 +108,7 @@ pub(crate) fn not_compiled(message: &str, code: &str, number: u32) -> Failure {
     };
     let report = draw(&reworded, code, number);
     Failure {
-        name: "CompilationError".into(),
+        name: COMPILATION_ERROR.into(),
         message: reworded.title,
         traceback: report.lines().map(str::to_owned).collect(),
     }
@@ -137,7 +144,8 @@ fn missed(error: &CompilationError, gone: &Gone<'_>) -> Option<Notice> {
     gone(error.message().split('`').nth(1)?)
 }
 
-fn report(error: &CompilationError, code: &str, number: u32, gone: &Gone<'_>) -> String {
+fn report(error: &CompilationError, cell: &BadCell<'_>) -> String {
+    let (code, number) = (cell.code, cell.number);
     // rustc's own messages have a code, or no variable they are about.
     if error.code().is_none()
         && let Some(reworded) = evcxr_messages::reword(&error.message(), code)
@@ -149,7 +157,7 @@ fn report(error: &CompilationError, code: &str, number: u32, gone: &Gone<'_>) ->
         "warning" => Level::WARNING,
         _ => Level::ERROR,
     };
-    let missed = missed(error, gone);
+    let missed = missed(error, cell.gone);
     let mut title = match &missed {
         Some(notice) => level.primary_title(notice.title.clone()),
         None => level.primary_title(evcxr_messages::without_noise(&error.message())),
@@ -165,8 +173,8 @@ fn report(error: &CompilationError, code: &str, number: u32, gone: &Gone<'_>) ->
         if let Some(span) = spanned.span {
             let range = byte_range(
                 code,
-                (span.start_line, span.start_column),
-                (span.end_line, span.end_column),
+                (cell.added.written(span.start_line), span.start_column),
+                (cell.added.written(span.end_line), span.end_column),
             );
             // Where rustc gives no label, evcxr repeats the message.
             let repeats = ["error: ", "warning: "];
@@ -318,7 +326,7 @@ pub(crate) fn definition_refused(errors: &[CompilationError]) -> Failure {
          session needs. Nothing was changed; choose other names",
         why.unwrap_or_default()
     );
-    plain("DefinitionRefused", &message)
+    plain(DEFINITION_REFUSED, &message)
 }
 
 /// A failure that has no place in the code.
