@@ -355,7 +355,7 @@ def test_a_failed_redefinition_costs_no_variable(kernel: KernelSession) -> None:
         )
     kernel.succeed("#[derive(Debug)] struct Old { z: u8 }")
     assert kernel.succeed("Old { z: 3 }").value == "Old { z: 3 }"
-    assert "cannot find value `old`" in kernel.fail("old").reply["evalue"]
+    assert "`Old` was defined anew" in kernel.fail("old").reply["evalue"]
 
 
 def test_a_failed_cell_is_no_step_back(kernel: KernelSession) -> None:
