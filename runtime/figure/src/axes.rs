@@ -1,6 +1,8 @@
 //! One pair of axes and what is drawn in it.
 
-use crate::artist::{Artist, ArtistHandle, Bars, Errors, LineStyle, Shape, same_count};
+use crate::artist::{
+    Artist, ArtistHandle, Bars, Errors, LineStyle, Shape, checked_thickness, same_count,
+};
 use crate::axis::AxisScale;
 use crate::color::Color;
 use crate::error::FigureError;
@@ -196,14 +198,11 @@ impl Axes {
         thickness: f64,
         horizontal: bool,
     ) -> Result<ArtistHandle<'_>, FigureError> {
-        if !(1e-300..=1e300).contains(&thickness) {
-            return Err(FigureError::BadThickness { thickness });
-        }
         let bars = Bars {
             positions: positions.to_vec(),
             lengths: lengths.to_vec(),
             base: vec![0.0; positions.len()],
-            thickness,
+            thickness: checked_thickness(thickness)?,
             horizontal,
         };
         let color = self.next_color();
@@ -302,6 +301,17 @@ impl Axes {
         self
     }
 
+    /// How many things were drawn into these axes, without those of the second ones.
+    pub fn artist_count(&self) -> usize {
+        self.artists.len()
+    }
+
+    /// What was drawn `index`-th, counted from 0, to be given other looks.
+    pub fn artist_mut(&mut self, index: usize) -> Option<ArtistHandle<'_>> {
+        let artist = self.artists.get_mut(index)?;
+        Some(ArtistHandle { artist })
+    }
+
     /// Whether nothing was drawn into these axes yet.
     pub fn is_empty(&self) -> bool {
         self.artists.is_empty() && self.second.as_ref().is_none_or(|second| second.is_empty())
@@ -337,6 +347,7 @@ impl Axes {
             shape,
             label: None,
             color,
+            opacity: None,
             line_width: LINE_WIDTH,
             line_style: LineStyle::Solid,
             marker_size: None,
