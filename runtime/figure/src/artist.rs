@@ -37,10 +37,9 @@ pub(crate) enum Shape {
         counts: Vec<f64>,
     },
     Matrix {
-        values: Vec<f64>,
+        cells: Cells,
         rows: usize,
         columns: usize,
-        limits: Option<(f64, f64)>,
     },
     /// Points with the distances below and above them that bars reach.
     ErrorBars {
@@ -72,6 +71,15 @@ pub(crate) enum Shape {
     VerticalLine {
         x: f64,
     },
+}
+
+/// The cells of a matrix, row by row.
+#[derive(Clone, Debug)]
+pub(crate) enum Cells {
+    /// Values, with those at the ends of their colours if they are given.
+    Values(Vec<f64>, Option<(f64, f64)>),
+    /// Colours.
+    Colors(Vec<Color>),
 }
 
 /// Distances below and above each of some points.
@@ -267,7 +275,11 @@ impl ArtistHandle<'_> {
                 high,
             });
         }
-        if let Shape::Matrix { limits, .. } = &mut self.artist.shape {
+        if let Shape::Matrix {
+            cells: Cells::Values(_, limits),
+            ..
+        } = &mut self.artist.shape
+        {
             *limits = Some((low, high));
         }
         Ok(self)

@@ -1,12 +1,13 @@
 //! One pair of axes and what is drawn in it.
 
 use crate::artist::{
-    Artist, ArtistHandle, Bars, Errors, LineStyle, Shape, checked_thickness, same_count,
+    Artist, ArtistHandle, Bars, Cells, Errors, LineStyle, Shape, checked_thickness, same_count,
 };
-use crate::axis::AxisScale;
 use crate::color::Color;
 use crate::error::FigureError;
 use crate::extents;
+use crate::geometry::AxisScale;
+use crate::matrix::checked_rows;
 use crate::range::{Extent, widened};
 
 /// Width of data lines in pixels.
@@ -81,15 +82,7 @@ impl Axes {
     /// are not finite stay grey.
     pub fn imshow(&mut self, matrix: &[Vec<f64>]) -> Result<ArtistHandle<'_>, FigureError> {
         let columns = matrix.first().map_or(0, Vec::len);
-        for (row, values) in matrix.iter().enumerate() {
-            if values.len() != columns {
-                return Err(FigureError::RaggedMatrix {
-                    row,
-                    expected: columns,
-                    found: values.len(),
-                });
-            }
-        }
+        checked_rows(matrix)?;
         self.imshow_flat(&matrix.concat(), matrix.len(), columns)
     }
 
@@ -100,18 +93,47 @@ impl Axes {
         rows: usize,
         columns: usize,
     ) -> Result<ArtistHandle<'_>, FigureError> {
-        if rows.checked_mul(columns) != Some(values.len()) {
+        self.add_matrix(
+            Cells::Values(values.to_vec(), None),
+            values.len(),
+            (rows, columns),
+        )
+    }
+
+    /// Shows a picture in its own colours, row 0 on top, its pixels stored row by row.
+    ///
+    /// # Errors
+    /// `rows * columns` pixels are needed.
+    pub fn imshow_colors(
+        &mut self,
+        pixels: &[Color],
+        rows: usize,
+        columns: usize,
+    ) -> Result<ArtistHandle<'_>, FigureError> {
+        self.add_matrix(
+            Cells::Colors(pixels.to_vec()),
+            pixels.len(),
+            (rows, columns),
+        )
+    }
+
+    fn add_matrix(
+        &mut self,
+        cells: Cells,
+        values: usize,
+        (rows, columns): (usize, usize),
+    ) -> Result<ArtistHandle<'_>, FigureError> {
+        if rows.checked_mul(columns) != Some(values) {
             return Err(FigureError::MatrixSize {
                 rows,
                 columns,
-                values: values.len(),
+                values,
             });
         }
         let shape = Shape::Matrix {
-            values: values.to_vec(),
+            cells,
             rows,
             columns,
-            limits: None,
         };
         Ok(self.add(shape, Color::BLACK))
     }
@@ -363,6 +385,11 @@ impl Axes {
         self.artists
             .iter()
             .find(|artist| matches!(artist.shape, Shape::Matrix { .. }))
+    }
+
+    /// The label of the colour bar.
+    pub(crate) fn bar_label(&self) -> Option<&str> {
+        self.matrix()?.label.as_deref()
     }
 
     /// Whether the rows of a raster or a matrix make only whole numbers
