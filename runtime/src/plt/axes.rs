@@ -1,6 +1,7 @@
 //! One pair of axes of a figure, under pyplot's names.
 
 use super::artist::{Artist, artist, distances};
+use super::image::{Cells, Image, colors};
 use super::state::{Place, Shared};
 use super::values::{Rows, Values};
 use crate::whole::count;
@@ -94,9 +95,7 @@ impl Axes {
 
     /// Draws a raster: one row of ticks for each list of times (or spike train).
     pub fn eventplot(&self, positions: impl Into<Rows>) -> Artist {
-        rows(self, "eventplot", &positions.into(), |axes, rows| {
-            Ok(axes.eventplot(rows))
-        })
+        raster(self, &positions.into())
     }
 
     /// Counts values in `bins` equal bins.
@@ -104,11 +103,9 @@ impl Axes {
         histogram(self, &x.into(), count(bins))
     }
 
-    /// Shows a matrix (a list of rows) as an image with a colour bar.
-    pub fn imshow(&self, matrix: impl Into<Rows>) -> Artist {
-        rows(self, "imshow", &matrix.into(), |axes, rows| {
-            axes.imshow(rows)
-        })
+    /// Shows a matrix (a list of rows) as an image with a colour bar, or a picture as it is.
+    pub fn imshow(&self, image: impl Into<Image>) -> Artist {
+        image_shown(self, &image.into())
     }
 
     /// Draws a horizontal line across the axes.
@@ -274,13 +271,18 @@ fn pair(
     draw(axes, function, |axes| work(axes, x, y))
 }
 
-fn rows(
-    axes: &Axes,
-    function: &'static str,
-    Rows(rows): &Rows,
-    work: for<'axes> fn(&'axes mut hx_figure::Axes, &[Vec<f64>]) -> Drawn<'axes>,
-) -> Artist {
-    draw(axes, function, |axes| work(axes, rows))
+fn raster(axes: &Axes, Rows(rows): &Rows) -> Artist {
+    draw(axes, "eventplot", |axes| Ok(axes.eventplot(rows)))
+}
+
+fn image_shown(axes: &Axes, Image(cells): &Image) -> Artist {
+    draw(axes, "imshow", |axes| match cells {
+        Cells::Matrix(Rows(rows)) => axes.imshow(rows),
+        Cells::Picture(picture) => {
+            let (columns, rows) = picture.dimensions();
+            axes.imshow_colors(&colors(picture), rows as usize, columns as usize)
+        }
+    })
 }
 
 fn at(

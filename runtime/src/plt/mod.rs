@@ -28,6 +28,7 @@ mod artist;
 mod axes;
 mod figure;
 mod format;
+mod image;
 mod open;
 mod state;
 mod values;
@@ -37,6 +38,7 @@ pub use axes::Axes;
 pub use figure::Figure;
 pub use format::format;
 pub(crate) use format::{drawn, picture};
+pub use image::{Image, Picture};
 pub use values::{Rows, Values};
 
 use crate::whole::count;
@@ -139,9 +141,26 @@ pub fn hist(x: impl Into<Values>, bins: impl Whole) -> Artist {
     gca().hist(x, bins)
 }
 
-/// Shows a matrix (a list of rows) as an image with a colour bar.
-pub fn imshow(matrix: impl Into<Rows>) -> Artist {
-    gca().imshow(matrix)
+/// Shows a matrix (a list of rows) as an image with a colour bar, or a picture as it is.
+pub fn imshow(image: impl Into<Image>) -> Artist {
+    gca().imshow(image)
+}
+
+/// Reads a picture from a file: PNG, JPEG, GIF, BMP or PNM, as its content says.
+///
+/// # Errors
+/// A file that cannot be read or holds no such picture.
+pub fn imread(path: impl AsRef<Path>) -> Result<Picture, Error> {
+    image::read(path.as_ref())
+}
+
+/// Writes a picture, or a matrix in the colours of [`imshow`] with one pixel for each value, to
+/// a file: PNG, JPEG, GIF, BMP or PNM by the file's name.
+///
+/// # Errors
+/// Another name, a file that cannot be written, and a matrix that is none.
+pub fn imsave(path: impl AsRef<Path>, image: impl Into<Image>) -> Result<(), Error> {
+    image::save(path.as_ref(), &image.into())
 }
 
 /// Draws a horizontal line across the axes.
