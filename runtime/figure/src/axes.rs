@@ -31,8 +31,11 @@ pub struct Axes {
     pub(crate) second: Option<Box<Axes>>,
     /// Whether these are such axes themselves.
     is_second: bool,
-    /// How many colours of the cycle are taken.
+    /// How many colours of the cycle are taken by lines, dots and histograms.
     cycled: usize,
+    /// How many are taken by bars and bands, which have a cycle of their own: a band so has
+    /// the colour of its line.
+    filled: usize,
 }
 
 impl Axes {
@@ -181,7 +184,7 @@ impl Axes {
             low: low.to_vec(),
             high: high.to_vec(),
         };
-        let color = self.next_color();
+        let color = self.next_fill();
         Ok(self.add(shape, color))
     }
 
@@ -227,7 +230,7 @@ impl Axes {
             thickness: checked_thickness(thickness)?,
             horizontal,
         };
-        let color = self.next_color();
+        let color = self.next_fill();
         Ok(self.add(Shape::Bars(bars), color))
     }
 
@@ -249,11 +252,12 @@ impl Axes {
         if self.is_second {
             return self;
         }
-        let cycled = self.cycled;
+        let (cycled, filled) = (self.cycled, self.filled);
         self.second.get_or_insert_with(|| {
             Box::new(Axes {
                 is_second: true,
                 cycled,
+                filled,
                 ..Axes::default()
             })
         })
@@ -362,6 +366,11 @@ impl Axes {
     fn next_color(&mut self) -> Color {
         self.cycled += 1;
         Color::cycle(self.cycled - 1)
+    }
+
+    fn next_fill(&mut self) -> Color {
+        self.filled += 1;
+        Color::cycle(self.filled - 1)
     }
 
     fn add(&mut self, shape: Shape, color: Color) -> ArtistHandle<'_> {
