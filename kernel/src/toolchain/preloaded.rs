@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// Their names.
-const NAMES: [&str; 1] = ["plotters"];
+const NAMES: [&str; 2] = ["plotters", "image"];
 
 /// What rustc is to be told for a cell, but of crates that are `known` by a `:dep`: those
 /// are the user's own.

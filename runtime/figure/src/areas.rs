@@ -5,8 +5,8 @@ use crate::clip::clip_polygon;
 use crate::color::Color;
 use crate::decimate::decimate;
 use crate::geometry::{Point, Rect};
-use crate::marks::{View, pictured};
 use crate::scene::{Mark, Stroke};
+use crate::view::{View, pictured};
 
 /// The area in which edges of fills may be: those along the axes are hidden beyond it.
 fn seen(view: View) -> Rect {

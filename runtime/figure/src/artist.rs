@@ -1,6 +1,8 @@
 //! The things drawn into axes, and the handle by which they get their looks.
 
-use crate::{Color, FigureError};
+use crate::color::Color;
+use crate::error::FigureError;
+use std::fmt;
 
 /// How a line is broken up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,10 +37,9 @@ pub(crate) enum Shape {
         counts: Vec<f64>,
     },
     Matrix {
-        values: Vec<f64>,
+        cells: Cells,
         rows: usize,
         columns: usize,
-        limits: Option<(f64, f64)>,
     },
     /// Points with the distances below and above them that bars reach.
     ErrorBars {
@@ -70,6 +71,15 @@ pub(crate) enum Shape {
     VerticalLine {
         x: f64,
     },
+}
+
+/// The cells of a matrix, row by row.
+#[derive(Clone, Debug)]
+pub(crate) enum Cells {
+    /// Values, with those at the ends of their colours if they are given.
+    Values(Vec<f64>, Option<(f64, f64)>),
+    /// Colours.
+    Colors(Vec<Color>),
 }
 
 /// Distances below and above each of some points.
@@ -132,12 +142,23 @@ pub(crate) fn same_count(
     })
 }
 
+/// Refuses bars that are not seen.
+pub(crate) fn checked_thickness(thickness: f64) -> Result<f64, FigureError> {
+    if (1e-300..=1e300).contains(&thickness) {
+        Ok(thickness)
+    } else {
+        Err(FigureError::BadThickness { thickness })
+    }
+}
+
 /// Data with looks.
 #[derive(Clone, Debug)]
 pub(crate) struct Artist {
     pub(crate) shape: Shape,
     pub(crate) label: Option<String>,
     pub(crate) color: Color,
+    /// The opacity that was asked for, which another colour keeps.
+    pub(crate) opacity: Option<f64>,
     pub(crate) line_width: f64,
     pub(crate) line_style: LineStyle,
     /// Diameter of the marker at each point, if there is one.
@@ -158,14 +179,19 @@ impl ArtistHandle<'_> {
         self
     }
 
-    /// The colour instead of the next one of the cycle.
+    /// The colour instead of the next one of the cycle. Its opacity counts as long as no
+    /// `alpha` is given.
     pub fn color(self, color: Color) -> Self {
-        self.artist.color = color;
+        self.artist.color = match self.artist.opacity {
+            Some(alpha) => color.with_alpha(alpha),
+            None => color,
+        };
         self
     }
 
     /// Opacity, 0.0 to 1.0.
     pub fn alpha(self, alpha: f64) -> Self {
+        self.artist.opacity = Some(alpha);
         self.artist.color = self.artist.color.with_alpha(alpha);
         self
     }
@@ -192,6 +218,18 @@ impl ArtistHandle<'_> {
         self
     }
 
+    /// How far error bars reach to the sides, instead of what was given before. Has no
+    /// effect on other things.
+    ///
+    /// # Errors
+    /// As many values as points are needed.
+    pub fn x_errors(self, errors: Errors<'_>) -> Result<Self, FigureError> {
+        if let Shape::ErrorBars { x, x_error, .. } = &mut self.artist.shape {
+            *x_error = errors.checked(x.len())?;
+        }
+        Ok(self)
+    }
+
     /// Length in pixels of the strokes across the ends of error bars (0: none). Has no
     /// effect on other things.
     pub fn cap_size(self, length: f64) -> Self {
@@ -201,6 +239,17 @@ impl ArtistHandle<'_> {
             *cap = length.clamp(0.0, 100.0) / 2.0;
         }
         self
+    }
+
+    /// How thick bars are, in units of the axis. Has no effect on other things.
+    ///
+    /// # Errors
+    /// It must be a positive finite number.
+    pub fn thickness(self, thickness: f64) -> Result<Self, FigureError> {
+        if let Shape::Bars(bars) = &mut self.artist.shape {
+            bars.thickness = checked_thickness(thickness)?;
+        }
+        Ok(self)
     }
 
     /// Where each bar begins (0 to begin with): on the ends of others, they are stacked.
@@ -226,9 +275,34 @@ impl ArtistHandle<'_> {
                 high,
             });
         }
-        if let Shape::Matrix { limits, .. } = &mut self.artist.shape {
+        if let Shape::Matrix {
+            cells: Cells::Values(_, limits),
+            ..
+        } = &mut self.artist.shape
+        {
             *limits = Some((low, high));
         }
         Ok(self)
+    }
+}
+
+impl fmt::Display for ArtistHandle<'_> {
+    /// Writes what it is and how large: `line of points: 3`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, size) = match &self.artist.shape {
+            Shape::Line { x, .. } => ("line of points", x.len()),
+            Shape::Scatter { x, .. } => ("scattered points", x.len()),
+            Shape::Events { rows } => ("rows of events", rows.len()),
+            Shape::Histogram { counts, .. } => ("bins of a histogram", counts.len()),
+            Shape::Matrix { rows, .. } => ("rows of a matrix", *rows),
+            Shape::ErrorBars { x, .. } => ("points with error bars", x.len()),
+            Shape::Band { x, .. } => ("points of a band", x.len()),
+            Shape::Bars(bars) => ("bars", bars.positions.len()),
+            Shape::HorizontalSpan { .. } => ("horizontal span", 1),
+            Shape::VerticalSpan { .. } => ("vertical span", 1),
+            Shape::HorizontalLine { .. } => ("horizontal line", 1),
+            Shape::VerticalLine { .. } => ("vertical line", 1),
+        };
+        write!(formatter, "{what}: {size}")
     }
 }

@@ -1,10 +1,13 @@
 //! One pair of axes and what is drawn in it.
 
-use crate::artist::{Artist, ArtistHandle, Bars, Errors, LineStyle, Shape, same_count};
-use crate::axis::AxisScale;
+use crate::artist::{
+    Artist, ArtistHandle, Bars, Cells, Errors, LineStyle, Shape, checked_thickness, same_count,
+};
 use crate::color::Color;
 use crate::error::FigureError;
 use crate::extents;
+use crate::geometry::AxisScale;
+use crate::matrix::checked_rows;
 use crate::range::{Extent, widened};
 
 /// Width of data lines in pixels.
@@ -28,8 +31,11 @@ pub struct Axes {
     pub(crate) second: Option<Box<Axes>>,
     /// Whether these are such axes themselves.
     is_second: bool,
-    /// How many colours of the cycle are taken.
+    /// How many colours of the cycle are taken by lines, dots and histograms.
     cycled: usize,
+    /// How many are taken by bars and bands, which have a cycle of their own: a band so has
+    /// the colour of its line.
+    filled: usize,
 }
 
 impl Axes {
@@ -79,15 +85,7 @@ impl Axes {
     /// are not finite stay grey.
     pub fn imshow(&mut self, matrix: &[Vec<f64>]) -> Result<ArtistHandle<'_>, FigureError> {
         let columns = matrix.first().map_or(0, Vec::len);
-        for (row, values) in matrix.iter().enumerate() {
-            if values.len() != columns {
-                return Err(FigureError::RaggedMatrix {
-                    row,
-                    expected: columns,
-                    found: values.len(),
-                });
-            }
-        }
+        checked_rows(matrix)?;
         self.imshow_flat(&matrix.concat(), matrix.len(), columns)
     }
 
@@ -98,18 +96,47 @@ impl Axes {
         rows: usize,
         columns: usize,
     ) -> Result<ArtistHandle<'_>, FigureError> {
-        if rows.checked_mul(columns) != Some(values.len()) {
+        self.add_matrix(
+            Cells::Values(values.to_vec(), None),
+            values.len(),
+            (rows, columns),
+        )
+    }
+
+    /// Shows a picture in its own colours, row 0 on top, its pixels stored row by row.
+    ///
+    /// # Errors
+    /// `rows * columns` pixels are needed.
+    pub fn imshow_colors(
+        &mut self,
+        pixels: &[Color],
+        rows: usize,
+        columns: usize,
+    ) -> Result<ArtistHandle<'_>, FigureError> {
+        self.add_matrix(
+            Cells::Colors(pixels.to_vec()),
+            pixels.len(),
+            (rows, columns),
+        )
+    }
+
+    fn add_matrix(
+        &mut self,
+        cells: Cells,
+        values: usize,
+        (rows, columns): (usize, usize),
+    ) -> Result<ArtistHandle<'_>, FigureError> {
+        if rows.checked_mul(columns) != Some(values) {
             return Err(FigureError::MatrixSize {
                 rows,
                 columns,
-                values: values.len(),
+                values,
             });
         }
         let shape = Shape::Matrix {
-            values: values.to_vec(),
+            cells,
             rows,
             columns,
-            limits: None,
         };
         Ok(self.add(shape, Color::BLACK))
     }
@@ -157,7 +184,7 @@ impl Axes {
             low: low.to_vec(),
             high: high.to_vec(),
         };
-        let color = self.next_color();
+        let color = self.next_fill();
         Ok(self.add(shape, color))
     }
 
@@ -196,17 +223,14 @@ impl Axes {
         thickness: f64,
         horizontal: bool,
     ) -> Result<ArtistHandle<'_>, FigureError> {
-        if !(1e-300..=1e300).contains(&thickness) {
-            return Err(FigureError::BadThickness { thickness });
-        }
         let bars = Bars {
             positions: positions.to_vec(),
             lengths: lengths.to_vec(),
             base: vec![0.0; positions.len()],
-            thickness,
+            thickness: checked_thickness(thickness)?,
             horizontal,
         };
-        let color = self.next_color();
+        let color = self.next_fill();
         Ok(self.add(Shape::Bars(bars), color))
     }
 
@@ -228,11 +252,12 @@ impl Axes {
         if self.is_second {
             return self;
         }
-        let cycled = self.cycled;
+        let (cycled, filled) = (self.cycled, self.filled);
         self.second.get_or_insert_with(|| {
             Box::new(Axes {
                 is_second: true,
                 cycled,
+                filled,
                 ..Axes::default()
             })
         })
@@ -302,6 +327,17 @@ impl Axes {
         self
     }
 
+    /// How many things were drawn into these axes, without those of the second ones.
+    pub fn artist_count(&self) -> usize {
+        self.artists.len()
+    }
+
+    /// What was drawn `index`-th, counted from 0, to be given other looks.
+    pub fn artist_mut(&mut self, index: usize) -> Option<ArtistHandle<'_>> {
+        let artist = self.artists.get_mut(index)?;
+        Some(ArtistHandle { artist })
+    }
+
     /// Whether nothing was drawn into these axes yet.
     pub fn is_empty(&self) -> bool {
         self.artists.is_empty() && self.second.as_ref().is_none_or(|second| second.is_empty())
@@ -332,11 +368,17 @@ impl Axes {
         Color::cycle(self.cycled - 1)
     }
 
+    fn next_fill(&mut self) -> Color {
+        self.filled += 1;
+        Color::cycle(self.filled - 1)
+    }
+
     fn add(&mut self, shape: Shape, color: Color) -> ArtistHandle<'_> {
         let artist = Artist {
             shape,
             label: None,
             color,
+            opacity: None,
             line_width: LINE_WIDTH,
             line_style: LineStyle::Solid,
             marker_size: None,
@@ -352,6 +394,11 @@ impl Axes {
         self.artists
             .iter()
             .find(|artist| matches!(artist.shape, Shape::Matrix { .. }))
+    }
+
+    /// The label of the colour bar.
+    pub(crate) fn bar_label(&self) -> Option<&str> {
+        self.matrix()?.label.as_deref()
     }
 
     /// Whether the rows of a raster or a matrix make only whole numbers

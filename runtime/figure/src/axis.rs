@@ -3,20 +3,10 @@
 //! which wrap around for values far outside.
 
 use crate::canvas::{FINE, crisp, fine};
-use crate::geometry::Scale;
+use crate::geometry::{AxisScale, Scale};
 use crate::ticks::Ticks;
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 use std::ops::Range;
-
-/// How values are spread along an axis.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AxisScale {
-    /// Evenly.
-    #[default]
-    Linear,
-    /// By their logarithm. Values that are not positive have no place.
-    Log,
-}
 
 /// Range and ticks of one axis.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! Colours: matplotlib's cycle and names.
 
-use crate::FigureError;
+use crate::error::FigureError;
 
 /// A colour with opacity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

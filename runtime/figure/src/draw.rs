@@ -5,40 +5,33 @@
 
 use crate::artist::Artist;
 use crate::axes::Axes;
-use crate::axis::{Axis, AxisScale};
-use crate::canvas::{Canvas, Drawn, FINE, crisp, fine};
+use crate::axis::Axis;
+use crate::canvas::{Canvas, Drawn, crisp, fine};
+use crate::chart::{Chart, Outcome, SPINE, chart, spine, text_style};
 use crate::color::{Color, viridis};
 use crate::figure::Figure;
-use crate::font::HEIGHT;
+use crate::geometry::AxisScale;
 use crate::geometry::{Point, Rect};
 use crate::labels;
 use crate::layout::{AxesLayout, BarLayout, TICK_LENGTH, TICK_SIZE, layout};
 use crate::legend::{self, Sample};
-use crate::marks::{View, hidden_border, marks};
-use crate::matrix;
-use crate::scene::{Anchor, Mark, Scene, Stroke};
+use crate::marks::{hidden_border, marks};
+use crate::scene::{Anchor, DENSITY, Mark, Scene, Stroke};
 use crate::ticks::Ticks;
-use plotters::chart::{ChartBuilder, DualCoordChartContext, LabelAreaPosition, SeriesAnno};
+use crate::view::View;
+use plotters::chart::SeriesAnno;
 use plotters::coord::Shift;
-use plotters::coord::cartesian::Cartesian2d;
-use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
+use plotters::drawing::DrawingArea;
 use plotters::element::{Drawable, PointCollection, Rectangle};
-use plotters::style::{BLACK, Color as _, RGBColor, ShapeStyle, TRANSPARENT, TextStyle};
+use plotters::style::{Color as _, RGBColor, TRANSPARENT};
 use plotters_backend::BackendCoord;
 use std::cell::RefCell;
-use std::convert::Infallible;
 use std::rc::Rc;
 
-/// Width of spines and ticks.
-const SPINE: f64 = 0.8;
 /// Length of ticks without a label.
 const MINOR: f64 = 2.0;
 /// No tick is as long.
 const LONGEST_TICK: f64 = 2.0 * TICK_LENGTH;
-
-type Plane = Cartesian2d<Axis, Axis>;
-pub(crate) type Chart<'a> = DualCoordChartContext<'a, Canvas, Plane, Plane>;
-pub(crate) type Outcome<T = ()> = Result<T, DrawingAreaErrorKind<Infallible>>;
 
 /// Everything a figure shows.
 pub(crate) fn scene(figure: &Figure) -> Scene {
@@ -95,7 +88,7 @@ fn draw(figure: &Figure, canvas: &Rc<RefCell<Canvas>>) -> Outcome {
         }
         if let Some(bar) = &layout.bar {
             draw_bar(&root, canvas, bar)?;
-            let name = matrix::bar_label(axes).unwrap_or("");
+            let name = axes.bar_label().unwrap_or("");
             let power = (bar.rect.x, Anchor::Start);
             let room = (0.0, figure.height);
             texts.extend(labels::side(name, &bar.side, bar.rect, power, room));
@@ -110,41 +103,6 @@ fn draw(figure: &Figure, canvas: &Rc<RefCell<Canvas>>) -> Outcome {
     let title = labels::title(figure);
     canvas.borrow_mut().scene.marks.extend(title);
     Ok(())
-}
-
-/// A chart whose spines go around `plot`, with room for ticks at the left, the bottom and,
-/// for a `second` vertical axis, the right.
-fn chart<'a>(
-    root: &DrawingArea<Canvas, Shift>,
-    plot: Rect,
-    x: &Axis,
-    y: &Axis,
-    second: Option<&Axis>,
-) -> Outcome<Chart<'a>> {
-    // Ticks need to be within these areas, labels do not.
-    let room = 2.0 * TICK_LENGTH;
-    let right = if second.is_some() { room } else { 0.0 };
-    // plotters' areas end with the unit after their edge.
-    let size = |length: f64| fine(length) + 1;
-    let cell = root.clone().shrink(
-        (fine(plot.x - room), fine(plot.y)),
-        (size(plot.width + room + right), size(plot.height + room)),
-    );
-    let chart = ChartBuilder::on(&cell)
-        .set_label_area_size(LabelAreaPosition::Left, fine(room))
-        .set_label_area_size(LabelAreaPosition::Bottom, fine(room))
-        .set_label_area_size(LabelAreaPosition::Right, fine(right))
-        .build_cartesian_2d(x.clone(), y.clone())?;
-    Ok(chart.set_secondary_coord(x.clone(), second.unwrap_or(y).clone()))
-}
-
-/// Text of a size in pixels as plotters wants it.
-pub(crate) fn text_style(size: f64) -> TextStyle<'static> {
-    ("sans-serif", size * HEIGHT * f64::from(FINE)).into()
-}
-
-fn spine() -> ShapeStyle {
-    BLACK.stroke_width(fine(SPINE) as u32)
 }
 
 /// An artist as a series of a chart.
@@ -349,8 +307,8 @@ fn draw_bar(
 fn colours(rect: Rect) -> Mark {
     // As many pixels as a fine screen has: viewers that smooth images would
     // otherwise blur the bar beyond its edges.
-    let columns = (rect.width * matrix::DENSITY).round() as u32;
-    let rows = (rect.height * matrix::DENSITY).round() as u32;
+    let columns = (rect.width * DENSITY).round() as u32;
+    let rows = (rect.height * DENSITY).round() as u32;
     let pixels = (0..rows)
         .flat_map(|row| {
             let color: Color = viridis(1.0 - (f64::from(row) + 0.5) / f64::from(rows));

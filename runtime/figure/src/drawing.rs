@@ -2,19 +2,17 @@
 //! schemes that say something a plot cannot.
 
 use crate::canvas::{Canvas, Drawn, LARGEST};
+use crate::color::Color;
+use crate::error::FigureError;
 use crate::font;
 use crate::geometry::{Point, Rect};
-use crate::labels::printable;
-use crate::scene::{Anchor, Mark, Scene, Text};
-use crate::{Color, FigureError, raster, svg};
+use crate::scene::{Anchor, Mark, Scene, Text, printable};
+use crate::{raster, svg};
 use plotters::coord::CoordTranslate;
 use plotters::drawing::DrawingArea;
 use plotters::element::{Drawable, PointCollection};
 use plotters_backend::BackendCoord;
 use std::cell::RefCell;
-
-/// Device pixels of a PNG for each logical pixel, as for figures.
-const PNG_SCALE: f64 = 2.0;
 
 /// A picture drawn by hand. Coordinates are logical pixels from the upper left; what has a
 /// coordinate that is not finite is left out. Later things cover earlier ones.
@@ -209,7 +207,7 @@ impl Drawing {
 
     /// The picture as a PNG with two device pixels for each logical one.
     pub fn to_png(&self) -> Vec<u8> {
-        raster::write_png(&self.scene, PNG_SCALE)
+        raster::write_png(&self.scene)
     }
 }
 

@@ -1,13 +1,10 @@
-//! A figure: a grid of axes with a size, and the way out to SVG and PNG.
+//! A figure: a grid of axes with a size.
 
-use crate::scene::Scene;
-use crate::{Axes, FigureError, draw, raster, svg};
+use crate::axes::Axes;
+use crate::error::FigureError;
 
 /// CSS pixels to the inch.
 const DOTS_PER_INCH: f64 = 96.0;
-
-/// Device pixels of a PNG for each logical pixel.
-const PNG_SCALE: f64 = 2.0;
 
 /// A picture of one or several axes.
 #[derive(Clone, Debug)]
@@ -133,21 +130,5 @@ impl Figure {
     /// the PNG.
     pub fn logical_size(&self) -> (u32, u32) {
         (self.width as u32, self.height as u32)
-    }
-
-    /// The picture as an SVG element, without an XML declaration, so that it can
-    /// stand in a page as well as in a file.
-    pub fn to_svg(&self) -> String {
-        svg::write(&self.scene())
-    }
-
-    /// The picture as a PNG with two device pixels for each logical one, marked
-    /// as having 192 pixels to the inch.
-    pub fn to_png(&self) -> Vec<u8> {
-        raster::write_png(&self.scene(), PNG_SCALE)
-    }
-
-    fn scene(&self) -> Scene {
-        draw::scene(self)
     }
 }

@@ -1,6 +1,4 @@
-//! Points and rectangles of a picture, in pixels with y downwards.
-
-use crate::axis::AxisScale;
+//! Points and rectangles of a picture, in pixels with y downwards, and maps of values to pixels.
 
 /// A place in the picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -60,6 +58,16 @@ impl Rect {
             height: (self.bottom().round() + 0.5 - y).max(1.0),
         }
     }
+}
+
+/// How values are spread along an axis.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AxisScale {
+    /// Evenly.
+    #[default]
+    Linear,
+    /// By their logarithm. Values that are not positive have no place.
+    Log,
 }
 
 /// A linear or logarithmic map from data to pixels. Falling ranges give flipped axes.

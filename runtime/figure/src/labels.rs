@@ -7,7 +7,7 @@ use crate::figure::Figure;
 use crate::font::{CAP_HEIGHT, text_width};
 use crate::geometry::Rect;
 use crate::layout::{AxesLayout, LABEL_SIZE, SideLayout, TICK_SIZE, TITLE_SIZE};
-use crate::scene::{Anchor, Mark, Text};
+use crate::scene::{Anchor, Mark, Text, printable};
 
 /// The title above all axes.
 pub(crate) fn title(figure: &Figure) -> Option<Mark> {
@@ -172,17 +172,4 @@ fn fit(text: &mut Text, (from, to): (f64, f64)) {
     } else {
         text.x = center(text.x);
     }
-}
-
-/// Characters that a line of text and XML can hold.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}') {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect()
 }

@@ -4,11 +4,12 @@
 //! Ticks depend on the size of the axes and the size on the width of the tick
 //! labels; a few rounds settle both.
 
-use crate::artist::Shape;
+use crate::artist::{Cells, Shape};
 use crate::axes::{Axes, usable};
-use crate::axis::{Axis, AxisScale};
+use crate::axis::Axis;
 use crate::figure::Figure;
 use crate::font::{CAP_HEIGHT, DESCENT, text_width};
+use crate::geometry::AxisScale;
 use crate::geometry::Rect;
 use crate::log_ticks::log_ticks;
 use crate::matrix;
@@ -242,7 +243,10 @@ fn plan(
 ) -> AxesLayout {
     let axes = &figure.axes[index];
     let y_limits = axes.ylim();
-    let plot = matrix::with_aspect(axes, cell, x_limits, y_limits);
+    let plot = match axes.matrix() {
+        Some(_) => matrix::with_aspect(cell, x_limits, y_limits),
+        None => cell,
+    };
     let (integer_x, integer_y) = axes.integer_axes();
     let mut x = horizontal(x_limits, x_scale, plot.width, integer_x);
     x.labelled = !figure.share_x || index / figure.columns + 1 == figure.rows;
@@ -325,7 +329,7 @@ fn need(axes: &Axes, plan: &AxesLayout) -> Need {
         }
     }
     if let Some(bar) = &plan.bar {
-        let named = matrix::bar_label(axes).is_some();
+        let named = axes.bar_label().is_some();
         need.right = bar.rect.right() - plan.plot.right() + bar.side.need(named);
         if bar.side.axis.ticks.offset_text.is_some() {
             need.top = need.top.max(TICK_SIZE + 5.0);
@@ -401,7 +405,10 @@ fn axis((low, high): (f64, f64), scale: AxisScale, count: usize, integer: bool) 
 fn bar_limits(axes: &Axes) -> Option<(f64, f64)> {
     let artist = axes.matrix()?;
     match &artist.shape {
-        Shape::Matrix { values, limits, .. } => Some(matrix::color_limits(values, *limits)),
+        Shape::Matrix {
+            cells: Cells::Values(values, limits),
+            ..
+        } => Some(matrix::color_limits(values, *limits)),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::artist::{Artist, LineStyle, Shape};
 use crate::canvas::{Canvas, Drawn, FINE, fine};
-use crate::draw::{Chart, Outcome, text_style};
+use crate::chart::{Chart, Outcome, text_style};
 use crate::font::{CAP_HEIGHT, HEIGHT, text_width};
 use crate::geometry::{Point, Rect};
 use crate::layout::TICK_SIZE;

@@ -4,32 +4,11 @@ use crate::areas;
 use crate::artist::{Artist, Distances, LineStyle, Shape};
 use crate::clip::clip_line;
 use crate::decimate::decimate;
-use crate::geometry::{Point, Rect, Scale};
+use crate::geometry::{Point, Rect};
 use crate::matrix;
-use crate::raster;
 use crate::scene::{Mark, Stroke};
+use crate::view::{View, pictured};
 use std::collections::HashSet;
-
-/// From this many points on a mark is drawn to pixels even in SVG: a line that
-/// fills an area is smaller as a picture, and viewers are slow at long paths.
-const MOST_POINTS: usize = 12_000;
-
-/// The data area and how data get there.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct View {
-    pub(crate) plot: Rect,
-    pub(crate) x: Scale,
-    pub(crate) y: Scale,
-}
-
-impl View {
-    pub(crate) fn point(&self, x: f64, y: f64) -> Point {
-        Point {
-            x: self.x.pixel(x),
-            y: self.y.pixel(y),
-        }
-    }
-}
 
 /// How far outside the axes the coordinates of an artist may be.
 fn reach(artist: &Artist) -> f64 {
@@ -76,10 +55,9 @@ pub(crate) fn marks(artist: &Artist, view: View) -> Vec<Mark> {
             areas::rectangles(artist, [(ends, [view.plot.y, view.plot.bottom()])], view)
         }
         Shape::Matrix {
-            values,
+            cells,
             rows,
             columns,
-            limits,
         } => {
             let corner = view.point(-0.5, -0.5);
             let opposite = view.point(*columns as f64 - 0.5, *rows as f64 - 0.5);
@@ -90,8 +68,7 @@ pub(crate) fn marks(artist: &Artist, view: View) -> Vec<Mark> {
                 height: (opposite.y - corner.y).abs(),
             };
             let flip = (opposite.x < corner.x, opposite.y < corner.y);
-            let limits = matrix::color_limits(values, *limits);
-            matrix::image(values, (*rows, *columns), limits, rect, view.plot, flip)
+            matrix::image(cells, (*rows, *columns), rect, view.plot, flip)
                 .into_iter()
                 .collect()
         }
@@ -249,20 +226,4 @@ fn reference(artist: &Artist, view: View, ends: [(f64, f64); 2]) -> Vec<Mark> {
     let mut stroke = stroke(artist);
     stroke.round = false;
     vec![Mark::Lines { pieces, stroke }]
-}
-
-/// The mark, or an image of it if it has too many points.
-pub(crate) fn pictured(mark: Mark, artist: &Artist, points: usize, view: View) -> Mark {
-    if points <= MOST_POINTS {
-        return mark;
-    }
-    match raster::draw_alone(&mark, artist.color, view.plot, matrix::DENSITY) {
-        Some((columns, rows, pixels)) => Mark::Image {
-            rect: view.plot,
-            columns,
-            rows,
-            pixels,
-        },
-        None => mark,
-    }
 }

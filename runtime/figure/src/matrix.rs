@@ -1,16 +1,14 @@
 //! Matrices as images: colours, aspect and the pixels themselves.
 
-use crate::color::viridis;
+use crate::artist::Cells;
+use crate::color::{Color, viridis};
+use crate::error::FigureError;
 use crate::geometry::Rect;
 use crate::range::widened;
-use crate::scene::Mark;
-use crate::{Axes, Color};
+use crate::scene::{DENSITY, Mark};
 
 /// What a value that is not finite looks like.
 const MISSING: Color = Color::gray(0xdd);
-
-/// Device pixels for each logical one; matches the PNG.
-pub(crate) const DENSITY: f64 = 2.0;
 
 /// Cells are square as long as that does not make the image narrower than this
 /// part of the room it has.
@@ -33,16 +31,46 @@ pub(crate) fn color_limits(values: &[f64], limits: Option<(f64, f64)>) -> (f64, 
     }
 }
 
-/// The label of the colour bar.
-pub(crate) fn bar_label(axes: &Axes) -> Option<&str> {
-    axes.matrix()?.label.as_deref()
+/// Refuses rows that are not equally long.
+pub(crate) fn checked_rows(matrix: &[Vec<f64>]) -> Result<(), FigureError> {
+    let expected = matrix.first().map_or(0, Vec::len);
+    let mut lengths = matrix.iter().map(Vec::len).enumerate();
+    match lengths.find(|(_, found)| *found != expected) {
+        None => Ok(()),
+        Some((row, found)) => Err(FigureError::RaggedMatrix {
+            row,
+            expected,
+            found,
+        }),
+    }
+}
+
+/// The colours of the cells of a matrix, row by row, as `imshow` shows them.
+///
+/// # Errors
+/// All rows must be equally long.
+pub fn matrix_colors(matrix: &[Vec<f64>]) -> Result<Vec<Color>, FigureError> {
+    checked_rows(matrix)?;
+    let values = matrix.concat();
+    let limits = color_limits(&values, None);
+    let colors = values.iter().map(|&value| colored(value, limits));
+    Ok(colors.collect())
+}
+
+fn colored(value: f64, (low, high): (f64, f64)) -> Color {
+    if value.is_finite() {
+        let value = value.clamp(-1e300, 1e300);
+        viridis((value - low) / (high - low))
+    } else {
+        MISSING
+    }
 }
 
 /// The rectangle within `cell` that gives a matrix square cells when so much of
 /// its columns (`x`) and rows (`y`) is seen.
-pub(crate) fn with_aspect(axes: &Axes, cell: Rect, x: (f64, f64), y: (f64, f64)) -> Rect {
+pub(crate) fn with_aspect(cell: Rect, x: (f64, f64), y: (f64, f64)) -> Rect {
     let ratio = ((x.1 - x.0) / (y.1 - y.0)).abs();
-    if axes.matrix().is_none() || !ratio.is_normal() {
+    if !ratio.is_normal() {
         return cell;
     }
     let width = cell.width.min(cell.height * ratio);
@@ -61,9 +89,8 @@ pub(crate) fn with_aspect(axes: &Axes, cell: Rect, x: (f64, f64), y: (f64, f64))
 /// The part of a matrix that is seen in `plot`, as an image. The whole matrix
 /// would cover `rect`; `flip` turns it left to right and upside down.
 pub(crate) fn image(
-    values: &[f64],
+    cells: &Cells,
     (rows, columns): (usize, usize),
-    (low, high): (f64, f64),
     rect: Rect,
     plot: Rect,
     flip: (bool, bool),
@@ -83,6 +110,10 @@ pub(crate) fn image(
         (plot.y, plot.bottom()),
         flip.1,
     )?;
+    let limits = match cells {
+        Cells::Values(values, limits) => color_limits(values, *limits),
+        Cells::Colors(_) => (0.0, 1.0),
+    };
     let mut pixels = Vec::with_capacity(across.pixels * down.pixels * 4);
     let mut previous: Option<(usize, usize)> = None;
     for y in 0..down.pixels {
@@ -96,9 +127,13 @@ pub(crate) fn image(
         previous = Some((top, bottom));
         for x in 0..across.pixels {
             let (left, right) = across.cells(x);
-            let color = match mean(values, columns, (top, bottom), (left, right)) {
-                Some(value) => viridis((value - low) / (high - low)),
-                None => MISSING,
+            let block = (top..bottom).map(|row| row * columns + left..row * columns + right);
+            let color = match cells {
+                Cells::Values(values, _) => {
+                    let values = block.flat_map(|row| &values[row]);
+                    colored(mean(values), limits)
+                }
+                Cells::Colors(colors) => blend(block.flat_map(|row| &colors[row])),
             };
             pixels.extend([color.red, color.green, color.blue, color.alpha]);
         }
@@ -116,23 +151,29 @@ pub(crate) fn image(
     })
 }
 
-/// The mean of the finite values in a block of cells.
-fn mean(
-    values: &[f64],
-    columns: usize,
-    (top, bottom): (usize, usize),
-    (left, right): (usize, usize),
-) -> Option<f64> {
-    let (mut sum, mut count) = (0.0, 0.0);
-    for row in top..bottom {
-        for &value in &values[row * columns..][left..right] {
-            if value.abs() <= 1e300 {
-                sum += value;
-                count += 1.0;
-            }
+/// The mean of the finite values among some, NaN without any.
+fn mean<'cell>(values: impl Iterator<Item = &'cell f64>) -> f64 {
+    let finite = values.filter(|value| value.abs() <= 1e300);
+    let (sum, count) = finite.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+    (sum / count).clamp(-1e300, 1e300)
+}
+
+/// The colour that some have in common from afar; those that are not seen do not count.
+fn blend<'cell>(colors: impl Iterator<Item = &'cell Color>) -> Color {
+    let (mut sums, mut opacity, mut count) = ([0.0; 3], 0.0, 0.0);
+    for color in colors {
+        let alpha = f64::from(color.alpha);
+        for (sum, part) in sums.iter_mut().zip([color.red, color.green, color.blue]) {
+            *sum += f64::from(part) * alpha;
         }
+        opacity += alpha;
+        count += 1.0;
     }
-    (count > 0.0).then(|| (sum / count).clamp(-1e300, 1e300))
+    if opacity == 0.0 {
+        return Color::WHITE.with_alpha(0.0);
+    }
+    let [red, green, blue] = sums.map(|sum| (sum / opacity).round() as u8);
+    Color::rgb(red, green, blue).with_alpha(opacity / count / 255.0)
 }
 
 /// How cells become the pixels of a fine screen along one direction: a pixel is

@@ -1,6 +1,6 @@
 //! The range of an axis: what the data need, plus matplotlib's margins.
 
-use crate::axis::AxisScale;
+use crate::geometry::AxisScale;
 
 /// Part of the range left free at either end.
 const MARGIN: f64 = 0.05;

@@ -1,36 +1,36 @@
 //! Writes a scene as pixels.
 
-use crate::Color;
+use crate::color::Color;
 use crate::encode::encode_png;
 use crate::font::{self, OutlineSink};
 use crate::geometry::{Point, Rect};
-use crate::scene::{Anchor, Mark, Scene, Stroke, Text};
+use crate::scene::{Anchor, DENSITY, Mark, Scene, Stroke, Text};
 use tiny_skia::{
     FillRule, FilterQuality, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, PixmapPaint,
     StrokeDash, Transform,
 };
 
-/// The PNG of a scene with `scale` device pixels for each logical one.
-pub(crate) fn write_png(scene: &Scene, scale: f64) -> Vec<u8> {
-    match draw(scene, scale) {
+/// The PNG of a scene.
+pub(crate) fn write_png(scene: &Scene) -> Vec<u8> {
+    match draw(scene) {
         // The background is opaque: premultiplied is the same as straight.
-        Some(pixmap) => encode_png(pixmap.width(), pixmap.height(), pixmap.data(), Some(scale)),
+        Some(pixmap) => encode_png(
+            pixmap.width(),
+            pixmap.height(),
+            pixmap.data(),
+            Some(DENSITY),
+        ),
         None => Vec::new(),
     }
 }
 
 /// A mark of one colour alone on a transparent ground, as RGBA pixels with their
 /// size. Sixteen levels of opacity are enough for edges, and small.
-pub(crate) fn draw_alone(
-    mark: &Mark,
-    color: Color,
-    rect: Rect,
-    scale: f64,
-) -> Option<(u32, u32, Vec<u8>)> {
-    let width = (rect.width * scale).round() as u32;
-    let height = (rect.height * scale).round() as u32;
+pub(crate) fn draw_alone(mark: &Mark, color: Color, rect: Rect) -> Option<(u32, u32, Vec<u8>)> {
+    let width = (rect.width * DENSITY).round() as u32;
+    let height = (rect.height * DENSITY).round() as u32;
     let mut pixmap = Pixmap::new(width, height)?;
-    let transform = Transform::from_scale(scale as f32, scale as f32)
+    let transform = Transform::from_scale(DENSITY as f32, DENSITY as f32)
         .pre_translate(-rect.x as f32, -rect.y as f32);
     Canvas {
         pixmap: &mut pixmap,
@@ -48,14 +48,14 @@ pub(crate) fn draw_alone(
     Some((width, height, pixels))
 }
 
-fn draw(scene: &Scene, scale: f64) -> Option<Pixmap> {
-    let width = (scene.width * scale).round() as u32;
-    let height = (scene.height * scale).round() as u32;
+fn draw(scene: &Scene) -> Option<Pixmap> {
+    let width = (scene.width * DENSITY).round() as u32;
+    let height = (scene.height * DENSITY).round() as u32;
     let mut pixmap = Pixmap::new(width, height)?;
     pixmap.fill(tiny_skia::Color::WHITE);
     Canvas {
         pixmap: &mut pixmap,
-        transform: Transform::from_scale(scale as f32, scale as f32),
+        transform: Transform::from_scale(DENSITY as f32, DENSITY as f32),
     }
     .draw_marks(&scene.marks);
     Some(pixmap)

@@ -2,8 +2,11 @@
 //! coordinates in logical pixels. Both writers draw the same list, which is why
 //! the SVG and the PNG of a figure are the same picture.
 
-use crate::Color;
+use crate::color::Color;
 use crate::geometry::{Point, Rect};
+
+/// Device pixels of a PNG, and of an image in an SVG, for each logical pixel.
+pub(crate) const DENSITY: f64 = 2.0;
 
 /// A whole picture.
 #[derive(Clone, Debug)]
@@ -43,6 +46,19 @@ pub(crate) struct Text {
     /// Degrees by which the text is turned clockwise about (x, y): -90 reads from
     /// bottom to top.
     pub(crate) turn: i32,
+}
+
+/// Characters that a line of text and XML can hold.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars()
+        .map(|character| {
+            if character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}') {
+                ' '
+            } else {
+                character
+            }
+        })
+        .collect()
 }
 
 /// One thing to draw.

@@ -190,6 +190,22 @@ fn bands_are_cut_at_the_axes_and_at_gaps() {
 }
 
 #[test]
+fn a_band_has_the_colour_of_its_line() {
+    let svg = with_axes(|axes| {
+        for height in [0.0, 5.0] {
+            let around = |distance: f64| [height + distance, height + distance];
+            axes.plot(&[0.0, 1.0], &around(0.0))?;
+            axes.fill_between(&[0.0, 1.0], &around(-1.0), &around(1.0))?;
+        }
+        Ok(())
+    })
+    .to_svg();
+    for (color, count) in [("#1f77b4", 2), ("#ff7f0e", 2), ("#2ca02c", 0)] {
+        assert_eq!(svg.matches(color).count(), count, "{color}");
+    }
+}
+
+#[test]
 fn bars_stand_on_the_axis_and_on_one_another() {
     let figure = with_axes(|axes| {
         axes.bar(&[0.0, 1.0], &[3.0, 2.0], 0.8)?;

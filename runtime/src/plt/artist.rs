@@ -1,108 +1,48 @@
-//! One thing that is drawn: its data, its looks, and the handle that changes them.
+//! The handle of one thing that was drawn, which changes its looks.
 
-use super::figure::{Figure, keep, with_state};
+use super::state::{Place, Shared};
+use super::values::{Rows, Values};
 use crate::{Error, Number};
-use hx_figure::{Color, FigureError, LineStyle};
+use hx_figure::{ArtistHandle, Color, Errors, FigureError, LineStyle};
 use std::fmt;
-
-/// The data of one thing.
-pub(super) enum Shape {
-    Line(Vec<f64>, Vec<f64>),
-    Dots(Vec<f64>, Vec<f64>),
-    Events(Vec<Vec<f64>>),
-    Histogram(Vec<f64>, usize),
-    Matrix(Vec<Vec<f64>>),
-    Horizontal(f64),
-    Vertical(f64),
-}
-
-/// The looks of one thing, as far as the user gave them.
-#[derive(Default)]
-pub(super) struct Looks {
-    label: Option<String>,
-    color: Option<Color>,
-    alpha: Option<f64>,
-    width: Option<f64>,
-    style: Option<LineStyle>,
-    marker: Option<f64>,
-    limits: Option<(f64, f64)>,
-}
-
-/// One thing that is drawn.
-pub(super) struct Drawn {
-    pub shape: Shape,
-    pub looks: Looks,
-}
-
-impl Drawn {
-    pub(super) fn draw(&self, axes: &mut hx_figure::Axes) -> Result<(), FigureError> {
-        let mut artist = match &self.shape {
-            Shape::Line(x, y) => axes.plot(x, y)?,
-            Shape::Dots(x, y) => axes.scatter(x, y)?,
-            Shape::Events(rows) => axes.eventplot(rows),
-            Shape::Histogram(values, bins) => axes.hist(values, *bins)?,
-            Shape::Matrix(rows) => axes.imshow(rows)?,
-            Shape::Horizontal(y) => axes.axhline(*y),
-            Shape::Vertical(x) => axes.axvline(*x),
-        };
-        let looks = &self.looks;
-        if let Some(label) = &looks.label {
-            artist = artist.label(label);
-        }
-        if let Some(color) = looks.color {
-            artist = artist.color(color);
-        }
-        if let Some(alpha) = looks.alpha {
-            artist = artist.alpha(alpha);
-        }
-        if let Some(width) = looks.width {
-            artist = artist.line_width(width);
-        }
-        if let Some(style) = looks.style {
-            artist = artist.line_style(style);
-        }
-        if let Some(size) = looks.marker {
-            artist = artist.marker_size(size);
-        }
-        if let Some((low, high)) = looks.limits {
-            artist.color_limits(low, high)?;
-        }
-        Ok(())
-    }
-}
 
 /// Something that was drawn, to be given its looks under pyplot's names:
 /// `plt::plot(x, y).label("neuron 0").color("red").linestyle("--");`
 #[derive(Clone)]
 pub struct Artist {
-    pub(super) figure: Figure,
-    pub(super) axes: usize,
-    pub(super) index: usize,
+    figure: Shared,
+    axes: Place,
+    /// Which thing in the axes; none for what could not be drawn.
+    index: Option<usize>,
 }
 
 impl Artist {
     /// The name in the legend (of a matrix: the label of its colour bar).
     pub fn label(self, label: impl Into<String>) -> Artist {
-        let label = label.into();
-        with(self, |looks| looks.label = Some(label))
+        labelled(self, &label.into())
     }
 
     /// The colour: a name (`"red"`, `"tab:blue"`, `"C0"`) or `"#rrggbb"`.
     pub fn color(self, name: &str) -> Artist {
-        match Color::parse(name) {
-            Ok(color) => with(self, |looks| looks.color = Some(color)),
-            Err(error) => refused(self, "color", error.to_string()),
-        }
+        with(
+            self,
+            "color",
+            |artist| Ok(artist.color(Color::parse(name)?)),
+        )
     }
 
     /// Opacity, 0 to 1.
     pub fn alpha(self, alpha: impl Number) -> Artist {
-        with(self, |looks| looks.alpha = Some(alpha.number()))
+        number(self, "alpha", alpha.number(), |artist, alpha| {
+            Ok(artist.alpha(alpha))
+        })
     }
 
     /// Width of lines in pixels.
     pub fn linewidth(self, width: impl Number) -> Artist {
-        with(self, |looks| looks.width = Some(width.number()))
+        number(self, "linewidth", width.number(), |artist, width| {
+            Ok(artist.line_width(width))
+        })
     }
 
     /// How lines are drawn: `"-"`, `"--"`, `":"` or `""` (not at all).
@@ -115,54 +55,139 @@ impl Artist {
             other => {
                 let reason =
                     format!("there is no line style \"{other}\"; use \"-\", \"--\", \":\" or \"\"");
-                return refused(self, "linestyle", reason);
+                let function = "linestyle";
+                self.figure.refuse(Error::Drawing { function, reason });
+                return self;
             }
         };
-        with(self, |looks| looks.style = Some(style))
+        with(self, "linestyle", |artist| Ok(artist.line_style(style)))
     }
 
     /// Diameter of the markers in pixels; gives a line markers.
     pub fn markersize(self, diameter: impl Number) -> Artist {
-        with(self, |looks| looks.marker = Some(diameter.number()))
+        number(self, "markersize", diameter.number(), |artist, diameter| {
+            Ok(artist.marker_size(diameter))
+        })
     }
 
     /// The values at the two ends of a matrix's colours.
     pub fn clim(self, low: impl Number, high: impl Number) -> Artist {
-        with(self, |looks| {
-            looks.limits = Some((low.number(), high.number()))
+        limited(self, low.number(), high.number())
+    }
+
+    /// How far error bars reach to the left and the right: one value for each point, or a list
+    /// of those to the left and one of those to the right.
+    pub fn xerr(self, errors: impl Into<Rows>) -> Artist {
+        spread(self, &errors.into())
+    }
+
+    /// Length in pixels of the strokes across the ends of error bars; none to begin with.
+    pub fn capsize(self, length: impl Number) -> Artist {
+        number(self, "capsize", length.number(), |artist, length| {
+            Ok(artist.cap_size(length))
         })
+    }
+
+    /// Width of upright bars in units of the axis; 0.8 to begin with.
+    pub fn width(self, width: impl Number) -> Artist {
+        number(self, "width", width.number(), |artist, width| {
+            artist.thickness(width)
+        })
+    }
+
+    /// Height of horizontal bars in units of the axis; 0.8 to begin with.
+    pub fn height(self, height: impl Number) -> Artist {
+        number(self, "height", height.number(), |artist, height| {
+            artist.thickness(height)
+        })
+    }
+
+    /// Where each upright bar begins, 0 to begin with: on the tops of others they are stacked.
+    pub fn bottom(self, values: impl Into<Values>) -> Artist {
+        based(self, "bottom", &values.into())
+    }
+
+    /// Where each horizontal bar begins, 0 to begin with.
+    pub fn left(self, values: impl Into<Values>) -> Artist {
+        based(self, "left", &values.into())
     }
 }
 
-// Functions rather than methods: completion in a cell lists private methods too.
+// Functions rather than methods: completion in a cell lists private methods too. Only `with`
+// is generic, and never over a type of a cell: cells compile none of this.
 
-fn with(artist: Artist, change: impl FnOnce(&mut Looks)) -> Artist {
-    let (axes, index) = (artist.axes, artist.index);
-    with_state(&artist.figure, |state| {
-        change(&mut state.axes[axes].drawn[index].looks);
+pub(super) fn artist(figure: &Shared, axes: Place, index: Option<usize>) -> Artist {
+    Artist {
+        figure: figure.clone(),
+        axes,
+        index,
+    }
+}
+
+fn labelled(artist: Artist, label: &str) -> Artist {
+    with(artist, "label", |artist| Ok(artist.label(label)))
+}
+
+fn limited(artist: Artist, low: f64, high: f64) -> Artist {
+    with(artist, "clim", |artist| artist.color_limits(low, high))
+}
+
+fn spread(artist: Artist, errors: &Rows) -> Artist {
+    with(artist, "xerr", |artist| artist.x_errors(distances(errors)?))
+}
+
+fn based(artist: Artist, function: &'static str, Values(values): &Values) -> Artist {
+    with(artist, function, |artist| artist.base(values))
+}
+
+fn number(
+    artist: Artist,
+    function: &'static str,
+    value: f64,
+    set: for<'axes> fn(ArtistHandle<'axes>, f64) -> Result<ArtistHandle<'axes>, FigureError>,
+) -> Artist {
+    with(artist, function, |artist| set(artist, value))
+}
+
+fn with(
+    artist: Artist,
+    function: &'static str,
+    change: impl FnOnce(ArtistHandle<'_>) -> Result<ArtistHandle<'_>, FigureError>,
+) -> Artist {
+    artist.figure.with_axes(artist.axes, function, |axes| {
+        match artist.index.and_then(|index| axes.artist_mut(index)) {
+            Some(handle) => change(handle).map(drop),
+            None => Ok(()),
+        }
     });
     artist
 }
 
-fn refused(artist: Artist, function: &'static str, reason: String) -> Artist {
-    keep(&artist.figure, Error::Drawing { function, reason });
-    artist
+/// Errors as pyplot takes them: none, one list for both sides, or one for each.
+pub(super) fn distances(Rows(rows): &Rows) -> Result<Errors<'_>, FigureError> {
+    match &rows[..] {
+        [] => Ok(Errors::None),
+        [both] if both.is_empty() => Ok(Errors::None),
+        [both] => Ok(Errors::Symmetric(both)),
+        [below, above] => Ok(Errors::Asymmetric(below, above)),
+        more => Err(FigureError::CountMismatch {
+            method: "errorbar",
+            what: "lists of errors",
+            points: 2,
+            found: more.len(),
+        }),
+    }
 }
 
 impl fmt::Debug for Artist {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        with_state(&self.figure, |state| {
-            let drawn = &state.axes[self.axes].drawn[self.index];
-            let (what, size) = match &drawn.shape {
-                Shape::Line(x, _) => ("line of points", x.len()),
-                Shape::Dots(x, _) => ("scattered points", x.len()),
-                Shape::Events(rows) => ("rows of events", rows.len()),
-                Shape::Histogram(values, _) => ("values in a histogram", values.len()),
-                Shape::Matrix(rows) => ("rows of a matrix", rows.len()),
-                Shape::Horizontal(_) => ("horizontal line", 1),
-                Shape::Vertical(_) => ("vertical line", 1),
-            };
-            write!(f, "<{what}: {size}>")
-        })
+        let mut text = String::from("nothing: it could not be drawn");
+        self.figure.with_axes(self.axes, "figure", |axes| {
+            if let Some(artist) = self.index.and_then(|index| axes.artist_mut(index)) {
+                text = artist.to_string();
+            }
+            Ok(())
+        });
+        write!(f, "<{text}>")
     }
 }

@@ -28,6 +28,9 @@ mod artist;
 mod axes;
 mod figure;
 mod format;
+mod image;
+mod open;
+mod state;
 mod values;
 
 pub use artist::Artist;
@@ -35,23 +38,18 @@ pub use axes::Axes;
 pub use figure::Figure;
 pub use format::format;
 pub(crate) use format::{drawn, picture};
+pub use image::{Image, Picture};
 pub use values::{Rows, Values};
 
 use crate::whole::count;
 use crate::{Error, Number, Whole};
+use open::open;
+use state::{Shared, refusal};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// The figures that are open, the current one last.
-static OPEN: Mutex<Vec<Figure>> = Mutex::new(Vec::new());
-
-fn open() -> MutexGuard<'static, Vec<Figure>> {
-    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// Opens a new figure with one pair of axes and makes it the current one.
 pub fn figure() -> Figure {
-    opened(Figure::single())
+    opened(hx_figure::Figure::new())
 }
 
 /// Opens a new figure with a grid of axes, which come row by row:
@@ -60,25 +58,31 @@ pub fn figure() -> Figure {
 /// # Errors
 /// A grid without axes or with more than 32 rows or columns.
 pub fn subplots(rows: impl Whole, columns: impl Whole) -> Result<(Figure, Vec<Axes>), Error> {
-    let figure = opened(Figure::grid(count(rows), count(columns))?);
+    opened_grid(count(rows), count(columns))
+}
+
+fn opened_grid(rows: usize, columns: usize) -> Result<(Figure, Vec<Axes>), Error> {
+    let figure = hx_figure::Figure::subplots(rows, columns);
+    let figure = opened(figure.map_err(|error| refusal("subplots", &error))?);
     let axes = figure.axes();
     Ok((figure, axes))
 }
 
-fn opened(figure: Figure) -> Figure {
+fn opened(figure: hx_figure::Figure) -> Figure {
+    let figure = Shared::of(figure);
     open().push(figure.clone());
-    figure
+    Figure(figure)
 }
 
 /// The current figure; opens one if there is none.
 pub fn gcf() -> Figure {
     let current = open().last().cloned();
-    current.unwrap_or_else(figure)
+    current.map_or_else(figure, Figure)
 }
 
-/// The current axes: the last of the current figure.
+/// The current axes: the last of the current figure, or what [`twinx`] has put over them.
 pub fn gca() -> Axes {
-    figure::last_axes(&gcf())
+    figure::current_axes(&gcf())
 }
 
 /// Connects points by a line.
@@ -86,9 +90,45 @@ pub fn plot(x: impl Into<Values>, y: impl Into<Values>) -> Artist {
     gca().plot(x, y)
 }
 
+/// Connects points by a line, along a logarithmic horizontal axis.
+pub fn semilogx(x: impl Into<Values>, y: impl Into<Values>) -> Artist {
+    gca().semilogx(x, y)
+}
+
+/// Connects points by a line, along a logarithmic vertical axis.
+pub fn semilogy(x: impl Into<Values>, y: impl Into<Values>) -> Artist {
+    gca().semilogy(x, y)
+}
+
+/// Connects points by a line, along two logarithmic axes.
+pub fn loglog(x: impl Into<Values>, y: impl Into<Values>) -> Artist {
+    gca().loglog(x, y)
+}
+
 /// Draws a dot at each point.
 pub fn scatter(x: impl Into<Values>, y: impl Into<Values>) -> Artist {
     gca().scatter(x, y)
+}
+
+/// Connects points by a line and draws bars as far below and above them as they are
+/// uncertain, as [`Axes::errorbar`] says.
+pub fn errorbar(x: impl Into<Values>, y: impl Into<Values>, yerr: impl Into<Rows>) -> Artist {
+    gca().errorbar(x, y, yerr)
+}
+
+/// Fills the area between two lines, which have as many values as `x`.
+pub fn fill_between(x: impl Into<Values>, y1: impl Into<Values>, y2: impl Into<Values>) -> Artist {
+    gca().fill_between(x, y1, y2)
+}
+
+/// Draws upright bars of width 0.8, centred on `x`.
+pub fn bar(x: impl Into<Values>, height: impl Into<Values>) -> Artist {
+    gca().bar(x, height)
+}
+
+/// Draws horizontal bars of height 0.8, centred on `y`.
+pub fn barh(y: impl Into<Values>, width: impl Into<Values>) -> Artist {
+    gca().barh(y, width)
 }
 
 /// Draws a raster: one row of ticks for each list of times (or spike train).
@@ -101,9 +141,26 @@ pub fn hist(x: impl Into<Values>, bins: impl Whole) -> Artist {
     gca().hist(x, bins)
 }
 
-/// Shows a matrix (a list of rows) as an image with a colour bar.
-pub fn imshow(matrix: impl Into<Rows>) -> Artist {
-    gca().imshow(matrix)
+/// Shows a matrix (a list of rows) as an image with a colour bar, or a picture as it is.
+pub fn imshow(image: impl Into<Image>) -> Artist {
+    gca().imshow(image)
+}
+
+/// Reads a picture from a file: PNG, JPEG, GIF, BMP or PNM, as its content says.
+///
+/// # Errors
+/// A file that cannot be read or holds no such picture.
+pub fn imread(path: impl AsRef<Path>) -> Result<Picture, Error> {
+    image::read(path.as_ref())
+}
+
+/// Writes a picture, or a matrix in the colours of [`imshow`] with one pixel for each value, to
+/// a file: PNG, JPEG, GIF, BMP or PNM by the file's name.
+///
+/// # Errors
+/// Another name, a file that cannot be written, and a matrix that is none.
+pub fn imsave(path: impl AsRef<Path>, image: impl Into<Image>) -> Result<(), Error> {
+    image::save(path.as_ref(), &image.into())
 }
 
 /// Draws a horizontal line across the axes.
@@ -114,6 +171,22 @@ pub fn axhline(y: impl Number) -> Artist {
 /// Draws a vertical line across the axes.
 pub fn axvline(x: impl Number) -> Artist {
     gca().axvline(x)
+}
+
+/// Fills the axes between two heights.
+pub fn axhspan(ymin: impl Number, ymax: impl Number) -> Artist {
+    gca().axhspan(ymin, ymax)
+}
+
+/// Fills the axes between two places on the horizontal axis.
+pub fn axvspan(xmin: impl Number, xmax: impl Number) -> Artist {
+    gca().axvspan(xmin, xmax)
+}
+
+/// Puts axes over the current ones, with a vertical axis of their own at the right, and makes
+/// them the current ones.
+pub fn twinx() -> Axes {
+    gca().twinx()
 }
 
 /// Says what is along the horizontal axis, with its unit.
@@ -139,6 +212,22 @@ pub fn xlim(left: impl Number, right: impl Number) {
 /// Sets the ends of the vertical axis.
 pub fn ylim(bottom: impl Number, top: impl Number) {
     gca().set_ylim(bottom, top);
+}
+
+/// Spreads values along the horizontal axis evenly (`"linear"`) or by their logarithm
+/// (`"log"`).
+pub fn xscale(scale: &str) {
+    gca().set_xscale(scale);
+}
+
+/// Spreads values along the vertical axis evenly (`"linear"`) or by their logarithm (`"log"`).
+pub fn yscale(scale: &str) {
+    gca().set_yscale(scale);
+}
+
+/// Whether lines at the ticks run through the axes.
+pub fn grid(visible: bool) {
+    gca().grid(visible);
 }
 
 /// Lists everything that has a label.
@@ -167,8 +256,8 @@ pub fn savefig(path: impl AsRef<Path>) -> Result<(), Error> {
 /// What could not be drawn.
 pub fn show() -> Result<(), Error> {
     let figures = std::mem::take(&mut *open());
-    figures.iter().try_for_each(|figure| {
-        let bundle = figure::shown_as(figure)?;
+    figures.into_iter().try_for_each(|figure| {
+        let bundle = figure::shown_as(&Figure(figure))?;
         if crate::display::attached() {
             crate::display::display(&bundle)
         } else {
@@ -181,11 +270,6 @@ pub fn show() -> Result<(), Error> {
 /// Forgets all open figures without showing them.
 pub fn close() {
     open().clear();
-}
-
-/// Forgets a figure that has been shown on its own.
-fn shown(figure: &Figure) {
-    open().retain(|other| !figure::same(other, figure));
 }
 
 /// At the end of a cell: shows what nobody has shown, as `%matplotlib inline`

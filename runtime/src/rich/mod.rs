@@ -2,6 +2,7 @@
 
 mod drawing_area;
 mod matrix;
+mod picture;
 mod recording;
 mod table;
 mod tables;
