@@ -5,6 +5,7 @@ mod install;
 
 use clap::{Parser, Subcommand};
 use install::Place;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -32,6 +33,9 @@ enum Command {
         /// The connection file the front end wrote.
         #[arg(short = 'f', long)]
         connection_file: PathBuf,
+        /// Arguments meant for others: `jupyter run FILE` appends its own to the kernel's.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        _ignored: Vec<OsString>,
     },
     /// The process in which cells run (the kernel calls this).
     #[command(hide = true)]
@@ -43,7 +47,9 @@ pub(crate) fn run() -> ExitCode {
         Command::Install(place) => install::install(&place),
         Command::Uninstall(place) => install::uninstall(&place),
         Command::Doctor => return doctor::examine(),
-        Command::Run { connection_file } => {
+        Command::Run {
+            connection_file, ..
+        } => {
             start_log();
             crate::session::run(&connection_file)
         }

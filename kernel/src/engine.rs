@@ -30,7 +30,7 @@ use assist::symbols::SymbolIndex;
 use assist::{completion, inspection};
 use code::item_macros::{self, Call};
 use code::leading_lines::{self, AddedLines};
-use code::{invisible_characters, nesting};
+use code::{completeness, invisible_characters, nesting};
 use commands::kernel_commands;
 use commands::line_commands::{self, Own};
 use control_handler::EngineControls;
@@ -45,7 +45,7 @@ use hx_jupyter::{
 use interrupt::{InterruptController, InterruptOutcome};
 use output::comm_messages;
 use output::pump::{Pump, Target};
-use report::{cell_result, crash_report, diagnostics};
+use report::{cell_result, crash_report, diagnostics, text_places};
 use start::EVCXR_CONFIGURATION;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -290,6 +290,10 @@ impl Engine {
         if items.is_items_only
             && is_of_generated_code(&result)
             && let Err(Error::CompilationErrors(errors)) = &result
+            && completeness::break_off(&cell.code).is_none()
+            && !errors
+                .iter()
+                .any(|error| text_places::is_in(error, &self.session.cells))
         {
             return Err(diagnostics::definition_refused(errors));
         }

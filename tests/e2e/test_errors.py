@@ -231,3 +231,44 @@ def test_numbers_in_errors_are_short(kernel: KernelSession) -> None:
     ]:
         evalue = kernel.fail(code).reply["evalue"]
         assert words in evalue and len(evalue) < 200, evalue
+
+
+@pytest.mark.parametrize(
+    "cell, message, place, help",
+    [
+        ("let a = 5", "lacks its `;`", ":1:10", ""),
+        ("let n = 1;\nvec![(n, 2", "bracket `(` is not closed", ":2:6", ""),
+        ('let s = "abc', "string has no end", ":1:9", ""),
+        ("let x =", "ends in the middle", ":1:8", ""),
+        ("fn broken( { }", "bracket `(` is not closed", ":1:10", ""),
+        ("fn one(a: i32) -> i32 { a }\none(1, 2)", "takes 1 argument", ":2:1", "`one(1)`"),
+        ("1;\ni32::MAX + 1", "overflow", ":2:1", ""),
+        ("use rand::Rng;", "unresolved import `rand`", ":1:5", "`:dep rand`"),
+        ("use std::collections::{HashSet, Nope};", "Nope", ":1:33", ""),
+        ("1.0 / 2", "cannot divide", ":1:5", "write `2.0`"),
+        ("3 * 2.5", "cannot multiply", ":1:3", "write `3.0`"),
+        ("let v = vec![1]; v.push(2);", "cannot borrow `v`", ":1:18", "`let mut v = vec![1];`"),
+        ("pynn::Population::new(1)", "takes 2 arguments", ":1:1", "`(1, /* cell */)`"),
+    ],
+)
+def test_a_message_says_where_and_what_to_write(
+    kernel: KernelSession, cell: str, message: str, place: str, help: str
+) -> None:
+    failure = kernel.fail(cell)
+    text = plain_traceback(failure)
+    number = failure.reply["execution_count"]
+    assert message in failure.reply["evalue"]
+    assert f"In [{number}]{place}" in text and help in text
+    assert "f128" not in text and "``" not in text
+
+
+def test_an_import_that_holds_no_longer_is_shown_where_it_stands(kernel: KernelSession) -> None:
+    imports = kernel.succeed("mod zoo { pub fn lion() {} }\nuse zoo::lion as king;")
+    number = imports.reply["execution_count"]
+    assert f"In [{number}]:2:5" in plain_traceback(kernel.fail("mod zoo { pub fn bear() {} }"))
+
+
+def test_a_figure_that_cannot_be_drawn_fails_its_cell(kernel: KernelSession) -> None:
+    failure = kernel.fail('let held = 3; plt::plot(&[1.0], &[1.0]).color("nocolour");')
+    assert 'no colour "nocolour"' in failure.reply["evalue"]
+    assert kernel.succeed("held").value == "3"

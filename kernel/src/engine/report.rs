@@ -5,3 +5,5 @@ pub(crate) mod crash_report;
 pub(crate) mod diagnostics;
 pub(crate) mod evcxr_messages;
 mod source_map;
+mod suggestions;
+pub(crate) mod text_places;

@@ -55,6 +55,12 @@ pub(super) fn adapt(line: &str) -> Cow<'_, str> {
             continue;
         }
         let mut words = child["message"].as_str().unwrap_or_default().to_owned();
+        if let Some(line) = corrected_line(child) {
+            child["message"] = format!("{words}\n\n{line}").into();
+            child["spans"] = Value::Array(Vec::new());
+            has_changed = true;
+            continue;
+        }
         for span in spans(child) {
             if let Some(replacement) = span["suggested_replacement"].as_str() {
                 words.push_str("\n\n");
@@ -69,6 +75,41 @@ pub(super) fn adapt(line: &str) -> Cow<'_, str> {
         true => message.to_string().into(),
         false => line.into(),
     }
+}
+
+/// The line with the suggestion in it; nothing if it is not about one line.
+pub(crate) fn corrected_line(help: &Value) -> Option<String> {
+    let spans = help["spans"].as_array()?;
+    let mut changes: Vec<(usize, usize, &str)> = Vec::new();
+    let mut line: Option<(u64, &str)> = None;
+    for span in spans {
+        let replacement = span["suggested_replacement"].as_str()?;
+        let number = span["line_start"].as_u64()?;
+        let text = span["text"][0]["text"].as_str()?;
+        let is_other = line.is_some_and(|(of, _)| of != number);
+        if is_other || span["line_end"].as_u64() != Some(number) || replacement.contains('\n') {
+            return None;
+        }
+        line = Some((number, text));
+        let column = |name: &str| span[name].as_u64().and_then(|it| usize::try_from(it).ok());
+        changes.push((column("column_start")?, column("column_end")?, replacement));
+    }
+    let (_, text) = line?;
+    let offset = |column: usize| {
+        let found = text.char_indices().nth(column.saturating_sub(1));
+        found.map_or(text.len(), |(at, _)| at)
+    };
+    // From the end, so that columns stay.
+    changes.sort_by_key(|(start, ..)| *start);
+    let mut corrected = text.to_owned();
+    for (start, end, replacement) in changes.into_iter().rev() {
+        let (start, end) = (offset(start), offset(end));
+        if start > end {
+            return None;
+        }
+        corrected.replace_range(start..end, replacement);
+    }
+    Some(corrected.trim().to_owned())
 }
 
 fn spans(diagnostic: &Value) -> impl Iterator<Item = &Value> {

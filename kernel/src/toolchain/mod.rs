@@ -5,7 +5,7 @@
 //! compiled against the prebuilt runtime.
 
 pub(crate) mod cell_source;
-mod compiler_messages;
+pub(crate) mod compiler_messages;
 mod dependency_library;
 pub(crate) mod elided;
 pub(crate) mod environment;

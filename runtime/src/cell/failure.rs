@@ -39,6 +39,12 @@ pub(crate) fn last_expression_error<E: Debug>(error: &E) {
     report(name, message, None);
 }
 
+/// What is done at the end of a cell failed, of which the cell has no result.
+pub(crate) fn failed_at_the_end<E: Display>(error: &E) {
+    let (message, name) = format_and_name(|| error.to_string(), std::any::type_name::<E>());
+    report(name, message, None);
+}
+
 /// What the user asked to be called, such as a comm's handler, returned an error.
 pub(super) fn failed_outside_a_cell(message: String) {
     report("Error".into(), message, None);

@@ -10,7 +10,7 @@ mod rows;
 pub mod store;
 mod value;
 
-pub(crate) use failure::introduce;
+pub(crate) use failure::{failed_at_the_end, introduce};
 pub use failure::{returned_debug_error, returned_error, variable_lost};
 pub(crate) use panic::catch_panics;
 pub(crate) use panic::report;

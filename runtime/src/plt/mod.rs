@@ -279,6 +279,6 @@ pub(crate) fn show_pending(failed: bool) {
         close();
     } else if let Err(error) = show() {
         // The cell has ended: there is nobody left to return it to.
-        eprintln!("a figure could not be shown: {error}");
+        crate::cell::failed_at_the_end(&error);
     }
 }

@@ -16,8 +16,8 @@ pub(crate) fn completeness(code: &str) -> Completeness {
         return Completeness::Complete;
     }
     let mut depth = match balance(&rust) {
-        Balance::Open(depth) => return incomplete(depth),
-        Balance::Unterminated => {
+        Balance::Open(depth, _) => return incomplete(depth),
+        Balance::Unterminated(_) => {
             return Completeness::Incomplete {
                 indent: String::new(),
             };
@@ -45,20 +45,54 @@ fn incomplete(depth: usize) -> Completeness {
     }
 }
 
+/// How code breaks off, in bytes of the code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BreakOff {
+    /// The bracket here is not closed.
+    Bracket(usize),
+    /// The string or comment that begins here has no end.
+    Text(usize),
+    /// The last statement lacks its semicolon, which belongs here.
+    Semicolon(usize),
+    /// Something must follow here.
+    Expression(usize),
+}
+
+/// How a cell breaks off, if it does.
+pub(crate) fn break_off(code: &str) -> Option<BreakOff> {
+    let Completeness::Incomplete { .. } = completeness(code) else {
+        return None;
+    };
+    let rust = leading_lines::blank(code).0;
+    let end = code.trim_end().len();
+    Some(match balance(&rust) {
+        Balance::Open(_, last) => BreakOff::Bracket(last),
+        Balance::Unterminated(start) => BreakOff::Text(start),
+        Balance::Excess | Balance::Even => {
+            let ended = format!("{};", rust.trim_end());
+            let parsed = SourceFile::parse(&as_function(&ended), Edition::Edition2024);
+            match parsed.errors().is_empty() {
+                true => BreakOff::Semicolon(end),
+                false => BreakOff::Expression(end),
+            }
+        }
+    })
+}
+
 enum Balance {
     Even,
-    /// That many brackets wait to be closed.
-    Open(usize),
+    /// That many brackets wait to be closed, the last of which stands there.
+    Open(usize, usize),
     /// A closing bracket too many, or of another kind.
     Excess,
-    /// A string or comment without an end.
-    Unterminated,
+    /// A string or comment without an end, which begins there.
+    Unterminated(usize),
 }
 
 fn balance(code: &str) -> Balance {
     use SyntaxKind as K;
     let parsed = SourceFile::parse(code, Edition::Edition2024);
-    let mut open = Vec::new();
+    let mut open: Vec<(SyntaxKind, usize)> = Vec::new();
     for token in parsed
         .syntax_node()
         .descendants_with_tokens()
@@ -66,23 +100,24 @@ fn balance(code: &str) -> Balance {
     {
         let closes = match token.kind() {
             K::L_PAREN | K::L_BRACK | K::L_CURLY => {
-                open.push(token.kind());
+                open.push((token.kind(), token.text_range().start().into()));
                 continue;
             }
             K::R_PAREN => K::L_PAREN,
             K::R_BRACK => K::L_BRACK,
             K::R_CURLY => K::L_CURLY,
-            _ if is_unterminated(&token) => return Balance::Unterminated,
+            _ if is_unterminated(&token) => {
+                return Balance::Unterminated(token.text_range().start().into());
+            }
             _ => continue,
         };
-        if open.pop() != Some(closes) {
+        if open.pop().map(|(kind, _)| kind) != Some(closes) {
             return Balance::Excess;
         }
     }
-    if open.is_empty() {
-        Balance::Even
-    } else {
-        Balance::Open(open.len())
+    match open.last() {
+        None => Balance::Even,
+        Some((_, last)) => Balance::Open(open.len(), *last),
     }
 }
 

@@ -61,12 +61,7 @@ fn undo(
             number: 0,
             silent: true,
         };
-        return Err(cell_result::failure(
-            error,
-            &cell,
-            session.added,
-            &session.departures,
-        ));
+        return Err(cell_result::failure(error, &cell, session));
     }
     let text = Value::String(undo::told(&undone));
     Ok(MimeBundle::from_iter([("text/plain".to_owned(), text)]))

@@ -2,9 +2,7 @@
 
 use crate::engine::code::completeness;
 use crate::engine::code::invisible_characters;
-use crate::engine::code::leading_lines::AddedLines;
 use crate::engine::evcxr_session::EvcxrSession;
-use crate::engine::evcxr_state::departures::Departures;
 use crate::engine::interrupt::InterruptOutcome;
 use crate::engine::output::pump::{CellFailure, CellReport};
 use crate::engine::report::crash_report;
@@ -13,7 +11,7 @@ use crate::engine::report::source_map;
 use crate::system_checks;
 use crate::worker::message::Ending;
 use evcxr::{Error, EvalOutputs};
-use hx_jupyter::{Cell, Completeness, Failure};
+use hx_jupyter::{Cell, Failure};
 
 /// What the front end is told of how code ended.
 pub(crate) fn conclude(
@@ -52,7 +50,7 @@ pub(crate) fn conclude(
         )),
         (Err(error), _) => Err(match cause_beside_the_cell(session, &error) {
             Some(sentence) => diagnostics::plain("CannotCompile", &sentence),
-            None => failure(error, cell, session.added, &session.departures),
+            None => failure(error, cell, session),
         }),
         (Ok(_), Some(failure)) => {
             let ended_early =
@@ -99,28 +97,26 @@ fn can_infer_types(session: &mut EvcxrSession) -> bool {
     found.is_some_and(|found| !found.completions.is_empty())
 }
 
-pub(crate) fn failure(
-    error: Error,
-    cell: &Cell,
-    added: AddedLines,
-    departures: &Departures,
-) -> Failure {
+pub(crate) fn failure(error: Error, cell: &Cell, session: &EvcxrSession) -> Failure {
     if let Error::CompilationErrors(_) | Error::Message(_) = error
         && let Some(sentence) = invisible_characters::complaint(&cell.code)
     {
         return diagnostics::plain("InvisibleCharacter", &sentence);
     }
+    if let Error::CompilationErrors(_) = error
+        && let Some(end) = completeness::break_off(&cell.code)
+    {
+        return diagnostics::unfinished(&end, &cell.code, cell.number);
+    }
     match error {
-        Error::CompilationErrors(_) if is_unfinished(&cell.code) => {
-            diagnostics::unfinished(&cell.code, cell.number)
-        }
         Error::CompilationErrors(errors) => diagnostics::compilation_failed(
             &errors,
             &BadCell {
                 code: &cell.code,
                 number: cell.number,
-                added,
-                gone: &|name| departures.notice(name),
+                others: &session.cells,
+                added: session.added,
+                gone: &|name| session.departures.notice(name),
             },
         ),
         Error::SubprocessTerminated(_) => diagnostics::plain(
@@ -184,12 +180,6 @@ fn origins(session: &EvcxrSession, failure: &hx_port::Failure) -> Vec<source_map
     // The panic's own line is also the innermost call.
     origins.dedup_by(|later, earlier| (later.number, later.line) == (earlier.number, earlier.line));
     origins
-}
-
-/// True if code breaks off where it ends.
-fn is_unfinished(code: &str) -> bool {
-    let rest = completeness::completeness(code);
-    matches!(rest, Completeness::Incomplete { .. })
 }
 
 /// Whatever an interrupted cell failed with, it failed because it was interrupted.

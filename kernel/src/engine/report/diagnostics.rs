@@ -1,8 +1,10 @@
 //! Errors as a person reads them: what is wrong, drawn under their own code.
 
+use crate::engine::code::completeness::BreakOff;
 use crate::engine::code::leading_lines::AddedLines;
 use crate::engine::report::evcxr_messages::{self, Reworded};
 use crate::engine::report::source_map::SourceMap;
+use crate::engine::report::{suggestions, text_places};
 use annotate_snippets::renderer::{AnsiColor, Effects, Style};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use evcxr::CompilationError;
@@ -26,24 +28,44 @@ const RENDERER: Renderer = Renderer::styled()
 
 const CYAN: Style = AnsiColor::BrightCyan.on_default().effects(Effects::BOLD);
 
-/// A cell that breaks off: a bracket, a string or a comment is open at its end.
-pub(crate) fn unfinished(code: &str, number: u32) -> Failure {
-    let message = "the cell ends in the middle: a bracket, a string or a comment is still open";
+/// A cell that breaks off.
+pub(crate) fn unfinished(end: &BreakOff, code: &str, number: u32) -> Failure {
+    let character = |at: usize| code[at..].chars().next().unwrap_or(' ');
+    let (message, range, label) = match *end {
+        BreakOff::Bracket(at) => (
+            format!("this bracket `{}` is not closed", character(at)),
+            at..at + 1,
+            "is not closed",
+        ),
+        BreakOff::Text(at) => {
+            let what = match code[at..].starts_with("/*") {
+                true => "comment",
+                false => "string",
+            };
+            let first = at..at + character(at).len_utf8();
+            (format!("this {what} has no end"), first, "begins here")
+        }
+        BreakOff::Semicolon(at) => (
+            "the last statement lacks its `;`".to_owned(),
+            at..at,
+            "`;` belongs here",
+        ),
+        BreakOff::Expression(at) => (
+            "the cell ends in the middle of a statement".to_owned(),
+            at..at,
+            "something must follow",
+        ),
+    };
     let origin = cell_name(number);
-    let end = code.trim_end().len();
     let snippet = Snippet::source(code)
         .path(origin.as_str())
         .fold(true)
-        .annotation(
-            AnnotationKind::Primary
-                .span(end..end)
-                .label("more must follow"),
-        );
-    let title = Level::ERROR.primary_title(message);
+        .annotation(AnnotationKind::Primary.span(range).label(label));
+    let title = Level::ERROR.primary_title(message.as_str());
     let report = RENDERER.render(&[Group::with_title(title).element(snippet)]);
     Failure {
         name: COMPILATION_ERROR.into(),
-        message: message.into(),
+        message,
         traceback: report.lines().map(str::to_owned).collect(),
     }
 }
@@ -63,6 +85,8 @@ pub(crate) type Gone<'a> = dyn Fn(&str) -> Option<Notice> + 'a;
 pub(crate) struct BadCell<'a> {
     pub(crate) code: &'a str,
     pub(crate) number: u32,
+    /// The cells so far, by their numbers.
+    pub(crate) others: &'a [(u32, String)],
     /// Lines of what was compiled that nobody has written.
     pub(crate) added: AddedLines,
     pub(crate) gone: &'a Gone<'a>,
@@ -186,6 +210,20 @@ fn report(error: &CompilationError, cell: &BadCell<'_>) -> String {
             labels.push((range, label, spanned.is_primary));
         }
     }
+    // What evcxr has lost is found by its text, if need be in an earlier cell.
+    let lost = match labels.is_empty() {
+        true => text_places::find(error, (number, code), cell.others),
+        false => Vec::new(),
+    };
+    let elsewhere = lost.first().filter(|found| found.number != number);
+    let other = elsewhere.map(|found| (cell_name(found.number), found.code));
+    if let Some((name, code)) = &other {
+        snippet = Snippet::source(*code).path(name.as_str()).fold(true);
+    }
+    for found in lost.iter().filter(|found| found.number == lost[0].number) {
+        let label = evcxr_messages::without_noise(&found.label);
+        labels.push((found.range.clone(), label, true));
+    }
     let has_place = !labels.is_empty();
     for (range, label, primary) in labels {
         let kind = if primary {
@@ -216,12 +254,14 @@ fn report(error: &CompilationError, cell: &BadCell<'_>) -> String {
 
 /// rustc's own help, and what only this dialect knows.
 fn helps(error: &CompilationError) -> Vec<String> {
-    // evcxr joins a help and the text it suggests with an empty line.
-    let joined = |help: String| match help.split_once("\n\n") {
-        Some((message, text)) if !text.contains('\n') => format!("{message}: `{}`", text.trim()),
-        _ => help,
-    };
-    let mut helps: Vec<String> = error.help().into_iter().map(joined).collect();
+    let mut helps = suggestions::helps(error);
+    if let ("E0432" | "E0433", Some(name)) =
+        (error.code().unwrap_or_default(), unknown_crate(error))
+    {
+        helps = vec![format!(
+            "if `{name}` is a crate, begin the cell with the line `:dep {name}`"
+        )];
+    }
     if error.json["code"]["code"] == "unused_must_use" && error.message().contains("Result") {
         helps.insert(0, "this call can fail: put `?` after it".into());
         helps.retain(|help| !help.contains("let _ ="));
@@ -233,6 +273,15 @@ fn helps(error: &CompilationError) -> Vec<String> {
         .iter()
         .map(|help| evcxr_messages::without_noise(help))
         .collect()
+}
+
+/// The first segment of a path that rustc knows neither as a module nor as a crate.
+fn unknown_crate(error: &CompilationError) -> Option<String> {
+    let spans = error.json["spans"].as_array()?;
+    let label = spans.first()?["label"].as_str()?;
+    let is_unknown = label.contains("unlinked crate") || label.contains("unresolved module");
+    let name = label.split('`').nth(1)?;
+    is_unknown.then(|| name.to_owned())
 }
 
 /// A panic: its message, the line of the cell it came from, and the lines of
