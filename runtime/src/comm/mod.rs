@@ -11,11 +11,13 @@ pub(crate) use registry::serve_on_this_thread;
 
 pub use message::Message;
 pub use registry::Outcome;
+/// Any JSON, and the macro that makes it: `json!({ "value": 3 })`.
+pub use serde_json::{Value, json};
 
 use crate::Error;
 use crate::display::send_with;
 use hx_port::{CommEvent, CommMessage, FromCell};
-use serde_json::{Map, Value};
+use serde_json::Map;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -28,7 +30,7 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 /// # fn main() -> Result<(), pynn::Error> {
 /// let comm = pynn::comm::Comm::open("my_extension", &HashMap::from([("value", 1)]))?;
 /// comm.on_message(|message| println!("it says {:?}", message.number("/value")))?;
-/// comm.send(&HashMap::from([("value", 2)]))?;
+/// comm.send(&pynn::comm::json!({ "value": 2, "label": "two" }))?;
 /// comm.close()?;
 /// # Ok(())
 /// # }

@@ -48,9 +48,18 @@ impl Bundle {
         )
     }
 
-    /// Adds any other format; binary data as base64 text.
+    /// Adds any other format; binary data as base64 text, JSON (`application/json` and all
+    /// types that end with `+json`, such as Vega's and Plotly's) as its text.
     pub fn with(mut self, mime_type: impl Into<String>, data: impl Into<String>) -> Bundle {
-        self.data.insert(mime_type.into(), data.into().into());
+        let (mime_type, data) = (mime_type.into(), data.into());
+        let essence = mime_type.split(';').next().unwrap_or_default().trim();
+        let is_json = essence == "application/json" || essence.ends_with("+json");
+        // Front ends get JSON as such; a text that is none is shown as the text it is.
+        let value = match is_json {
+            true => serde_json::from_str(&data).unwrap_or(Value::String(data)),
+            false => Value::String(data),
+        };
+        self.data.insert(mime_type, value);
         self
     }
 
@@ -84,5 +93,25 @@ impl Bundle {
 impl Rich for Bundle {
     fn bundle(&self) -> Bundle {
         self.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_given_as_json() {
+        let plot = "application/vnd.vega.v5+json";
+        let bundle = Bundle::text("a plot")
+            .with(plot, r#"{"mark": "bar"}"#)
+            .with("application/json; charset=utf-8", "[1]")
+            .with("application/x+json", "{")
+            .with("text/csv", "[1]");
+        let of = |name: &str| bundle.data[name].clone();
+        assert_eq!(of(plot), json!({ "mark": "bar" }));
+        assert_eq!(of("application/json; charset=utf-8"), json!([1]));
+        assert_eq!(of("application/x+json"), json!("{"));
+        assert_eq!(of("text/csv"), json!("[1]"));
     }
 }

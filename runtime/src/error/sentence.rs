@@ -147,7 +147,8 @@ impl fmt::Display for Error {
                  {parity} columns of the chip, and it digitises one neuron in an even and one in an \
                  odd column; record fewer, for example pop.view(0..1)?.record(\"v\")?, take the \
                  CADC, which digitises all, record_on(\"v\", pynn::Device::Cadc)?, or free the one \
-                 recorded before with record_nothing()?"
+                 recorded before with record_nothing()? (a population of an earlier run of a cell \
+                 stays on the chip until pynn::setup(…)?)"
             ),
             Error::UnknownReceptor { receptor } => write!(
                 f,
@@ -352,9 +353,10 @@ impl fmt::Display for Error {
             }
             Error::RunWithoutReset => write!(
                 f,
-                "this network has run already; call pynn::reset()? before the next run, which \
-                 begins anew, or pynn::setup(…)? to build another network. What is to change within \
-                 one run is changed between two pynn::append(duration)?, before pynn::execute()?"
+                "this network has run already, in an earlier run of this cell or in another cell; \
+                 call pynn::reset()? before the next run, which begins anew, or pynn::setup(…)? at \
+                 the top of the notebook to build another network. What is to change within one run \
+                 is changed between two pynn::append(duration)?, before pynn::execute()?"
             ),
             Error::RunUnderWay => write!(
                 f,
