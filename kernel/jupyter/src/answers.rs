@@ -4,10 +4,11 @@
 
 use crate::contents;
 use crate::guard::guarded;
-use crate::language::{Completeness, Controls, Description};
+use crate::language::Controls;
 use crate::replies::{Job, Replies};
 use crate::requests::{AtCursor, CommInfo, History, IsComplete, Shutdown};
 use crate::shell::{Services, decline};
+use crate::types::{Completeness, Description};
 use crate::wire::{PROTOCOL_VERSION, Request};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};

@@ -4,8 +4,8 @@
 //! `comm_info_request` is answered even while a cell runs, and the way from a
 //! front end's message to a [`CommEvent`].
 
-use crate::language::CommEvent;
 use crate::requests::{CommMessage, CommOpen};
+use crate::types::CommEvent;
 use crate::wire::Request;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! The connection file: where a front end wants the kernel to listen.
 
-use crate::transport::Endpoint;
+use crate::transport::endpoint::Endpoint;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 

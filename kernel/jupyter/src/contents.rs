@@ -1,7 +1,7 @@
 //! The contents of replies, where more than one place makes them.
 
-use crate::language::{Completions, Failure, MimeBundle};
 use crate::requests::AtCursor;
+use crate::types::{Completions, Failure, MimeBundle};
 use serde_json::{Value, json};
 
 /// The content of a reply that says what went wrong.

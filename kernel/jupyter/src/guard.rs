@@ -1,6 +1,6 @@
 //! A language may panic; a kernel may not fall silent because of it.
 
-use crate::language::Failure;
+use crate::types::Failure;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs code of the language; a panic becomes a failure for the front end to show.

@@ -8,29 +8,15 @@ mod glob;
 mod store;
 
 use crate::requests::{self, HistoryAccess};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use store::Store;
+use store::{Entry, Store};
 
 /// How many cells are kept.
 const KEPT: usize = 10_000;
 /// What a tail is when nobody says how long: as in IPython.
 const TAIL: usize = 10;
-
-/// A cell that ran.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Entry {
-    /// Number of the session, from 1.
-    pub(crate) session: u32,
-    /// Number of the cell in it.
-    pub(crate) line: u32,
-    pub(crate) input: String,
-    /// Its value as text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) output: Option<String>,
-}
 
 pub(crate) struct History {
     session: u32,

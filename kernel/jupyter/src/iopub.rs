@@ -4,7 +4,7 @@
 //! slows the cell down instead of filling the memory. What is answered at once
 //! does not wait: an interrupt must come through while a cell floods somebody.
 
-use crate::transport::Publisher;
+use crate::transport::publisher::Publisher;
 use crate::wire::{Message, ParentHeader, Wire};
 use bytes::Bytes;
 use serde_json::json;

@@ -25,14 +25,16 @@ mod replies;
 mod requests;
 mod shell;
 mod transport;
+mod types;
 mod wire;
 
 pub use connection::{ConnectionFile, ConnectionFileError};
 pub use decode::TextDecoder;
 pub use input::{Answer, InputRefused};
 pub use kernel::{Options, ServeError, serve};
-pub use language::{
-    Cell, CommEvent, Completeness, Completion, Completions, Controls, Description, Failure,
-    Language, MimeBundle,
+pub use language::{Controls, Language};
+pub use output::Output;
+pub use types::{
+    Cell, CommEvent, Completeness, Completion, Completions, Description, Failure, MimeBundle,
+    Stream,
 };
-pub use output::{Output, Stream};

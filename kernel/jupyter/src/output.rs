@@ -3,20 +3,11 @@
 use crate::comms::Comms;
 use crate::input::{Answer, Asker, InputRefused};
 use crate::iopub::IoPub;
-use crate::language::MimeBundle;
+use crate::types::{MimeBundle, Stream};
 use crate::wire::{Message, ParentHeader};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use std::sync::{Arc, OnceLock};
-
-/// Which of a program's two streams.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Stream {
-    /// Standard output.
-    Stdout,
-    /// Standard error.
-    Stderr,
-}
 
 /// Where one cell's output goes. Cheap to clone; may outlive the cell, for what
 /// its threads still print.

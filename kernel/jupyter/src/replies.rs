@@ -1,6 +1,6 @@
 //! Replies, and a request together with the way back to who sent it.
 
-use crate::transport::Router;
+use crate::transport::router::Router;
 use crate::wire::{Message, Request, Wire};
 use bytes::Bytes;
 use serde_json::Value;

@@ -9,11 +9,12 @@ use crate::guard::guarded;
 use crate::history::History;
 use crate::input::Input;
 use crate::iopub::IoPub;
-use crate::language::{Cell, CommEvent, Failure, Language};
+use crate::language::Language;
 use crate::output::Output;
 use crate::queue::{Queue, Turn};
 use crate::replies::Job;
 use crate::requests::{AtCursor, Execute};
+use crate::types::{Cell, CommEvent, Failure, Stream};
 use crate::wire::{Message, Request};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -197,7 +198,7 @@ impl<L: Language> Shell<L> {
         let output = Output::of_comm(self.services.iopub.clone(), comms, Arc::clone(&parent));
         let taken = guarded(|| self.language.comm(event, &output));
         if let Err(failure) = &taken {
-            output.stream(crate::Stream::Stderr, &format!("{}\n", failure.message));
+            output.stream(Stream::Stderr, &format!("{}\n", failure.message));
         }
         match opened {
             Some(id) if !taken.unwrap_or(false) => {

@@ -5,7 +5,6 @@
 //! file itself). A lock that is not to be had soon, as on some network file
 //! systems, is done without: a line that is appended in one write is whole anyway.
 
-use super::Entry;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -21,6 +20,19 @@ const LARGE: u64 = READ / 2;
 const LARGEST_LINE: usize = 1 << 20;
 const LOCK_ATTEMPTS: u32 = 50;
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
+
+/// A cell that ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Entry {
+    /// Number of the session, from 1.
+    pub(super) session: u32,
+    /// Number of the cell in it.
+    pub(super) line: u32,
+    pub(super) input: String,
+    /// Its value as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) output: Option<String>,
+}
 
 pub(super) struct Store {
     path: PathBuf,

@@ -18,17 +18,9 @@
 //! Outboxes share the bytes of what is published, so a crowd of subscribers costs
 //! little more than one.
 
-mod admission;
-mod endpoint;
+pub(crate) mod admission;
+pub(crate) mod endpoint;
 mod outbox;
-mod publisher;
-mod router;
-mod zmtp;
-
-pub(crate) use admission::Admission;
-pub(crate) use endpoint::Endpoint;
-pub(crate) use publisher::Publisher;
-pub(crate) use router::{Incoming, Router};
-pub(crate) use zmtp::Limits;
-#[cfg(test)]
-pub(crate) use zmtp::{Received, encode, receive, shake_hands};
+pub(crate) mod publisher;
+pub(crate) mod router;
+pub(crate) mod zmtp;
