@@ -1,12 +1,12 @@
 //! The kernel as a front end sees it: five sockets, and who answers on which.
 
-use crate::answers::Answers;
+use crate::catch_panic::catch_panic;
 use crate::connection::{Channel, ConnectionFile};
-use crate::guard::guarded;
+use crate::dispatcher::Dispatcher;
+use crate::handlers::{ControlHandler, ShellHandler};
 use crate::history::History;
 use crate::input::Input;
 use crate::iopub::{self, IoPub};
-use crate::language::{Controls, Language};
 use crate::replies::Replies;
 use crate::shell::{Services, Shell, decline};
 use crate::transport::admission::Admission;
@@ -88,10 +88,10 @@ pub enum ServeError {
 ///
 /// # Errors
 /// If the sockets cannot be bound, or the language cannot be made.
-pub fn serve<L: Language>(
+pub fn serve<L: ShellHandler>(
     connection: &ConnectionFile,
     options: Options,
-    controls: Arc<dyn Controls>,
+    control_handler: Arc<dyn ControlHandler>,
     stop: watch::Receiver<bool>,
     start: impl FnOnce() -> L + Send + 'static,
 ) -> Result<(), ServeError> {
@@ -99,15 +99,15 @@ pub fn serve<L: Language>(
         .worker_threads(2)
         .enable_all()
         .build()?;
-    let outcome = runtime.block_on(session(connection, options, controls, stop, start));
+    let outcome = runtime.block_on(session(connection, options, control_handler, stop, start));
     runtime.shutdown_timeout(CLOSING);
     outcome
 }
 
-async fn session<L: Language>(
+async fn session<L: ShellHandler>(
     connection: &ConnectionFile,
     options: Options,
-    controls: Arc<dyn Controls>,
+    control_handler: Arc<dyn ControlHandler>,
     mut stop: watch::Receiver<bool>,
     start: impl FnOnce() -> L + Send + 'static,
 ) -> Result<(), ServeError> {
@@ -139,14 +139,16 @@ async fn session<L: Language>(
         input.take(&reply)
     }));
     for (router, incoming) in [sockets.shell, sockets.control] {
-        let answers = Answers {
-            controls: Arc::clone(&controls),
+        let dispatcher = Dispatcher {
+            control_handler: Arc::clone(&control_handler),
             services: services.clone(),
             replies: replies(&router),
             down: down.clone(),
         };
         let wire = Arc::clone(&wire);
-        tokio::spawn(listen(incoming, wire, move |request| answers.take(request)));
+        tokio::spawn(listen(incoming, wire, move |request| {
+            dispatcher.take(request)
+        }));
     }
     let mut language = own(services.clone(), options.stack, start)?;
 
@@ -155,11 +157,11 @@ async fn session<L: Language>(
         _ = stop.wait_for(|stop| *stop) => None,
         ended = &mut language => Some(ended.unwrap_or(Err(ServeError::Fell))),
     };
-    for job in services.queue.close() {
-        decline(&job, &services.iopub);
+    for pending in services.queue.close() {
+        decline(&pending, &services.iopub);
     }
     services.input.end();
-    let _ = guarded(|| controls.shut_down());
+    let _ = catch_panic(|| control_handler.shut_down());
     if early.is_none() {
         let _ = tokio::time::timeout(PATIENCE, language).await;
     }
@@ -177,7 +179,7 @@ async fn session<L: Language>(
 }
 
 /// Starts the thread that owns the language. What comes back says when it has ended.
-fn own<L: Language>(
+fn own<L: ShellHandler>(
     services: Services,
     stack: usize,
     start: impl FnOnce() -> L + Send + 'static,
@@ -187,7 +189,7 @@ fn own<L: Language>(
         .name("language".into())
         .stack_size(stack)
         .spawn(move || {
-            let outcome = match guarded(start) {
+            let outcome = match catch_panic(start) {
                 Ok(language) => {
                     let mut shell = Shell {
                         language,

@@ -3,22 +3,23 @@
 //! Everything a front end can see happens here: sockets, signatures, the order
 //! of messages, busy and idle, execution counts, the fate of queued cells, input,
 //! comms, history. What a cell *is* this crate does not know: it hands text to a
-//! [`Language`] and publishes what comes back through [`Output`].
+//! [`ShellHandler`] and publishes what comes back through [`Output`].
 
-mod answers;
+mod catch_panic;
 mod comms;
 mod connection;
 mod contents;
 mod decode;
+mod dispatcher;
 #[cfg(test)]
+#[path = "../tests/parsers/fuzz.rs"]
 mod fuzz;
-mod guard;
+mod handlers;
 mod history;
 mod input;
 mod iopub;
 mod json;
 mod kernel;
-mod language;
 mod output;
 mod queue;
 mod replies;
@@ -30,9 +31,9 @@ mod wire;
 
 pub use connection::{ConnectionFile, ConnectionFileError};
 pub use decode::TextDecoder;
+pub use handlers::{ControlHandler, ShellHandler};
 pub use input::{Answer, InputRefused};
 pub use kernel::{Options, ServeError, serve};
-pub use language::{Controls, Language};
 pub use output::Output;
 pub use types::{
     Cell, CommEvent, Completeness, Completion, Completions, Description, Failure, MimeBundle,

@@ -1,6 +1,6 @@
 //! The requests that wait for the thread that owns the language.
 
-use crate::replies::Job;
+use crate::replies::PendingRequest;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ pub(crate) struct Queue {
 
 #[derive(Default)]
 struct State {
-    waiting: VecDeque<(Job, Turn)>,
+    waiting: VecDeque<(PendingRequest, Turn)>,
     /// Whether a cell runs.
     executing: bool,
     /// Whether the thread does what nobody has asked for yet.
@@ -32,18 +32,18 @@ pub(crate) enum Turn {
     Abort,
 }
 
-fn is_cell(job: &Job) -> bool {
-    job.request.message_type == "execute_request"
+fn is_cell(pending: &PendingRequest) -> bool {
+    pending.request.message_type == "execute_request"
 }
 
 impl Queue {
     /// Lets a request wait, or gives it back if the kernel is about to end.
-    pub(crate) fn push(&self, job: Job) -> Option<Job> {
+    pub(crate) fn push(&self, pending: PendingRequest) -> Option<PendingRequest> {
         let mut state = self.lock();
         if state.closed {
-            return Some(job);
+            return Some(pending);
         }
-        state.waiting.push_back((job, Turn::Run));
+        state.waiting.push_back((pending, Turn::Run));
         self.changed.notify_one();
         None
     }
@@ -54,17 +54,21 @@ impl Queue {
     }
 
     /// Lets the thread end after the request it is at; gives back those behind it.
-    pub(crate) fn close(&self) -> Vec<Job> {
+    pub(crate) fn close(&self) -> Vec<PendingRequest> {
         let mut state = self.lock();
         state.closed = true;
         self.changed.notify_one();
-        state.waiting.drain(..).map(|(job, _)| job).collect()
+        state
+            .waiting
+            .drain(..)
+            .map(|(pending, _)| pending)
+            .collect()
     }
 
     /// Whether what comes now would wait for a cell.
     pub(crate) fn is_executing(&self) -> bool {
         let state = self.lock();
-        state.executing || state.waiting.iter().any(|(job, _)| is_cell(job))
+        state.executing || state.waiting.iter().any(|(pending, _)| is_cell(pending))
     }
 
     /// The cell is done; its reply comes.
@@ -74,16 +78,19 @@ impl Queue {
 
     /// Waits for the next request, the last one being answered; does what `ahead`
     /// does while there is none.
-    pub(crate) fn next(&self, mut ahead: impl FnMut(Duration) -> bool) -> Option<(Job, Turn)> {
+    pub(crate) fn next(
+        &self,
+        mut ahead: impl FnMut(Duration) -> bool,
+    ) -> Option<(PendingRequest, Turn)> {
         let began = Instant::now();
         let mut state = self.lock();
         loop {
             if state.closed {
                 return None;
             }
-            if let Some((job, turn)) = state.waiting.pop_front() {
-                state.executing = is_cell(&job) && turn == Turn::Run;
-                return Some((job, turn));
+            if let Some((pending, turn)) = state.waiting.pop_front() {
+                state.executing = is_cell(&pending) && turn == Turn::Run;
+                return Some((pending, turn));
             }
             state.working_ahead = true;
             drop(state);
@@ -110,8 +117,8 @@ impl Queue {
 
     /// A cell failed: cells already queued will not run. Nothing else is aborted.
     pub(crate) fn abort_waiting_cells(&self) {
-        for (job, turn) in &mut self.lock().waiting {
-            if is_cell(job) {
+        for (pending, turn) in &mut self.lock().waiting {
+            if is_cell(pending) {
                 *turn = Turn::Abort;
             }
         }

@@ -24,12 +24,12 @@ impl Replies {
 }
 
 /// A request that somebody waits for.
-pub(crate) struct Job {
+pub(crate) struct PendingRequest {
     pub(crate) request: Request,
     pub(crate) replies: Replies,
 }
 
-impl Job {
+impl PendingRequest {
     pub(crate) fn reply(&self, message_type: impl Into<Cow<'static, str>>, content: Value) {
         let message = Message::new(message_type, &self.request.header, content);
         if !self.replies.send(&self.request.identities, &message) {

@@ -3,16 +3,16 @@
 //! Requests are taken in the order they came. When a cell fails, the cells queued
 //! behind it are answered `aborted`.
 
+use crate::catch_panic::catch_panic;
 use crate::comms::{self, Comms};
 use crate::contents;
-use crate::guard::guarded;
+use crate::handlers::ShellHandler;
 use crate::history::History;
 use crate::input::Input;
 use crate::iopub::IoPub;
-use crate::language::Language;
 use crate::output::Output;
 use crate::queue::{Queue, Turn};
-use crate::replies::Job;
+use crate::replies::PendingRequest;
 use crate::requests::{AtCursor, Execute};
 use crate::types::{Cell, CommEvent, Failure, Stream};
 use crate::wire::{Message, Request};
@@ -45,36 +45,36 @@ pub(crate) struct Shell<L> {
     pub(crate) number: u32,
 }
 
-impl<L: Language> Shell<L> {
+impl<L: ShellHandler> Shell<L> {
     /// Answers requests until the queue is closed.
     pub(crate) fn run(&mut self) {
         let queue = Arc::clone(&self.services.queue);
         loop {
-            let ahead = |quiet| guarded(|| self.language.work_ahead(quiet)).unwrap_or(false);
-            let Some((job, turn)) = queue.next(ahead) else {
+            let ahead = |quiet| catch_panic(|| self.language.work_ahead(quiet)).unwrap_or(false);
+            let Some((pending, turn)) = queue.next(ahead) else {
                 return;
             };
-            let parent = Arc::clone(&job.request.header);
+            let parent = Arc::clone(&pending.request.header);
             self.services.iopub.status("busy", &parent);
-            match job.request.message_type.as_str() {
-                "execute_request" if turn == Turn::Abort => abort(&job),
+            match pending.request.message_type.as_str() {
+                "execute_request" if turn == Turn::Abort => abort(&pending),
                 "execute_request" => {
-                    let reply = self.execute(&job);
+                    let reply = self.execute(&pending);
                     // Who hears of the end may ask a question at once.
                     queue.executed();
-                    job.reply("execute_reply", reply);
+                    pending.reply("execute_reply", reply);
                 }
-                "complete_request" => self.complete(&job),
-                "inspect_request" => self.inspect(&job),
-                _ => self.comm(job.request),
+                "complete_request" => self.complete(&pending),
+                "inspect_request" => self.inspect(&pending),
+                _ => self.comm(pending.request),
             }
             self.services.iopub.status("idle", &parent);
         }
     }
 
     /// Runs a cell; gives back the content of the reply.
-    fn execute(&mut self, job: &Job) -> Value {
-        let execute: Execute = match content(job) {
+    fn execute(&mut self, pending: &PendingRequest) -> Value {
+        let execute: Execute = match content(pending) {
             Ok(execute) => execute,
             Err(error) => return contents::executed(error, self.number, json!({})),
         };
@@ -85,14 +85,16 @@ impl<L: Language> Shell<L> {
         }
         if !execute.silent {
             let content = json!({ "code": execute.code, "execution_count": number });
-            self.publish(&job.request, "execute_input", content);
+            self.publish(&pending.request, "execute_input", content);
         }
         let output = Output::of_cell(
             self.services.iopub.clone(),
             Arc::clone(&self.services.comms),
-            Arc::clone(&job.request.header),
+            Arc::clone(&pending.request.header),
             (number, !execute.silent),
-            self.services.input.begin(&job.request, execute.allow_stdin),
+            self.services
+                .input
+                .begin(&pending.request, execute.allow_stdin),
         );
         let cell = Cell {
             code: execute.code,
@@ -111,7 +113,7 @@ impl<L: Language> Shell<L> {
                 if execute.stop_on_error {
                     self.services.queue.abort_waiting_cells();
                 }
-                self.publish_error(&job.request, &failure);
+                self.publish_error(&pending.request, &failure);
                 contents::executed(contents::error(&failure), number, json!({}))
             }
         };
@@ -127,14 +129,14 @@ impl<L: Language> Shell<L> {
         if cell.code.trim().is_empty() {
             return Ok(());
         }
-        guarded(|| self.language.execute(cell, output)).and_then(|outcome| outcome)
+        catch_panic(|| self.language.execute(cell, output)).and_then(|outcome| outcome)
     }
 
     fn evaluate(&mut self, expressions: &BTreeMap<String, String>) -> Value {
         if expressions.is_empty() {
             return json!({});
         }
-        let values = match guarded(|| self.language.evaluate(expressions)) {
+        let values = match catch_panic(|| self.language.evaluate(expressions)) {
             Ok(values) => values,
             Err(failure) => expressions
                 .keys()
@@ -154,22 +156,22 @@ impl<L: Language> Shell<L> {
         Value::Object(values)
     }
 
-    fn complete(&mut self, job: &Job) {
-        let reply = content::<AtCursor>(job).and_then(|at| {
-            guarded(|| self.language.complete(&at.code, at.offset()))
+    fn complete(&mut self, pending: &PendingRequest) {
+        let reply = content::<AtCursor>(pending).and_then(|at| {
+            catch_panic(|| self.language.complete(&at.code, at.offset()))
                 .map(|found| contents::completions(&at.code, &found))
                 .map_err(|failure| contents::error(&failure))
         });
-        job.reply("complete_reply", reply.unwrap_or_else(|error| error));
+        pending.reply("complete_reply", reply.unwrap_or_else(|error| error));
     }
 
-    fn inspect(&mut self, job: &Job) {
-        let reply = content::<AtCursor>(job).and_then(|at| {
-            guarded(|| self.language.inspect(&at.code, at.offset()))
+    fn inspect(&mut self, pending: &PendingRequest) {
+        let reply = content::<AtCursor>(pending).and_then(|at| {
+            catch_panic(|| self.language.inspect(&at.code, at.offset()))
                 .map(contents::inspection)
                 .map_err(|failure| contents::error(&failure))
         });
-        job.reply("inspect_reply", reply.unwrap_or_else(|error| error));
+        pending.reply("inspect_reply", reply.unwrap_or_else(|error| error));
     }
 
     /// Comm messages have no replies; one that cannot be read is dropped.
@@ -196,7 +198,7 @@ impl<L: Language> Shell<L> {
             },
         };
         let output = Output::of_comm(self.services.iopub.clone(), comms, Arc::clone(&parent));
-        let taken = guarded(|| self.language.comm(event, &output));
+        let taken = catch_panic(|| self.language.comm(event, &output));
         if let Err(failure) = &taken {
             output.stream(Stream::Stderr, &format!("{}\n", failure.message));
         }
@@ -224,11 +226,11 @@ impl<L: Language> Shell<L> {
 }
 
 /// Answers a request whose turn will not come, since the kernel ends.
-pub(crate) fn decline(job: &Job, iopub: &IoPub) {
-    let parent = &job.request.header;
+pub(crate) fn decline(pending: &PendingRequest, iopub: &IoPub) {
+    let parent = &pending.request.header;
     iopub.status("busy", parent);
-    match job.request.message_type.as_str() {
-        "execute_request" => abort(job),
+    match pending.request.message_type.as_str() {
+        "execute_request" => abort(pending),
         other => {
             if let Some(name) = other.strip_suffix("_request") {
                 let content = contents::error(&Failure {
@@ -236,26 +238,26 @@ pub(crate) fn decline(job: &Job, iopub: &IoPub) {
                     message: "the kernel is about to end".into(),
                     traceback: vec![],
                 });
-                job.reply(format!("{name}_reply"), content);
+                pending.reply(format!("{name}_reply"), content);
             }
         }
     }
     iopub.status("idle", parent);
 }
 
-fn abort(job: &Job) {
+fn abort(pending: &PendingRequest) {
     // Without a number: a front end would show it, and the cell has none.
-    job.reply("execute_reply", json!({ "status": "aborted" }));
+    pending.reply("execute_reply", json!({ "status": "aborted" }));
 }
 
 /// The content of a request, or that of a reply which says what is wrong with it.
-fn content<T: DeserializeOwned>(job: &Job) -> Result<T, Value> {
+fn content<T: DeserializeOwned>(pending: &PendingRequest) -> Result<T, Value> {
     let Request {
         content,
         message_type,
         fault,
         ..
-    } = &job.request;
+    } = &pending.request;
     if let Some(fault) = fault {
         return Err(contents::faulty(message_type, fault));
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 /// A language at work: everything that waits its turn. Called from one thread.
 ///
 /// A panic in any of these methods is shown as a failure and ends nothing.
-pub trait Language {
+pub trait ShellHandler {
     /// Runs a cell; everything it shows goes through `output` before this returns.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ pub trait Language {
 
     /// Called while nothing waits, and has not for `quiet`: a step of work ahead of
     /// time. Requests that come meanwhile wait for it, so it should be short, and end when
-    /// [`Controls::hurry`] says so; `false` means that there is nothing more to do now. It is asked once more after two
+    /// [`ControlHandler::hurry`] says so; `false` means that there is nothing more to do now. It is asked once more after two
     /// seconds of quiet.
     fn work_ahead(&mut self, quiet: Duration) -> bool {
         let _ = quiet;
@@ -46,19 +46,19 @@ pub trait Language {
 }
 
 /// What a language answers at any time, from any thread, even while a cell runs.
-pub trait Controls: Send + Sync {
+pub trait ControlHandler: Send + Sync {
     /// What it is.
     fn describe(&self) -> Description;
     /// Whether code is complete.
     fn is_complete(&self, code: &str) -> Completeness;
     /// What fits at byte offset `cursor` of `code`, asked while a cell runs.
-    /// `None`: the question waits for [`Language::complete`].
+    /// `None`: the question waits for [`ShellHandler::complete`].
     fn complete_meanwhile(&self, code: &str, cursor: usize) -> Option<Completions> {
         let _ = (code, cursor);
         None
     }
     /// Documentation of what stands at byte offset `cursor` of `code`, asked while
-    /// a cell runs. `None`: the question waits for [`Language::inspect`]; `Some(None)`:
+    /// a cell runs. `None`: the question waits for [`ShellHandler::inspect`]; `Some(None)`:
     /// nothing is known.
     fn inspect_meanwhile(&self, code: &str, cursor: usize) -> Option<Option<MimeBundle>> {
         let _ = (code, cursor);

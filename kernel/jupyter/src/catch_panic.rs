@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 ///
 /// What the code left half done is the language's own affair: it is asked again
 /// when the next request comes.
-pub(crate) fn guarded<T>(code: impl FnOnce() -> T) -> Result<T, Failure> {
+pub(crate) fn catch_panic<T>(code: impl FnOnce() -> T) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(code)).map_err(|panic| {
         let message = panic
             .downcast_ref::<String>()
