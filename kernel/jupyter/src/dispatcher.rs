@@ -1,4 +1,4 @@
-//! What is answered at once, whatever the language is busy with, and what waits.
+//! Answers requests that need no language at once, and queues those that do.
 //!
 //! Nothing in here waits for a cell or for a subscriber that reads slowly.
 
@@ -37,7 +37,7 @@ impl Dispatcher {
                     self.control_handler.hurry();
                 }
             }
-            // Nothing of it can be done, so it waits for nothing.
+            // A request with a fault is not carried out, so it need not wait.
             _ if pending.request.fault.is_some() => self.answer(&pending),
             "comm_open" | "comm_msg" | "comm_close" => wait(&self.services, pending),
             "complete_request" | "inspect_request" if self.services.queue.is_executing() => {
@@ -113,8 +113,9 @@ impl Dispatcher {
         }
     }
 
-    /// A cell runs: perhaps the question has an answer without the language's
-    /// thread. Finding one may take a while, in which other requests are read.
+    /// Answers a request while a cell runs, if the language can do so outside its own thread.
+    ///
+    /// The answer may take a while, in which other requests are read.
     fn answer_meanwhile(&self, pending: PendingRequest) {
         let control_handler = Arc::clone(&self.control_handler);
         let services = self.services.clone();
@@ -155,14 +156,14 @@ impl Dispatcher {
     }
 }
 
-/// Lets a request wait for the language.
+/// Queues a request for the language.
 fn wait(services: &Services, pending: PendingRequest) {
     if let Some(pending) = services.queue.push(pending) {
         decline(&pending, &services.iopub);
     }
 }
 
-/// The reply to a request with a content of a certain shape.
+/// Makes the reply to a request from its content, or an error reply if that has another shape.
 fn read<T: DeserializeOwned>(request: &Request, answer: impl FnOnce(T) -> Value) -> Value {
     match T::deserialize(&request.content) {
         Ok(content) => answer(content),

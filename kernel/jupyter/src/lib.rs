@@ -1,9 +1,9 @@
 //! The Jupyter side of a kernel, apart from its language.
 //!
-//! Everything a front end can see happens here: sockets, signatures, the order
-//! of messages, busy and idle, execution counts, the fate of queued cells, input,
-//! comms, history. What a cell *is* this crate does not know: it hands text to a
-//! [`ShellHandler`] and publishes what comes back through [`Output`].
+//! This crate does everything a front end can see: sockets, signatures, the order of messages,
+//! busy and idle, execution counts, the fate of queued cells, input, comms, history. It does not
+//! interpret cells: it hands their text to a [`ShellHandler`] and publishes the results through
+//! [`Output`].
 
 mod catch_panic;
 mod comms;

@@ -1,14 +1,14 @@
-//! The requests that wait for the thread that owns the language.
+//! The queue of requests that wait for the thread that owns the language.
 
 use crate::replies::PendingRequest;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// After how long without a request work may begin that a busy person should not wait for.
+/// Time without a request after which longer work ahead may begin.
 const QUIET: Duration = Duration::from_secs(2);
 
-/// Filled by the sockets' tasks, emptied by the language's thread.
+/// Queue that the sockets' tasks fill and the language's thread empties.
 #[derive(Default)]
 pub(crate) struct Queue {
     state: Mutex<State>,
@@ -18,14 +18,14 @@ pub(crate) struct Queue {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<(PendingRequest, Turn)>,
-    /// Whether a cell runs.
+    /// Set while a cell runs.
     executing: bool,
-    /// Whether the thread does what nobody has asked for yet.
+    /// Set while the thread works ahead of requests.
     working_ahead: bool,
     closed: bool,
 }
 
-/// What happens to a request when its turn comes.
+/// Treatment of a request when its turn comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Turn {
     Run,
@@ -37,7 +37,7 @@ fn is_cell(pending: &PendingRequest) -> bool {
 }
 
 impl Queue {
-    /// Lets a request wait, or gives it back if the kernel is about to end.
+    /// Queues a request, or returns it if the kernel is about to end.
     pub(crate) fn push(&self, pending: PendingRequest) -> Option<PendingRequest> {
         let mut state = self.lock();
         if state.closed {
@@ -48,12 +48,12 @@ impl Queue {
         None
     }
 
-    /// Whether what waits does so for work that can wait.
+    /// Tells whether the thread works ahead of requests.
     pub(crate) fn is_working_ahead(&self) -> bool {
         self.lock().working_ahead
     }
 
-    /// Lets the thread end after the request it is at; gives back those behind it.
+    /// Ends the thread after its present request; returns the requests behind that.
     pub(crate) fn close(&self) -> Vec<PendingRequest> {
         let mut state = self.lock();
         state.closed = true;
@@ -65,19 +65,18 @@ impl Queue {
             .collect()
     }
 
-    /// Whether what comes now would wait for a cell.
+    /// Tells whether a new request would wait for a cell.
     pub(crate) fn is_executing(&self) -> bool {
         let state = self.lock();
         state.executing || state.waiting.iter().any(|(pending, _)| is_cell(pending))
     }
 
-    /// The cell is done; its reply comes.
+    /// Marks the cell as done, before its reply is sent.
     pub(crate) fn executed(&self) {
         self.lock().executing = false;
     }
 
-    /// Waits for the next request, the last one being answered; does what `ahead`
-    /// does while there is none.
+    /// Returns the next request, once the last one is answered; calls `ahead` while there is none.
     pub(crate) fn next(
         &self,
         mut ahead: impl FnMut(Duration) -> bool,
@@ -102,7 +101,7 @@ impl Queue {
                 continue;
             }
             state = match QUIET.checked_sub(quiet) {
-                // Once more when it has been quiet for long enough.
+                // The second call comes after a longer quiet.
                 Some(left) if !left.is_zero() => {
                     let waited = self.changed.wait_timeout(state, left);
                     waited.unwrap_or_else(PoisonError::into_inner).0
@@ -115,7 +114,7 @@ impl Queue {
         }
     }
 
-    /// A cell failed: cells already queued will not run. Nothing else is aborted.
+    /// Marks the queued cells as aborted after a failure; other requests stay.
     pub(crate) fn abort_waiting_cells(&self) {
         for (pending, turn) in &mut self.lock().waiting {
             if is_cell(pending) {

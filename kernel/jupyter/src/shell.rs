@@ -1,7 +1,7 @@
-//! The thread that owns the language: what waits its turn is answered here.
+//! The thread that owns the language and answers the requests that wait for their turn.
 //!
-//! Requests are taken in the order they came. When a cell fails, the cells queued
-//! behind it are answered `aborted`.
+//! Requests are taken in the order they came. When a cell fails, the cells queued behind it are
+//! answered `aborted`.
 
 use crate::catch_panic::catch_panic;
 use crate::comms::{self, Comms};
@@ -22,10 +22,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::RwLock;
 
-/// A history is for finding what was typed; of what came out, the beginning.
+/// Longest output in the history, in bytes: the beginning is enough to recognise a cell.
 const LONGEST_OUTPUT: usize = 16 * 1024;
 
-/// What the parts of a kernel share.
+/// Services that the parts of a kernel share.
 #[derive(Clone)]
 pub(crate) struct Services {
     pub(crate) iopub: IoPub,
@@ -33,15 +33,14 @@ pub(crate) struct Services {
     pub(crate) comms: Arc<Comms>,
     pub(crate) history: Arc<History>,
     pub(crate) input: Arc<Input>,
-    /// Held for reading by whoever answers a question beside the language's thread:
-    /// the kernel does not end before that is done.
+    /// Held for reading by each answer outside the language's thread: the kernel ends after them.
     pub(crate) meanwhile: Arc<RwLock<()>>,
 }
 
 pub(crate) struct Shell<L> {
     pub(crate) language: L,
     pub(crate) services: Services,
-    /// Number of the last cell that counted.
+    /// Number of the last numbered cell.
     pub(crate) number: u32,
 }
 
@@ -60,7 +59,7 @@ impl<L: ShellHandler> Shell<L> {
                 "execute_request" if turn == Turn::Abort => abort(&pending),
                 "execute_request" => {
                     let reply = self.execute(&pending);
-                    // Who hears of the end may ask a question at once.
+                    // The front end may send its next request as soon as it has the reply.
                     queue.executed();
                     pending.reply("execute_reply", reply);
                 }
@@ -72,7 +71,7 @@ impl<L: ShellHandler> Shell<L> {
         }
     }
 
-    /// Runs a cell; gives back the content of the reply.
+    /// Runs a cell; returns the content of the reply.
     fn execute(&mut self, pending: &PendingRequest) -> Value {
         let execute: Execute = match content(pending) {
             Ok(execute) => execute,
@@ -125,7 +124,7 @@ impl<L: ShellHandler> Shell<L> {
     }
 
     fn run_cell(&mut self, cell: &Cell, output: &Output) -> Result<(), Failure> {
-        // An empty cell is nothing to a language, and no reason to start one.
+        // An empty cell does nothing, and is no reason to start a language.
         if cell.code.trim().is_empty() {
             return Ok(());
         }
@@ -174,7 +173,7 @@ impl<L: ShellHandler> Shell<L> {
         pending.reply("inspect_reply", reply.unwrap_or_else(|error| error));
     }
 
-    /// Comm messages have no replies; one that cannot be read is dropped.
+    /// Passes on a comm message, or drops one that cannot be read: there is no reply to it.
     fn comm(&mut self, request: Request) {
         let parent = Arc::clone(&request.header);
         let comms = Arc::clone(&self.services.comms);
@@ -184,7 +183,7 @@ impl<L: ShellHandler> Shell<L> {
         };
         let opened = match &event {
             CommEvent::Open { id, target, .. } => {
-                // Open before the language hears of it: it may want to answer.
+                // The comm is open before the language gets the message, so that it can answer.
                 comms.open(id, target);
                 Some(id.clone())
             }
@@ -225,7 +224,7 @@ impl<L: ShellHandler> Shell<L> {
     }
 }
 
-/// Answers a request whose turn will not come, since the kernel ends.
+/// Answers a request that will not be carried out, since the kernel ends.
 pub(crate) fn decline(pending: &PendingRequest, iopub: &IoPub) {
     let parent = &pending.request.header;
     iopub.status("busy", parent);
@@ -246,11 +245,11 @@ pub(crate) fn decline(pending: &PendingRequest, iopub: &IoPub) {
 }
 
 fn abort(pending: &PendingRequest) {
-    // Without a number: a front end would show it, and the cell has none.
+    // No number: a front end would show it, and the cell has none.
     pending.reply("execute_reply", json!({ "status": "aborted" }));
 }
 
-/// The content of a request, or that of a reply which says what is wrong with it.
+/// Reads the content of a request, or makes that of a reply which names the error in it.
 fn content<T: DeserializeOwned>(pending: &PendingRequest) -> Result<T, Value> {
     let Request {
         content,

@@ -7,44 +7,44 @@ use serde_json::{Map, Value};
 /// One value in several formats: MIME type to data.
 pub type MimeBundle = Map<String, Value>;
 
-/// What a front end wants to know about a kernel before it uses it.
+/// Description of a kernel, as a front end asks for it before it uses the kernel.
 #[derive(Debug, Clone)]
 pub struct Description {
     /// Name of the implementation, such as `hxkernel`.
     pub implementation: String,
-    /// Its version.
+    /// Version of the implementation.
     pub implementation_version: String,
-    /// A line or two for a person.
+    /// Text of a line or two that greets a person.
     pub banner: String,
     /// The `language_info` object: name, version, mimetype, file_extension, ….
     pub language_info: Value,
-    /// Links for the front end's help menu: text and address.
+    /// Links for the front end's help menu: text and URL.
     pub help_links: Vec<(String, String)>,
 }
 
 /// A cell to run.
 #[derive(Debug, Clone)]
 pub struct Cell {
-    /// The text.
+    /// Text of the cell.
     pub code: String,
-    /// Its number, as in `In [3]`.
+    /// Number of the cell, as in `In [3]`.
     pub number: u32,
-    /// Whether nobody wants to see a value.
+    /// Set if the value of the cell is not shown.
     pub silent: bool,
 }
 
-/// Why a cell failed, as a front end shows it.
+/// Failure of a cell, as a front end shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// Name of the error.
     pub name: String,
-    /// What it says.
+    /// Message of the error.
     pub message: String,
-    /// The full account, line by line, with ANSI colour where it helps.
+    /// The full report, line by line, with ANSI colour where it helps.
     pub traceback: Vec<String>,
 }
 
-/// What fits at the cursor.
+/// Completions that fit at the cursor.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Completions {
     /// Byte offsets of the text that a completion replaces.
@@ -54,7 +54,7 @@ pub struct Completions {
 }
 
 impl Completions {
-    /// No candidates, and nothing to replace.
+    /// Makes completions without candidates, which replace nothing.
     pub fn none_at(cursor: usize) -> Completions {
         Completions {
             range: cursor..cursor,
@@ -63,69 +63,70 @@ impl Completions {
     }
 }
 
-/// One candidate.
+/// One candidate of a completion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Completion {
     /// The text to insert.
     pub text: String,
-    /// What it is: `function`, `module`, `struct`, ….
+    /// Kind of item: `function`, `module`, `struct`, ….
     pub kind: String,
     /// Signature or type, if known.
     pub signature: String,
 }
 
-/// Whether a front end that sends a line on Enter should send.
+/// Completeness of code, by which a console runs it or waits for more lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Completeness {
-    /// The code can run.
+    /// Code that can run.
     Complete,
-    /// More lines must follow, with this indent.
+    /// Code that needs more lines, the next one with this indent.
     Incomplete {
         /// White space for the next line.
         indent: String,
     },
-    /// No continuation can make it run.
+    /// Code that no continuation makes valid.
     Invalid,
 }
 
-/// What a front end says on a comm: a channel between an object of the language
-/// and one in the front end.
+/// Message of a front end on a comm.
+///
+/// A comm is a channel between an object of the language and one in the front end.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CommEvent {
-    /// It opens one, for whoever answers to the name `target`.
+    /// Opening of a comm, for the receiver with the name `target`.
     Open {
-        /// Its name from now on.
+        /// Name of the comm, unique in the session.
         id: String,
-        /// Who is meant.
+        /// Name of the receiver.
         target: String,
-        /// What is said first.
+        /// First data.
         data: Value,
-        /// Beside the data.
+        /// Metadata of the message.
         metadata: Map<String, Value>,
         /// Binary data.
         buffers: Vec<Vec<u8>>,
     },
-    /// It says something on an open one.
+    /// Message on an open comm.
     Message {
-        /// On which.
+        /// Name of the comm.
         id: String,
-        /// What.
+        /// Data of the message.
         data: Value,
-        /// Beside the data.
+        /// Metadata of the message.
         metadata: Map<String, Value>,
         /// Binary data.
         buffers: Vec<Vec<u8>>,
     },
-    /// It closes one.
+    /// Closing of a comm.
     Close {
-        /// Which.
+        /// Name of the comm.
         id: String,
-        /// What is said last.
+        /// Last data.
         data: Value,
     },
 }
 
-/// Which of a program's two streams.
+/// One of a program's two output streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stream {
     /// Standard output.
