@@ -40,7 +40,7 @@ use evcxr_state::implementations;
 use evcxr_state::redefinition::{self, CellItems, Loss};
 use evcxr_state::undo::Journal;
 use hx_jupyter::{
-    Cell, CommEvent, Completions, Controls, Failure, Language, MimeBundle, Output, Stream,
+    Cell, CommEvent, Completions, ControlHandler, Failure, MimeBundle, Output, ShellHandler, Stream,
 };
 use interrupt::{InterruptController, InterruptOutcome};
 use output::comm_messages;
@@ -94,7 +94,7 @@ const WORDS: &[&str] = &[
 /// What the rest of the kernel has of an engine.
 pub(crate) struct Handles {
     /// What can be asked at any time.
-    pub(crate) controls: Arc<dyn Controls>,
+    pub(crate) controls: Arc<dyn ControlHandler>,
     /// The process in which cells run, 0 if there is none.
     pub(crate) worker: Arc<AtomicI32>,
 }
@@ -323,7 +323,7 @@ fn is_of_generated_code(result: &Result<EvalOutputs, Error>) -> bool {
     matches!(result, Err(Error::CompilationErrors(errors)) if !errors.iter().any(is_of_the_cell))
 }
 
-impl Language for Engine {
+impl ShellHandler for Engine {
     fn execute(&mut self, cell: &Cell, output: &Output) -> Result<(), Failure> {
         analysis_limits::relax();
         self.session.interrupts.prepare();

@@ -8,7 +8,7 @@ use crate::processes::Stat;
 use crate::system_checks;
 use crate::toolchain::environment::{self, Layout};
 use directory::SessionDirectory;
-use hx_jupyter::{ConnectionFile, Controls, Language};
+use hx_jupyter::{ConnectionFile, ControlHandler, ShellHandler};
 use nix::unistd::Pid;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -60,10 +60,10 @@ fn explain(connection: &ConnectionFile, sentence: String) -> Result<(), String> 
         .map_err(|error| format!("{sentence} ({error})"))
 }
 
-fn serve<L: Language>(
+fn serve<L: ShellHandler>(
     connection: &ConnectionFile,
     history: Option<PathBuf>,
-    controls: Arc<dyn Controls>,
+    controls: Arc<dyn ControlHandler>,
     worker: Arc<AtomicI32>,
     start: impl FnOnce() -> L + Send + 'static,
 ) -> Result<(), String> {
@@ -98,7 +98,7 @@ fn history() -> Option<PathBuf> {
 /// them: to a process of its own that it does not know well, or to everybody it can reach.
 fn watch_signals(
     stop: Arc<watch::Sender<bool>>,
-    controls: Arc<dyn hx_jupyter::Controls>,
+    controls: Arc<dyn hx_jupyter::ControlHandler>,
     worker: Arc<AtomicI32>,
 ) -> std::io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};

@@ -1,11 +1,10 @@
 //! Comms: channels between an object in the language and one in the front end.
 //!
-//! Either side opens one. This is the list of those that are open, so that
-//! `comm_info_request` is answered even while a cell runs, and the way from a
-//! front end's message to a [`CommEvent`].
+//! Either side opens one. [`Comms`] lists those that are open, so that `comm_info_request` is
+//! answered even while a cell runs; [`event`] makes a [`CommEvent`] of a front end's message.
 
-use crate::language::CommEvent;
 use crate::requests::{CommMessage, CommOpen};
+use crate::types::CommEvent;
 use crate::wire::Request;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -26,12 +25,12 @@ impl Comms {
         self.lock().contains_key(id)
     }
 
-    /// Whether it was open.
+    /// Closes a comm; tells whether it was open.
     pub(crate) fn close(&self, id: &str) -> bool {
         self.lock().remove(id).is_some()
     }
 
-    /// The content of a `comm_info_reply`: all comms, or those with one target.
+    /// Makes the content of a `comm_info_reply`: all comms, or those with one target.
     pub(crate) fn info(&self, target: Option<&str>) -> Value {
         let comms: Map<String, Value> = self
             .lock()
@@ -47,7 +46,7 @@ impl Comms {
     }
 }
 
-/// What a front end's comm message says, if it says something.
+/// Reads a front end's comm message.
 pub(crate) fn event(request: Request) -> Result<CommEvent, serde_json::Error> {
     let buffers = request.buffers.into_iter().map(Vec::from).collect();
     let metadata = request.metadata;

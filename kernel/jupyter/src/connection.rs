@@ -1,6 +1,6 @@
-//! The connection file: where a front end wants the kernel to listen.
+//! The connection file: addresses at which a front end expects the kernel.
 
-use crate::transport::Endpoint;
+use crate::transport::endpoint::Endpoint;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Deserialize)]
 pub struct ConnectionFile {
     transport: Transport,
-    /// An address for tcp, the beginning of a path for ipc.
+    /// Address for tcp, beginning of a path for ipc.
     ip: String,
     shell_port: u16,
     iopub_port: u16,
@@ -31,26 +31,26 @@ fn hmac_sha256() -> String {
     "hmac-sha256".to_owned()
 }
 
-/// Why a connection file cannot be used.
+/// Reason why a connection file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectionFileError {
     /// The file cannot be read.
     #[error("cannot read the connection file {path}: {source}")]
     Unreadable {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Error of the system.
         source: std::io::Error,
     },
-    /// The file is not what Jupyter writes.
+    /// The file is not a connection file as Jupyter writes it.
     #[error("the connection file {path} is not one: {source}")]
     Malformed {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong in it.
+        /// Error in its content.
         source: serde_json::Error,
     },
-    /// Messages would be signed in a way this kernel does not know.
+    /// The file asks for a signature scheme other than hmac-sha256.
     #[error(
         "the connection file asks for the signature scheme {0:?}; this kernel knows hmac-sha256"
     )]

@@ -1,10 +1,10 @@
-//! The contents of replies, where more than one place makes them.
+//! Contents of replies, for those that several files make.
 
-use crate::language::{Completions, Failure, MimeBundle};
 use crate::requests::AtCursor;
+use crate::types::{Completions, Failure, MimeBundle};
 use serde_json::{Value, json};
 
-/// The content of a reply that says what went wrong.
+/// Makes the content of an error reply.
 pub(crate) fn error(failure: &Failure) -> Value {
     json!({
         "status": "error",
@@ -14,14 +14,14 @@ pub(crate) fn error(failure: &Failure) -> Value {
     })
 }
 
-/// The content of a reply to a request whose own content is unusable.
+/// Makes the content of a reply to a request with unusable content.
 pub(crate) fn malformed(message_type: &str, error: &serde_json::Error) -> Value {
     malformed_request(format!(
         "the content of this {message_type} is not of its shape: {error}"
     ))
 }
 
-/// The content of a reply to a request with a fault.
+/// Makes the content of a reply to a request with a fault.
 pub(crate) fn faulty(message_type: &str, fault: &str) -> Value {
     malformed_request(format!("this {message_type} cannot be answered: {fault}"))
 }
@@ -34,7 +34,7 @@ fn malformed_request(message: String) -> Value {
     })
 }
 
-/// The content of a reply to a request that does not exist here.
+/// Makes the content of a reply to a request of an unknown type.
 pub(crate) fn not_supported(message_type: &str) -> Value {
     error(&Failure {
         name: "NotSupported".into(),
@@ -43,7 +43,7 @@ pub(crate) fn not_supported(message_type: &str) -> Value {
     })
 }
 
-/// What a reply to an `execute_request` has in any case.
+/// Adds the fields that every `execute_reply` has.
 pub(crate) fn executed(mut outcome: Value, number: u32, expressions: Value) -> Value {
     outcome["execution_count"] = json!(number);
     outcome["user_expressions"] = expressions;
@@ -52,14 +52,14 @@ pub(crate) fn executed(mut outcome: Value, number: u32, expressions: Value) -> V
 }
 
 impl AtCursor {
-    /// The cursor as a byte offset.
+    /// Returns the cursor as a byte offset.
     pub(crate) fn offset(&self) -> usize {
         self.cursor_pos
             .map_or(self.code.len(), |points| byte_offset(&self.code, points))
     }
 }
 
-/// The content of a `complete_reply`.
+/// Makes the content of a `complete_reply`.
 pub(crate) fn completions(code: &str, found: &Completions) -> Value {
     let start = code_points(code, found.range.start);
     let end = code_points(code, found.range.end);
@@ -85,7 +85,7 @@ pub(crate) fn completions(code: &str, found: &Completions) -> Value {
     })
 }
 
-/// The content of an `inspect_reply`.
+/// Makes the content of an `inspect_reply`.
 pub(crate) fn inspection(found: Option<MimeBundle>) -> Value {
     json!({
         "status": "ok",
@@ -95,7 +95,7 @@ pub(crate) fn inspection(found: Option<MimeBundle>) -> Value {
     })
 }
 
-/// Jupyter counts in Unicode code points, Rust in bytes.
+/// Converts Jupyter's count of Unicode code points to a byte offset.
 fn byte_offset(text: &str, code_points: usize) -> usize {
     text.char_indices()
         .nth(code_points)

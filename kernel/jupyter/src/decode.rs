@@ -1,15 +1,17 @@
-//! Bytes to text, as they come: a character split between two reads waits for
-//! its other half, bytes that are no UTF-8 become U+FFFD, nothing is fatal.
+//! Decodes bytes to text, piece by piece.
+//!
+//! A character split between two reads waits for its other half; bytes that are not UTF-8 become
+//! U+FFFD. Nothing is an error.
 
-/// Decodes a stream of bytes piece by piece.
+/// Decoder of a stream of bytes.
 #[derive(Debug, Default)]
 pub struct TextDecoder {
-    /// The beginning of a character whose end has not come yet (at most 3 bytes).
+    /// Beginning of a character whose end has not come yet (at most 3 bytes).
     pending: Vec<u8>,
 }
 
 impl TextDecoder {
-    /// Decodes what is complete so far.
+    /// Decodes the characters that are complete so far.
     pub fn push(&mut self, bytes: &[u8]) -> String {
         let mut text = String::with_capacity(bytes.len() + self.pending.len());
         let joined;

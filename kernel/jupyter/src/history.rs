@@ -1,36 +1,22 @@
-//! The cells that ran before, in this session and in earlier ones.
+//! History of cells, of this session and of earlier ones.
 //!
-//! Sessions are numbered, one for each kernel. What others ran is read from the
-//! file when it is asked for, so kernels that run side by side see each other's
-//! cells; what this one ran is kept here too, for the day the file is unusable.
+//! Sessions are numbered, one for each kernel. The cells of other sessions are read from the file
+//! at each request, so kernels that run side by side see each other's cells; those of this session
+//! are kept in memory too, in case the file is unusable.
 
 mod glob;
 mod store;
 
 use crate::requests::{self, HistoryAccess};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use store::Store;
+use store::{Entry, Store};
 
-/// How many cells are kept.
+/// Number of cells that are kept.
 const KEPT: usize = 10_000;
-/// What a tail is when nobody says how long: as in IPython.
+/// Length of a tail when the request names none: as in IPython.
 const TAIL: usize = 10;
-
-/// A cell that ran.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Entry {
-    /// Number of the session, from 1.
-    pub(crate) session: u32,
-    /// Number of the cell in it.
-    pub(crate) line: u32,
-    pub(crate) input: String,
-    /// Its value as text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) output: Option<String>,
-}
 
 pub(crate) struct History {
     session: u32,
@@ -39,8 +25,7 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// Continues the history in a file. If that cannot be, there is one of this
-    /// session only, and a line in the log.
+    /// Opens the history in a file, or one of this session only, with a line in the log.
     pub(crate) fn open(path: Option<&Path>) -> History {
         let store = path.and_then(|path| {
             Store::open(path, KEPT)
@@ -60,7 +45,7 @@ impl History {
         }
     }
 
-    /// Remembers a cell that ran.
+    /// Records a cell that ran.
     pub(crate) fn record(&self, line: u32, input: &str, output: Option<String>) {
         let entry = Entry {
             session: self.session,
@@ -78,7 +63,7 @@ impl History {
         own.push(entry);
     }
 
-    /// The content of a `history_reply`.
+    /// Makes the content of a `history_reply`.
     pub(crate) fn reply(&self, request: &requests::History) -> Value {
         let found: Vec<Value> = select(self.all(), self.session, &request.access)
             .into_iter()
@@ -90,7 +75,7 @@ impl History {
         json!({ "status": "ok", "history": found })
     }
 
-    /// Everything, in the order of sessions and cells.
+    /// Returns all cells, in the order of sessions and cells.
     fn all(&self) -> Vec<Entry> {
         let mut all = self.store.as_ref().map(Store::read).unwrap_or_default();
         all.retain(|entry| entry.session != self.session);

@@ -1,9 +1,8 @@
 //! Input: a cell asks the person in front of the notebook.
 //!
-//! The question goes, on the stdin channel, to the front end that sent the cell
-//! and to no other one. Its answer comes when it comes, on a thread of the
-//! sockets; every question gets exactly one: what the person typed, or why
-//! nothing will come.
+//! The question goes, on the stdin channel, only to the front end that sent the cell. The answer
+//! comes later on a thread of the sockets; every question gets exactly one, with the text or the
+//! reason why there is none.
 
 use crate::replies::Replies;
 use crate::requests::InputReply;
@@ -14,26 +13,27 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
-/// A front end connects its sockets one after the other: how often, and how long
-/// apart, it is tried to reach the one for questions.
+/// Attempts to reach a front end's socket for questions.
+///
+/// A front end connects its sockets one after the other, so the first attempts may fail.
 const ATTEMPTS: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Why a question has no answer.
+/// Reason why a question has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InputRefused {
-    /// The front end said beforehand that it cannot ask its user.
+    /// The front end has no support for input.
     #[error("this front end does not support input")]
     NotAllowed,
     /// The cell has ended, or was interrupted, or the kernel shuts down.
     #[error("the cell ended before the input came")]
     Withdrawn,
-    /// The front end is gone, has no channel for questions, or answered nonsense.
+    /// The front end is gone, has no channel for questions, or sent an unreadable answer.
     #[error("the front end cannot be reached for input")]
     Unreachable,
 }
 
-/// What is done with an answer. Called once, from any thread; must not block.
+/// Receiver of an answer. Called once, from any thread; must not block.
 pub type Answer = Box<dyn FnOnce(Result<String, InputRefused>) + Send>;
 
 /// The questions of one kernel.
@@ -45,7 +45,7 @@ pub(crate) struct Input {
 
 #[derive(Default)]
 struct State {
-    /// How many cells could ask so far.
+    /// Number of cells that could ask so far.
     cells: u64,
     /// The cell that may ask.
     current: Option<u64>,
@@ -76,7 +76,7 @@ impl Input {
         }
     }
 
-    /// A cell begins: it may ask until [`Input::end`].
+    /// Begins a cell, which may ask until [`Input::end`].
     pub(crate) fn begin(self: &Arc<Input>, request: &Request, allowed: bool) -> Asker {
         let mut state = self.lock();
         state.cells += 1;
@@ -90,7 +90,7 @@ impl Input {
         }
     }
 
-    /// Nobody waits for answers any more; the cell, if one runs, may ask again.
+    /// Withdraws all open questions; the cell, if one runs, may ask again.
     pub(crate) fn withdraw(&self) {
         let questions = std::mem::take(&mut self.lock().questions);
         for question in questions {
@@ -98,13 +98,13 @@ impl Input {
         }
     }
 
-    /// The cell has ended.
+    /// Ends the cell's right to ask, and withdraws its questions.
     pub(crate) fn end(&self) {
         self.lock().current = None;
         self.withdraw();
     }
 
-    /// Takes what came on the stdin channel. What answers no question is dropped.
+    /// Takes a message of the stdin channel; drops one that answers no question.
     pub(crate) fn take(&self, reply: &Request) {
         if reply.message_type != "input_reply" {
             return tracing::warn!("something else than an input_reply on the stdin channel");
@@ -129,7 +129,7 @@ impl Input {
         }
     }
 
-    /// Takes a question back, if it is still open.
+    /// Removes a question, if it is still open.
     fn remove(&self, message_id: &str) -> Option<Question> {
         let mut state = self.lock();
         let index = state
@@ -185,7 +185,7 @@ impl Asker {
     }
 }
 
-/// Sends a question as soon as its front end is there.
+/// Sends a question as soon as its front end is connected.
 async fn retry(input: Arc<Input>, identities: Vec<Bytes>, message: Message) {
     for _ in 0..ATTEMPTS {
         tokio::time::sleep(PAUSE).await;

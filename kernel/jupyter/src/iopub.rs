@@ -1,17 +1,17 @@
 //! The broadcast channel: everything a front end shows comes this way, in order.
 //!
-//! What a cell shows waits for its readers, so that a front end that reads slowly
-//! slows the cell down instead of filling the memory. What is answered at once
-//! does not wait: an interrupt must come through while a cell floods somebody.
+//! A cell's output waits for its readers, so that a front end that reads slowly slows the cell
+//! down instead of filling the memory. Immediate replies do not wait: an interrupt must arrive
+//! while a cell writes without end.
 
-use crate::transport::Publisher;
+use crate::transport::publisher::Publisher;
 use crate::wire::{Message, ParentHeader, Wire};
 use bytes::Bytes;
 use serde_json::json;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
-/// A place to publish; cheap to clone.
+/// Sender of published messages; cheap to clone.
 #[derive(Clone)]
 pub(crate) struct IoPub {
     publisher: Publisher,
@@ -34,7 +34,7 @@ impl IoPub {
             .publish(&frames(&self.wire, &message.message_type, message));
     }
 
-    /// Publishes and waits until everybody keeps up, if this thread may wait.
+    /// Publishes and waits until all subscribers keep up, if this thread may wait.
     pub(crate) fn send_and_wait(&self, message: &Message) {
         self.send(message);
         if !self.publisher.has_room() && Handle::try_current().is_err() {
@@ -42,19 +42,19 @@ impl IoPub {
         }
     }
 
-    /// Tells who follows a request that the kernel is `busy` with it, or `idle` again.
+    /// Publishes that the kernel is `busy` with a request, or `idle` again.
     pub(crate) fn status(&self, state: &str, parent: &ParentHeader) {
         let content = json!({ "execution_state": state });
         self.send(&Message::new("status", parent, content));
     }
 
-    /// Returns once everything sent before has left the process.
+    /// Waits until everything sent before has left the process.
     pub(crate) async fn flush(&self) {
         self.publisher.flush().await;
     }
 }
 
-/// JEP 65: a subscriber is told from when on it misses nothing.
+/// Makes the message that tells a subscriber from when on it misses nothing (JEP 65).
 pub(crate) fn welcome(wire: &Wire, topic: &[u8]) -> Vec<Bytes> {
     let topic = String::from_utf8_lossy(topic);
     let message = Message::orphan("iopub_welcome", json!({ "subscription": topic }));

@@ -1,16 +1,15 @@
-//! JSON as front ends really send it.
+//! Reads JSON as front ends really send it.
 //!
-//! Python writes what JSON does not have: half of a surrogate pair (`"\ud800"`, of a
-//! string that came from a file name, say) and `NaN`. Neither is a reason not to answer.
-//! Where the text is not JSON, it is read once more with such things replaced, and what
-//! is wrong with it then is said.
+//! Python writes two things that are not JSON: half of a surrogate pair (`"\ud800"`, of a string
+//! that came from a file name, say) and `NaN`. Neither is a reason not to answer. A text that is
+//! not JSON is read once more with such things replaced, and an error names what is wrong then.
 
 use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use std::fmt;
 
-/// Reads an object. An empty frame stands for an empty one.
+/// Reads an object; an empty frame stands for an empty one.
 ///
 /// # Errors
 /// A text that says what is wrong, to go on after "is not readable: ".
@@ -38,8 +37,7 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// The text with U+FFFD for bytes that are no UTF-8 and for halves of surrogate pairs, and
-/// `null` for what is no number.
+/// Replaces bytes that are not UTF-8 and halves of surrogate pairs by U+FFFD, `NaN` by `null`.
 pub(crate) fn repaired(frame: &[u8]) -> String {
     let text = String::from_utf8_lossy(frame);
     let mut repaired = String::with_capacity(text.len());
@@ -67,13 +65,13 @@ pub(crate) fn repaired(frame: &[u8]) -> String {
     repaired
 }
 
-/// What is written for the next piece of a string, and how long that piece is.
+/// Returns the replacement of the next piece of a string, and the length of that piece.
 fn in_a_string(rest: &str) -> (&str, usize) {
     const PAIR: usize = 12;
     let Some(unit) = escaped_unit(rest) else {
         let piece = match rest.strip_prefix('\\') {
             Some(escaped) => 1 + escaped.chars().next().map_or(0, char::len_utf8),
-            // Up to what may end the piece.
+            // The piece goes up to the next character that may end it.
             None => {
                 let first = rest.chars().next().map_or(0, char::len_utf8);
                 let special = rest[first..].find(['\\', '"']);
@@ -98,15 +96,17 @@ fn in_a_string(rest: &str) -> (&str, usize) {
     }
 }
 
-/// The code unit of an escape such as `\u00e4` that the text begins with.
+/// Returns the code unit of an escape such as `\u00e4` at the beginning of the text.
 fn escaped_unit(text: &str) -> Option<u16> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     let is_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
     is_hex.then(|| u16::from_str_radix(digits, 16).ok())?
 }
 
-/// The two fields of a header by which a message can be answered, found even if something
-/// else in it cannot be represented: a huge number, say, or a hundred brackets.
+/// The two fields of a header by which a message can be answered.
+///
+/// They are found even if something else in it cannot be represented: a huge number, say, or a
+/// hundred brackets.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Essentials {
     pub(crate) message_type: Option<String>,

@@ -1,15 +1,19 @@
-//! The kernel as a front end sees it: five sockets, and who answers on which.
+//! The kernel as a front end sees it: five sockets, and the parts that answer on them.
 
-use crate::answers::Answers;
+use crate::catch_panic::catch_panic;
 use crate::connection::{Channel, ConnectionFile};
-use crate::guard::guarded;
+use crate::dispatcher::Dispatcher;
+use crate::handlers::{ControlHandler, ShellHandler};
 use crate::history::History;
 use crate::input::Input;
 use crate::iopub::{self, IoPub};
-use crate::language::{Controls, Language};
 use crate::replies::Replies;
 use crate::shell::{Services, Shell, decline};
-use crate::transport::{Admission, Endpoint, Incoming, Limits, Publisher, Router};
+use crate::transport::admission::Admission;
+use crate::transport::endpoint::Endpoint;
+use crate::transport::publisher::Publisher;
+use crate::transport::router::{Incoming, Router};
+use crate::transport::zmtp::Limits;
 use crate::wire::{Message, Request, Wire};
 use serde_json::json;
 use std::path::PathBuf;
@@ -18,29 +22,34 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-/// How long a language gets to end its cell and its children.
+/// Time for the language to end its cell and its children.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// How long the last messages get to leave the process. They are gone within a
-/// millisecond; this is for peers that have stopped reading.
+/// Time for the last messages to leave the process.
+///
+/// They are gone within a millisecond; the rest is for peers that have stopped reading.
 const LINGER: Duration = Duration::from_secs(2);
-/// How long the sockets get to close.
+/// Time for the sockets to close.
 const CLOSING: Duration = Duration::from_millis(200);
 
-/// How a kernel is served.
+/// Options of a kernel.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The file in which cells are remembered across sessions; it and its
-    /// directory are made if they are missing. Without one, and where it cannot be
-    /// written, there is a history of this session only.
+    /// File of the cells of all sessions; it and its directory are made if they are missing.
+    ///
+    /// Without one, and where it cannot be written, there is a history of this session only.
     pub history: Option<PathBuf>,
-    /// A front end that has stopped reading for this long is disconnected, so that
-    /// it cannot stop the kernel.
+    /// Time after which a front end that has stopped reading is disconnected.
+    ///
+    /// Without a limit it could stop the kernel.
     pub patience: Duration,
-    /// The stack of the language's thread in bytes: deep recursion happens in parsers and
-    /// type checkers, not only in cells.
+    /// Stack of the language's thread in bytes.
+    ///
+    /// Deep recursion happens in parsers and type checkers, not only in cells.
     pub stack: usize,
-    /// How many connections there may be, over all sockets together. A front end has five,
-    /// and perhaps five for each of its views. Each is an open file of the process.
+    /// Largest number of connections, over all sockets together.
+    ///
+    /// A front end has five, and perhaps five for each of its views. Each is an open file of the
+    /// process.
     pub connections: usize,
 }
 
@@ -55,18 +64,18 @@ impl Default for Options {
     }
 }
 
-/// Why a kernel cannot serve.
+/// Reason why a kernel cannot serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// A socket cannot be bound.
     #[error("cannot listen on {endpoint}: {source}; is another kernel using this connection file?")]
     Bind {
-        /// The address.
+        /// Address of the socket.
         endpoint: String,
-        /// Why.
+        /// Error of the system.
         source: std::io::Error,
     },
-    /// No thread or event loop to be had.
+    /// No thread or event loop could be started.
     #[error("cannot start: {0}")]
     Start(#[from] std::io::Error),
     /// The language panicked before it could answer anything.
@@ -79,15 +88,15 @@ pub enum ServeError {
 
 /// Serves one session: returns when a front end, or `stop`, shuts the kernel down.
 ///
-/// `start` makes the language in the thread that will own it, while requests
-/// that do not need it are answered already.
+/// `start` makes the language in the thread that will own it, while requests that do not need it
+/// are answered already.
 ///
 /// # Errors
-/// If the sockets cannot be bound, or the language cannot be made.
-pub fn serve<L: Language>(
+/// If the sockets cannot be bound, or the language cannot be made, or its thread ends early.
+pub fn serve<L: ShellHandler>(
     connection: &ConnectionFile,
     options: Options,
-    controls: Arc<dyn Controls>,
+    control_handler: Arc<dyn ControlHandler>,
     stop: watch::Receiver<bool>,
     start: impl FnOnce() -> L + Send + 'static,
 ) -> Result<(), ServeError> {
@@ -95,15 +104,15 @@ pub fn serve<L: Language>(
         .worker_threads(2)
         .enable_all()
         .build()?;
-    let outcome = runtime.block_on(session(connection, options, controls, stop, start));
+    let outcome = runtime.block_on(session(connection, options, control_handler, stop, start));
     runtime.shutdown_timeout(CLOSING);
     outcome
 }
 
-async fn session<L: Language>(
+async fn session<L: ShellHandler>(
     connection: &ConnectionFile,
     options: Options,
-    controls: Arc<dyn Controls>,
+    control_handler: Arc<dyn ControlHandler>,
     mut stop: watch::Receiver<bool>,
     start: impl FnOnce() -> L + Send + 'static,
 ) -> Result<(), ServeError> {
@@ -135,14 +144,16 @@ async fn session<L: Language>(
         input.take(&reply)
     }));
     for (router, incoming) in [sockets.shell, sockets.control] {
-        let answers = Answers {
-            controls: Arc::clone(&controls),
+        let dispatcher = Dispatcher {
+            control_handler: Arc::clone(&control_handler),
             services: services.clone(),
             replies: replies(&router),
             down: down.clone(),
         };
         let wire = Arc::clone(&wire);
-        tokio::spawn(listen(incoming, wire, move |request| answers.take(request)));
+        tokio::spawn(listen(incoming, wire, move |request| {
+            dispatcher.take(request)
+        }));
     }
     let mut language = own(services.clone(), options.stack, start)?;
 
@@ -151,11 +162,11 @@ async fn session<L: Language>(
         _ = stop.wait_for(|stop| *stop) => None,
         ended = &mut language => Some(ended.unwrap_or(Err(ServeError::Fell))),
     };
-    for job in services.queue.close() {
-        decline(&job, &services.iopub);
+    for pending in services.queue.close() {
+        decline(&pending, &services.iopub);
     }
     services.input.end();
-    let _ = guarded(|| controls.shut_down());
+    let _ = catch_panic(|| control_handler.shut_down());
     if early.is_none() {
         let _ = tokio::time::timeout(PATIENCE, language).await;
     }
@@ -172,8 +183,8 @@ async fn session<L: Language>(
     early.unwrap_or(Ok(()))
 }
 
-/// Starts the thread that owns the language. What comes back says when it has ended.
-fn own<L: Language>(
+/// Starts the thread that owns the language; the receiver gets its outcome when it has ended.
+fn own<L: ShellHandler>(
     services: Services,
     stack: usize,
     start: impl FnOnce() -> L + Send + 'static,
@@ -183,7 +194,7 @@ fn own<L: Language>(
         .name("language".into())
         .stack_size(stack)
         .spawn(move || {
-            let outcome = match guarded(start) {
+            let outcome = match catch_panic(start) {
                 Ok(language) => {
                     let mut shell = Shell {
                         language,
@@ -191,7 +202,7 @@ fn own<L: Language>(
                         number: 0,
                     };
                     shell.run();
-                    // Its children end here, before anybody hears that it has ended.
+                    // The children of the language end here, before the end is reported.
                     drop(shell);
                     Ok(())
                 }
@@ -267,8 +278,10 @@ async fn beat((router, mut incoming): (Router, Incoming)) {
     }
 }
 
-/// Reads one socket for ever. Frames that are no message of a front end's are dropped
-/// with a line in the log: they must not cost the session.
+/// Reads one socket until it is closed.
+///
+/// Frames that are not a valid message are dropped with a line in the log: they must not cost the
+/// session.
 async fn listen(mut incoming: Incoming, wire: Arc<Wire>, take: impl Fn(Request)) {
     while let Some(arrival) = incoming.recv().await {
         match wire.read(&arrival.frames) {

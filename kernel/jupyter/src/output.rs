@@ -1,45 +1,34 @@
-//! What a cell shows, on its way to the front end.
+//! Output of a cell, on its way to the front end.
 
 use crate::comms::Comms;
 use crate::input::{Answer, Asker, InputRefused};
 use crate::iopub::IoPub;
-use crate::language::MimeBundle;
+use crate::types::{MimeBundle, Stream};
 use crate::wire::{Message, ParentHeader};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use std::sync::{Arc, OnceLock};
 
-/// Which of a program's two streams.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Stream {
-    /// Standard output.
-    Stdout,
-    /// Standard error.
-    Stderr,
-}
-
-/// Where one cell's output goes. Cheap to clone; may outlive the cell, for what
-/// its threads still print.
+/// Output of one cell. Cheap to clone; may outlive the cell, for threads that still print.
 #[derive(Clone)]
 pub struct Output(Arc<Cause>);
 
-/// What the output belongs to, and the ways it goes.
+/// The request that the output belongs to, and the channels for it.
 struct Cause {
     iopub: IoPub,
     comms: Arc<Comms>,
     parent: ParentHeader,
     number: u32,
-    /// Whether the value of the cell is shown.
+    /// Set if the value of the cell is shown.
     shows_value: bool,
-    /// A cell has one value, of which the text is kept; a second one would be a
-    /// fault of the language.
+    /// Text of the cell's value, once that is published: a cell has at most one value.
     value: OnceLock<Option<String>>,
-    /// The right to ask the user, if this is a cell.
+    /// Right to ask the user, if this is a cell.
     asker: Option<Asker>,
 }
 
 impl Output {
-    /// The output of a cell.
+    /// Makes the output of a cell.
     pub(crate) fn of_cell(
         iopub: IoPub,
         comms: Arc<Comms>,
@@ -58,7 +47,7 @@ impl Output {
         }))
     }
 
-    /// The output of what is done because a front end said something on a comm.
+    /// Makes the output for a front end's message on a comm.
     pub(crate) fn of_comm(iopub: IoPub, comms: Arc<Comms>, parent: ParentHeader) -> Output {
         Output(Arc::new(Cause {
             iopub,
@@ -71,12 +60,12 @@ impl Output {
         }))
     }
 
-    /// The value of the cell as text, if it had one.
+    /// Returns the text of the cell's value, if it had one.
     pub(crate) fn text_of_value(&self) -> Option<String> {
         self.0.value.get().cloned().flatten()
     }
 
-    /// Publishes text of a stream, as it is.
+    /// Publishes text of a stream, unchanged.
     pub fn stream(&self, stream: Stream, text: &str) {
         if text.is_empty() {
             return;
@@ -88,7 +77,7 @@ impl Output {
         self.publish("stream", json!({ "name": name, "text": text }));
     }
 
-    /// Shows something; with `update`, replaces what was shown under the same id.
+    /// Shows data; with `update`, replaces the data shown under the same id.
     pub fn display(&self, data: MimeBundle, metadata: MimeBundle, id: Option<&str>, update: bool) {
         let transient = match id {
             Some(id) => json!({ "display_id": id }),
@@ -121,8 +110,10 @@ impl Output {
         self.publish("clear_output", json!({ "wait": wait }));
     }
 
-    /// Asks the user for a line of text, hidden while it is typed if it is a
-    /// `password`. Returns at once; `answer` is called exactly once, from any thread.
+    /// Asks the user for a line of text, hidden while it is typed if it is a `password`.
+    ///
+    /// Returns at once; `answer` is called exactly once, from any thread, with an error if there
+    /// is no answer.
     pub fn ask(&self, prompt: &str, password: bool, answer: Answer) {
         match &self.0.asker {
             Some(asker) => asker.ask(prompt, password, answer),
@@ -130,7 +121,7 @@ impl Output {
         }
     }
 
-    /// Opens a comm to whoever answers to the name `target` in the front end.
+    /// Opens a comm to the receiver named `target` in the front end.
     pub fn comm_open(
         &self,
         id: &str,
@@ -144,7 +135,7 @@ impl Output {
         self.publish_with("comm_open", content, metadata, buffers);
     }
 
-    /// Says something on a comm.
+    /// Sends a message on a comm.
     pub fn comm_message(
         &self,
         id: &str,

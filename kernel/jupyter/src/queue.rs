@@ -1,14 +1,14 @@
-//! The requests that wait for the thread that owns the language.
+//! The queue of requests that wait for the thread that owns the language.
 
-use crate::replies::Job;
+use crate::replies::PendingRequest;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// After how long without a request work may begin that a busy person should not wait for.
+/// Time without a request after which longer work ahead may begin.
 const QUIET: Duration = Duration::from_secs(2);
 
-/// Filled by the sockets' tasks, emptied by the language's thread.
+/// Queue that the sockets' tasks fill and the language's thread empties.
 #[derive(Default)]
 pub(crate) struct Queue {
     state: Mutex<State>,
@@ -17,73 +17,79 @@ pub(crate) struct Queue {
 
 #[derive(Default)]
 struct State {
-    waiting: VecDeque<(Job, Turn)>,
-    /// Whether a cell runs.
+    waiting: VecDeque<(PendingRequest, Turn)>,
+    /// Set while a cell runs.
     executing: bool,
-    /// Whether the thread does what nobody has asked for yet.
+    /// Set while the thread works ahead of requests.
     working_ahead: bool,
     closed: bool,
 }
 
-/// What happens to a request when its turn comes.
+/// Treatment of a request when its turn comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Turn {
     Run,
     Abort,
 }
 
-fn is_cell(job: &Job) -> bool {
-    job.request.message_type == "execute_request"
+fn is_cell(pending: &PendingRequest) -> bool {
+    pending.request.message_type == "execute_request"
 }
 
 impl Queue {
-    /// Lets a request wait, or gives it back if the kernel is about to end.
-    pub(crate) fn push(&self, job: Job) -> Option<Job> {
+    /// Queues a request, or returns it if the kernel is about to end.
+    pub(crate) fn push(&self, pending: PendingRequest) -> Option<PendingRequest> {
         let mut state = self.lock();
         if state.closed {
-            return Some(job);
+            return Some(pending);
         }
-        state.waiting.push_back((job, Turn::Run));
+        state.waiting.push_back((pending, Turn::Run));
         self.changed.notify_one();
         None
     }
 
-    /// Whether what waits does so for work that can wait.
+    /// Tells whether the thread works ahead of requests.
     pub(crate) fn is_working_ahead(&self) -> bool {
         self.lock().working_ahead
     }
 
-    /// Lets the thread end after the request it is at; gives back those behind it.
-    pub(crate) fn close(&self) -> Vec<Job> {
+    /// Ends the thread after its present request; returns the requests behind that.
+    pub(crate) fn close(&self) -> Vec<PendingRequest> {
         let mut state = self.lock();
         state.closed = true;
         self.changed.notify_one();
-        state.waiting.drain(..).map(|(job, _)| job).collect()
+        state
+            .waiting
+            .drain(..)
+            .map(|(pending, _)| pending)
+            .collect()
     }
 
-    /// Whether what comes now would wait for a cell.
+    /// Tells whether a new request would wait for a cell.
     pub(crate) fn is_executing(&self) -> bool {
         let state = self.lock();
-        state.executing || state.waiting.iter().any(|(job, _)| is_cell(job))
+        state.executing || state.waiting.iter().any(|(pending, _)| is_cell(pending))
     }
 
-    /// The cell is done; its reply comes.
+    /// Marks the cell as done, before its reply is sent.
     pub(crate) fn executed(&self) {
         self.lock().executing = false;
     }
 
-    /// Waits for the next request, the last one being answered; does what `ahead`
-    /// does while there is none.
-    pub(crate) fn next(&self, mut ahead: impl FnMut(Duration) -> bool) -> Option<(Job, Turn)> {
+    /// Returns the next request, once the last one is answered; calls `ahead` while there is none.
+    pub(crate) fn next(
+        &self,
+        mut ahead: impl FnMut(Duration) -> bool,
+    ) -> Option<(PendingRequest, Turn)> {
         let began = Instant::now();
         let mut state = self.lock();
         loop {
             if state.closed {
                 return None;
             }
-            if let Some((job, turn)) = state.waiting.pop_front() {
-                state.executing = is_cell(&job) && turn == Turn::Run;
-                return Some((job, turn));
+            if let Some((pending, turn)) = state.waiting.pop_front() {
+                state.executing = is_cell(&pending) && turn == Turn::Run;
+                return Some((pending, turn));
             }
             state.working_ahead = true;
             drop(state);
@@ -95,7 +101,7 @@ impl Queue {
                 continue;
             }
             state = match QUIET.checked_sub(quiet) {
-                // Once more when it has been quiet for long enough.
+                // The second call comes after a longer quiet.
                 Some(left) if !left.is_zero() => {
                     let waited = self.changed.wait_timeout(state, left);
                     waited.unwrap_or_else(PoisonError::into_inner).0
@@ -108,10 +114,10 @@ impl Queue {
         }
     }
 
-    /// A cell failed: cells already queued will not run. Nothing else is aborted.
+    /// Marks the queued cells as aborted after a failure; other requests stay.
     pub(crate) fn abort_waiting_cells(&self) {
-        for (job, turn) in &mut self.lock().waiting {
-            if is_cell(job) {
+        for (pending, turn) in &mut self.lock().waiting {
+            if is_cell(pending) {
                 *turn = Turn::Abort;
             }
         }

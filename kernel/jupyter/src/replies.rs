@@ -1,13 +1,13 @@
-//! Replies, and a request together with the way back to who sent it.
+//! Replies, and requests together with the way back to their senders.
 
-use crate::transport::Router;
+use crate::transport::router::Router;
 use crate::wire::{Message, Request, Wire};
 use bytes::Bytes;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// Sends on one ROUTER socket; cheap to clone.
+/// Sender on one ROUTER socket; cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Replies {
     pub(crate) router: Router,
@@ -15,7 +15,7 @@ pub(crate) struct Replies {
 }
 
 impl Replies {
-    /// Sends a message to whom the identities name; `false` if nobody is there.
+    /// Sends a message to the peer with these identities; `false` if there is none.
     pub(crate) fn send(&self, identities: &[Bytes], message: &Message) -> bool {
         let mut frames = identities.to_vec();
         frames.extend(self.wire.write(message));
@@ -23,13 +23,13 @@ impl Replies {
     }
 }
 
-/// A request that somebody waits for.
-pub(crate) struct Job {
+/// A request whose sender waits for a reply.
+pub(crate) struct PendingRequest {
     pub(crate) request: Request,
     pub(crate) replies: Replies,
 }
 
-impl Job {
+impl PendingRequest {
     pub(crate) fn reply(&self, message_type: impl Into<Cow<'static, str>>, content: Value) {
         let message = Message::new(message_type, &self.request.header, content);
         if !self.replies.send(&self.request.identities, &message) {

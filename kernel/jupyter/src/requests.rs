@@ -1,7 +1,6 @@
-//! The contents of the requests a kernel answers.
+//! Contents of the requests a kernel answers.
 //!
-//! Lenient on purpose: a front end that leaves a field out gets the field's
-//! default from the specification, not silence.
+//! Every field that a front end may leave out has the default of the specification.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -22,11 +21,11 @@ pub(crate) struct Execute {
     pub(crate) stop_on_error: bool,
 }
 
-/// `complete_request` and `inspect_request`: code and a cursor in code points.
+/// Content of `complete_request` and `inspect_request`: code and a cursor in code points.
 #[derive(Debug, Deserialize)]
 pub(crate) struct AtCursor {
     pub(crate) code: String,
-    /// Without one, the cursor is at the end.
+    /// Position of the cursor; at the end if it is missing.
     #[serde(default)]
     pub(crate) cursor_pos: Option<usize>,
 }
@@ -56,7 +55,7 @@ pub(crate) struct CommOpen {
     pub(crate) data: Value,
 }
 
-/// `comm_msg` and `comm_close`.
+/// Content of `comm_msg` and `comm_close`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct CommMessage {
     pub(crate) comm_id: String,
@@ -71,14 +70,14 @@ pub(crate) struct InputReply {
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct History {
-    /// Whether each input comes with its output.
+    /// Set if each input comes with its output.
     #[serde(default)]
     pub(crate) output: bool,
     #[serde(flatten)]
     pub(crate) access: HistoryAccess,
 }
 
-/// Which part of the history is asked for.
+/// Part of the history that is asked for.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "hist_access_type", rename_all = "lowercase")]
 pub(crate) enum HistoryAccess {
@@ -87,7 +86,7 @@ pub(crate) enum HistoryAccess {
         n: Option<usize>,
     },
     Range {
-        /// Positive: the number of a session; 0 and below: relative to this one.
+        /// Number of a session if positive; otherwise relative to this one.
         #[serde(default)]
         session: i64,
         #[serde(default)]

@@ -1,19 +1,20 @@
-//! The thread that owns the language: what waits its turn is answered here.
+//! The thread that owns the language and answers the requests that wait for their turn.
 //!
-//! Requests are taken in the order they came. When a cell fails, the cells queued
-//! behind it are answered `aborted`.
+//! Requests are taken in the order they came. When a cell fails, the cells queued behind it are
+//! answered `aborted`.
 
+use crate::catch_panic::catch_panic;
 use crate::comms::{self, Comms};
 use crate::contents;
-use crate::guard::guarded;
+use crate::handlers::ShellHandler;
 use crate::history::History;
 use crate::input::Input;
 use crate::iopub::IoPub;
-use crate::language::{Cell, CommEvent, Failure, Language};
 use crate::output::Output;
 use crate::queue::{Queue, Turn};
-use crate::replies::Job;
+use crate::replies::PendingRequest;
 use crate::requests::{AtCursor, Execute};
+use crate::types::{Cell, CommEvent, Failure, Stream};
 use crate::wire::{Message, Request};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -21,10 +22,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::RwLock;
 
-/// A history is for finding what was typed; of what came out, the beginning.
+/// Longest output in the history, in bytes: the beginning is enough to recognise a cell.
 const LONGEST_OUTPUT: usize = 16 * 1024;
 
-/// What the parts of a kernel share.
+/// Services that the parts of a kernel share.
 #[derive(Clone)]
 pub(crate) struct Services {
     pub(crate) iopub: IoPub,
@@ -32,48 +33,47 @@ pub(crate) struct Services {
     pub(crate) comms: Arc<Comms>,
     pub(crate) history: Arc<History>,
     pub(crate) input: Arc<Input>,
-    /// Held for reading by whoever answers a question beside the language's thread:
-    /// the kernel does not end before that is done.
+    /// Held for reading by each answer outside the language's thread: the kernel ends after them.
     pub(crate) meanwhile: Arc<RwLock<()>>,
 }
 
 pub(crate) struct Shell<L> {
     pub(crate) language: L,
     pub(crate) services: Services,
-    /// Number of the last cell that counted.
+    /// Number of the last numbered cell.
     pub(crate) number: u32,
 }
 
-impl<L: Language> Shell<L> {
+impl<L: ShellHandler> Shell<L> {
     /// Answers requests until the queue is closed.
     pub(crate) fn run(&mut self) {
         let queue = Arc::clone(&self.services.queue);
         loop {
-            let ahead = |quiet| guarded(|| self.language.work_ahead(quiet)).unwrap_or(false);
-            let Some((job, turn)) = queue.next(ahead) else {
+            let ahead = |quiet| catch_panic(|| self.language.work_ahead(quiet)).unwrap_or(false);
+            let Some((pending, turn)) = queue.next(ahead) else {
                 return;
             };
-            let parent = Arc::clone(&job.request.header);
+            let parent = Arc::clone(&pending.request.header);
             self.services.iopub.status("busy", &parent);
-            match job.request.message_type.as_str() {
-                "execute_request" if turn == Turn::Abort => abort(&job),
+            match pending.request.message_type.as_str() {
+                "execute_request" if turn == Turn::Abort => abort(&pending),
                 "execute_request" => {
-                    let reply = self.execute(&job);
-                    // Who hears of the end may ask a question at once.
+                    let reply = self.execute(&pending);
+                    // The front end may send its next request as soon as it has the reply.
                     queue.executed();
-                    job.reply("execute_reply", reply);
+                    pending.reply("execute_reply", reply);
                 }
-                "complete_request" => self.complete(&job),
-                "inspect_request" => self.inspect(&job),
-                _ => self.comm(job.request),
+                "complete_request" => self.complete(&pending),
+                "inspect_request" => self.inspect(&pending),
+                _ => self.comm(pending.request),
             }
             self.services.iopub.status("idle", &parent);
         }
     }
 
-    /// Runs a cell; gives back the content of the reply.
-    fn execute(&mut self, job: &Job) -> Value {
-        let execute: Execute = match content(job) {
+    /// Runs a cell; returns the content of the reply.
+    fn execute(&mut self, pending: &PendingRequest) -> Value {
+        let execute: Execute = match content(pending) {
             Ok(execute) => execute,
             Err(error) => return contents::executed(error, self.number, json!({})),
         };
@@ -84,14 +84,16 @@ impl<L: Language> Shell<L> {
         }
         if !execute.silent {
             let content = json!({ "code": execute.code, "execution_count": number });
-            self.publish(&job.request, "execute_input", content);
+            self.publish(&pending.request, "execute_input", content);
         }
         let output = Output::of_cell(
             self.services.iopub.clone(),
             Arc::clone(&self.services.comms),
-            Arc::clone(&job.request.header),
+            Arc::clone(&pending.request.header),
             (number, !execute.silent),
-            self.services.input.begin(&job.request, execute.allow_stdin),
+            self.services
+                .input
+                .begin(&pending.request, execute.allow_stdin),
         );
         let cell = Cell {
             code: execute.code,
@@ -110,7 +112,7 @@ impl<L: Language> Shell<L> {
                 if execute.stop_on_error {
                     self.services.queue.abort_waiting_cells();
                 }
-                self.publish_error(&job.request, &failure);
+                self.publish_error(&pending.request, &failure);
                 contents::executed(contents::error(&failure), number, json!({}))
             }
         };
@@ -122,18 +124,18 @@ impl<L: Language> Shell<L> {
     }
 
     fn run_cell(&mut self, cell: &Cell, output: &Output) -> Result<(), Failure> {
-        // An empty cell is nothing to a language, and no reason to start one.
+        // An empty cell does nothing, and is no reason to start a language.
         if cell.code.trim().is_empty() {
             return Ok(());
         }
-        guarded(|| self.language.execute(cell, output)).and_then(|outcome| outcome)
+        catch_panic(|| self.language.execute(cell, output)).and_then(|outcome| outcome)
     }
 
     fn evaluate(&mut self, expressions: &BTreeMap<String, String>) -> Value {
         if expressions.is_empty() {
             return json!({});
         }
-        let values = match guarded(|| self.language.evaluate(expressions)) {
+        let values = match catch_panic(|| self.language.evaluate(expressions)) {
             Ok(values) => values,
             Err(failure) => expressions
                 .keys()
@@ -153,25 +155,25 @@ impl<L: Language> Shell<L> {
         Value::Object(values)
     }
 
-    fn complete(&mut self, job: &Job) {
-        let reply = content::<AtCursor>(job).and_then(|at| {
-            guarded(|| self.language.complete(&at.code, at.offset()))
+    fn complete(&mut self, pending: &PendingRequest) {
+        let reply = content::<AtCursor>(pending).and_then(|at| {
+            catch_panic(|| self.language.complete(&at.code, at.offset()))
                 .map(|found| contents::completions(&at.code, &found))
                 .map_err(|failure| contents::error(&failure))
         });
-        job.reply("complete_reply", reply.unwrap_or_else(|error| error));
+        pending.reply("complete_reply", reply.unwrap_or_else(|error| error));
     }
 
-    fn inspect(&mut self, job: &Job) {
-        let reply = content::<AtCursor>(job).and_then(|at| {
-            guarded(|| self.language.inspect(&at.code, at.offset()))
+    fn inspect(&mut self, pending: &PendingRequest) {
+        let reply = content::<AtCursor>(pending).and_then(|at| {
+            catch_panic(|| self.language.inspect(&at.code, at.offset()))
                 .map(contents::inspection)
                 .map_err(|failure| contents::error(&failure))
         });
-        job.reply("inspect_reply", reply.unwrap_or_else(|error| error));
+        pending.reply("inspect_reply", reply.unwrap_or_else(|error| error));
     }
 
-    /// Comm messages have no replies; one that cannot be read is dropped.
+    /// Passes on a comm message, or drops one that cannot be read: there is no reply to it.
     fn comm(&mut self, request: Request) {
         let parent = Arc::clone(&request.header);
         let comms = Arc::clone(&self.services.comms);
@@ -181,7 +183,7 @@ impl<L: Language> Shell<L> {
         };
         let opened = match &event {
             CommEvent::Open { id, target, .. } => {
-                // Open before the language hears of it: it may want to answer.
+                // The comm is open before the language gets the message, so that it can answer.
                 comms.open(id, target);
                 Some(id.clone())
             }
@@ -195,9 +197,9 @@ impl<L: Language> Shell<L> {
             },
         };
         let output = Output::of_comm(self.services.iopub.clone(), comms, Arc::clone(&parent));
-        let taken = guarded(|| self.language.comm(event, &output));
+        let taken = catch_panic(|| self.language.comm(event, &output));
         if let Err(failure) = &taken {
-            output.stream(crate::Stream::Stderr, &format!("{}\n", failure.message));
+            output.stream(Stream::Stderr, &format!("{}\n", failure.message));
         }
         match opened {
             Some(id) if !taken.unwrap_or(false) => {
@@ -222,12 +224,12 @@ impl<L: Language> Shell<L> {
     }
 }
 
-/// Answers a request whose turn will not come, since the kernel ends.
-pub(crate) fn decline(job: &Job, iopub: &IoPub) {
-    let parent = &job.request.header;
+/// Answers a request that will not be carried out, since the kernel ends.
+pub(crate) fn decline(pending: &PendingRequest, iopub: &IoPub) {
+    let parent = &pending.request.header;
     iopub.status("busy", parent);
-    match job.request.message_type.as_str() {
-        "execute_request" => abort(job),
+    match pending.request.message_type.as_str() {
+        "execute_request" => abort(pending),
         other => {
             if let Some(name) = other.strip_suffix("_request") {
                 let content = contents::error(&Failure {
@@ -235,26 +237,26 @@ pub(crate) fn decline(job: &Job, iopub: &IoPub) {
                     message: "the kernel is about to end".into(),
                     traceback: vec![],
                 });
-                job.reply(format!("{name}_reply"), content);
+                pending.reply(format!("{name}_reply"), content);
             }
         }
     }
     iopub.status("idle", parent);
 }
 
-fn abort(job: &Job) {
-    // Without a number: a front end would show it, and the cell has none.
-    job.reply("execute_reply", json!({ "status": "aborted" }));
+fn abort(pending: &PendingRequest) {
+    // No number: a front end would show it, and the cell has none.
+    pending.reply("execute_reply", json!({ "status": "aborted" }));
 }
 
-/// The content of a request, or that of a reply which says what is wrong with it.
-fn content<T: DeserializeOwned>(job: &Job) -> Result<T, Value> {
+/// Reads the content of a request, or makes that of a reply which names the error in it.
+fn content<T: DeserializeOwned>(pending: &PendingRequest) -> Result<T, Value> {
     let Request {
         content,
         message_type,
         fault,
         ..
-    } = &job.request;
+    } = &pending.request;
     if let Some(fault) = fault {
         return Err(contents::faulty(message_type, fault));
     }

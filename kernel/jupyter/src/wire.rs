@@ -1,10 +1,9 @@
-//! The wire: from frames to a message and back.
+//! The wire format: from frames to a message and back.
 //!
-//! Frames are `identities…, <IDS|MSG>, signature, header, parent header,
-//! metadata, content, buffers…`; all but the buffers are signed. A request's header is kept byte for byte and
-//! becomes the parent header of everything it causes, so fields this kernel does
-//! not know come back unharmed. A signed message in which something is not as it should be
-//! is a request with a fault: whoever sent it waits for an answer.
+//! Frames are `identities…, <IDS|MSG>, signature, header, parent header, metadata, content,
+//! buffers…`; all but the buffers are signed. A request's header is kept byte for byte and becomes
+//! the parent header of everything it causes, so unknown fields come back unchanged. A signed
+//! message with an error in it is a request with a fault: its sender waits for a reply.
 
 use crate::json::{self as lenient, Essentials};
 use bytes::Bytes;
@@ -16,12 +15,12 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 const DELIMITER: &[u8] = b"<IDS|MSG>";
-/// The version of the messaging protocol this kernel speaks.
+/// Version of the messaging protocol of this kernel.
 pub(crate) const PROTOCOL_VERSION: &str = "5.5";
-/// How many signatures are remembered to recognise a replayed message.
+/// Number of signatures that are kept to recognise a replayed message.
 const REMEMBERED_SIGNATURES: usize = 65_536;
 
-/// The header of the message that caused others, as it came.
+/// Header of the message that caused others, unchanged.
 pub(crate) type ParentHeader = Arc<Bytes>;
 
 /// A message from a front end.
@@ -29,10 +28,10 @@ pub(crate) type ParentHeader = Arc<Bytes>;
 pub(crate) struct Request {
     /// Routing prefix; a reply goes back with the same one.
     pub(crate) identities: Vec<Bytes>,
-    /// Empty if it cannot be told.
+    /// Type of the message; empty if the header has none.
     pub(crate) message_type: String,
     pub(crate) header: ParentHeader,
-    /// What is wrong with it, if it cannot be acted upon.
+    /// Reason why the request cannot be carried out, if there is one.
     pub(crate) fault: Option<String>,
     /// `msg_id` of the message this one answers, if it answers one.
     pub(crate) answers: Option<String>,
@@ -54,7 +53,7 @@ pub(crate) struct Message {
 }
 
 impl Message {
-    /// A message caused by another one.
+    /// Makes a message that is caused by another one.
     pub(crate) fn new(
         message_type: impl Into<Cow<'static, str>>,
         parent: &ParentHeader,
@@ -66,7 +65,7 @@ impl Message {
         }
     }
 
-    /// A message nobody asked for.
+    /// Makes a message without a cause.
     pub(crate) fn orphan(message_type: impl Into<Cow<'static, str>>, content: Value) -> Message {
         Message {
             id: uuid::Uuid::new_v4().to_string(),
@@ -79,7 +78,7 @@ impl Message {
     }
 }
 
-/// Why frames are not a message.
+/// Reason why frames are not a message.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum WireError {
     #[error("no <IDS|MSG> delimiter among {0} frames")]
@@ -92,7 +91,7 @@ pub(crate) enum WireError {
     Replayed,
 }
 
-/// Signs and checks messages of one session.
+/// Signer and reader of the messages of one session.
 pub(crate) struct Wire {
     key: Vec<u8>,
     session: String,
@@ -112,8 +111,7 @@ impl Wire {
         &self.session
     }
 
-    /// Reads one message that bears the key's signature. What is wrong in it is its fault,
-    /// and no error.
+    /// Reads one message that has a valid signature. An error in its parts becomes its fault.
     pub(crate) fn read(&self, frames: &[Bytes]) -> Result<Request, WireError> {
         let delimiter = frames
             .iter()
@@ -152,7 +150,7 @@ impl Wire {
         })
     }
 
-    /// The frames of one message, without a routing prefix.
+    /// Makes the frames of one message, without a routing prefix.
     pub(crate) fn write(&self, message: &Message) -> Vec<Bytes> {
         let header = json!({
             "msg_id": message.id,
@@ -223,8 +221,9 @@ impl Wire {
     }
 }
 
-/// The header as it can be sent back, and the type of its message. One that is no JSON is
-/// sent back repaired, or with what an answer needs.
+/// Reads a header: its bytes as they can be sent back, and the type of its message.
+///
+/// A header that is not JSON is sent back repaired, or with the fields that a reply needs.
 fn read_header(frame: &Bytes) -> (Bytes, Option<String>) {
     let message_type = |header: &Value| header["msg_type"].as_str().map(str::to_owned);
     match serde_json::from_slice::<Value>(frame) {
@@ -244,7 +243,7 @@ fn read_header(frame: &Bytes) -> (Bytes, Option<String>) {
     (Bytes::from(Value::Object(header).to_string()), message_type)
 }
 
-/// The signatures seen lately, oldest forgotten first.
+/// Signatures of the latest messages; the oldest are removed first.
 #[derive(Default)]
 struct Seen {
     known: HashSet<Vec<u8>>,
@@ -252,7 +251,7 @@ struct Seen {
 }
 
 impl Seen {
-    /// Whether the signature is new.
+    /// Adds a signature; tells whether it is new.
     fn insert(&mut self, signature: Vec<u8>) -> bool {
         if !self.known.insert(signature.clone()) {
             return false;

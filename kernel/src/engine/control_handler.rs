@@ -7,7 +7,7 @@ use crate::engine::code::completeness;
 use crate::engine::code::nesting;
 use crate::engine::interrupt::InterruptController;
 use crate::engine::output::pump::PumpHandle;
-use hx_jupyter::{Completeness, Completions, Controls, Description, MimeBundle};
+use hx_jupyter::{Completeness, Completions, ControlHandler, Description, MimeBundle};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub(crate) struct EngineControls {
     pub(crate) symbols: Arc<SymbolIndex>,
 }
 
-impl Controls for EngineControls {
+impl ControlHandler for EngineControls {
     fn describe(&self) -> Description {
         description()
     }

@@ -7,7 +7,8 @@ use crate::engine::code::completeness;
 use crate::engine::control_handler::description;
 use crate::engine::report::diagnostics;
 use hx_jupyter::{
-    Cell, Completeness, Completions, Controls, Description, Failure, Language, MimeBundle, Output,
+    Cell, Completeness, Completions, ControlHandler, Description, Failure, MimeBundle, Output,
+    ShellHandler,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ struct UnusableControls;
 pub(crate) fn prepare(
     sentence: String,
 ) -> (
-    Arc<dyn Controls>,
+    Arc<dyn ControlHandler>,
     impl FnOnce() -> Unusable + Send + 'static,
 ) {
     (Arc::new(UnusableControls), move || Unusable(sentence))
@@ -33,7 +34,7 @@ impl Unusable {
     }
 }
 
-impl Language for Unusable {
+impl ShellHandler for Unusable {
     fn execute(&mut self, _: &Cell, _: &Output) -> Result<(), Failure> {
         Err(self.failure())
     }
@@ -57,7 +58,7 @@ impl Language for Unusable {
     }
 }
 
-impl Controls for UnusableControls {
+impl ControlHandler for UnusableControls {
     fn describe(&self) -> Description {
         description()
     }

@@ -1,6 +1,6 @@
 //! Patterns of history searches: `*` is any text, `?` one character, the rest itself.
 
-/// Whether the whole text fits the pattern.
+/// Tells whether the whole text fits the pattern.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let text: Vec<char> = text.chars().collect();

@@ -1,11 +1,10 @@
-//! The file: one line of JSON for each cell, and one for the beginning of each session.
+//! The history file: one line of JSON for each cell, and one for the beginning of each session.
 //!
-//! Kernels that run side by side append to the same file. Each line is written at
-//! once, under a lock on a file beside it (beside, since compaction replaces the
-//! file itself). A lock that is not to be had soon, as on some network file
-//! systems, is done without: a line that is appended in one write is whole anyway.
+//! Kernels that run side by side append to the same file. Each line is written at once, under a
+//! lock on a second file, since compaction replaces the first one. Where there is no lock to be
+//! had soon, as on some network file systems, lines are written without it: one that is appended
+//! in one write is whole anyway.
 
-use super::Entry;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -13,20 +12,33 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// More than this is not read: the end of the file counts.
+/// Largest part of the file that is read, in bytes: its end.
 const READ: u64 = 32 << 20;
-/// A file larger than this is compacted at the next start.
+/// Size in bytes above which the file is compacted at the next start.
 const LARGE: u64 = READ / 2;
-/// A larger cell stays out of the file.
+/// Largest line in bytes; a larger cell stays out of the file.
 const LARGEST_LINE: usize = 1 << 20;
 const LOCK_ATTEMPTS: u32 = 50;
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
+
+/// A cell that ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Entry {
+    /// Number of the session, from 1.
+    pub(super) session: u32,
+    /// Number of the cell in it.
+    pub(super) line: u32,
+    pub(super) input: String,
+    /// Value of the cell as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) output: Option<String>,
+}
 
 pub(super) struct Store {
     path: PathBuf,
 }
 
-/// A session begins.
+/// Beginning of a session.
 #[derive(Serialize, Deserialize)]
 struct Begin {
     session: u32,
@@ -34,7 +46,8 @@ struct Begin {
 
 impl Store {
     /// Opens the file, made if it is missing; returns the number of the new session.
-    /// Keeps the last `kept` cells if there are many more.
+    ///
+    /// The last `kept` cells stay if there are many more.
     pub(super) fn open(path: &Path, kept: usize) -> io::Result<(Store, u32)> {
         if let Some(directory) = path.parent() {
             std::fs::create_dir_all(directory)?;
@@ -62,7 +75,7 @@ impl Store {
         self.write_line(&line)
     }
 
-    /// Every cell in the file, of this session too. Damaged lines are left out.
+    /// Reads every cell in the file, of this session too. Damaged lines are left out.
     pub(super) fn read(&self) -> Vec<Entry> {
         match self.text() {
             Ok(text) => entries(&text),
@@ -85,7 +98,7 @@ impl Store {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// Appends a line; one that was cut short, by a full disk or a crash, is ended first.
+    /// Appends a line; a line that was cut short, by a full disk or a crash, is ended first.
     fn write_line(&self, line: &str) -> io::Result<()> {
         let mut file = private()
             .read(true)
@@ -101,7 +114,7 @@ impl Store {
         file.write_all(format!("{begin}{line}\n").as_bytes())
     }
 
-    /// Replaces the file by its last entries. Other kernels open it anew for each line.
+    /// Replaces the file by its last entries. Other kernels open it again for each line.
     fn compact(&self, entries: &[Entry], kept: usize) -> io::Result<()> {
         let (mut lines, mut length) = (Vec::new(), 0);
         for entry in entries.iter().rev().take(kept) {
@@ -128,7 +141,7 @@ impl Store {
         std::fs::rename(&fresh, &self.path)
     }
 
-    /// Keeps other kernels out until it is dropped.
+    /// Locks the file for this kernel until the lock is dropped.
     fn lock(&self) -> Option<File> {
         let file = private()
             .write(true)
@@ -154,7 +167,7 @@ impl Store {
     }
 }
 
-/// What somebody typed is nobody else's business.
+/// Options to open a file that only its owner can read: cells are private.
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.mode(0o600);
@@ -167,7 +180,7 @@ fn entries(text: &str) -> Vec<Entry> {
         .collect()
 }
 
-/// The number of the session on every line, of cells and of beginnings.
+/// Returns the number of the session on every line, of cells and of beginnings.
 fn sessions(text: &str) -> impl Iterator<Item = u32> {
     text.lines()
         .filter_map(|line| serde_json::from_str::<Begin>(line).ok())
@@ -231,7 +244,7 @@ mod tests {
         assert_eq!(session, 2);
         let kept: Vec<Entry> = (4..=13).map(|line| entry(1, line)).collect();
         assert_eq!(store.read(), kept);
-        // Whoever had it open before writes to the new file.
+        // A kernel that had it open before writes to the new file.
         store.append(&entry(1, 14)).unwrap();
         assert_eq!(store.read().last(), Some(&entry(1, 14)));
     }

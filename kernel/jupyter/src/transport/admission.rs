@@ -1,16 +1,16 @@
-//! Who may be connected, over all sockets of a kernel together.
+//! Admission of peers, over all sockets of a kernel together.
 //!
-//! Anybody who reaches the sockets can connect, and whether a peer holds the key is known
-//! only when a signed message of its has come. Until then it is a stranger. Strangers
-//! together may hold a bounded number of connections, each of which is a file descriptor
-//! that a compiler may need, and a bounded number of bytes of unfinished messages. Each
-//! socket has its share of the connections, so that a crowd at one is no matter at the
-//! others. Where
-//! there are too many, somebody is disconnected: first who has not even introduced itself,
-//! then who has said nothing yet, of these the one that has been silent for longest; then
-//! who only listens, of these the one that came last, so that whoever comes in crowds
-//! pushes itself out. Front ends connect again by themselves. A front end has one name on
-//! all its sockets, so that those on which it has said nothing yet count as listening.
+//! Anybody who reaches the sockets can connect, and a peer proves that it has the key only by its
+//! first signed message. Until then it is a stranger. All strangers together may hold a bounded
+//! number of connections, each of which is a file descriptor that a compiler may need, and a
+//! bounded number of bytes of unfinished messages. Each socket has its share of the connections,
+//! so that a crowd at one does not affect the others.
+//!
+//! When there are too many, one peer is disconnected: first one without a handshake, then one
+//! without a message, of these the one that has been silent for longest; then one that only
+//! listens, of these the one that came last, so that a crowd pushes itself out. Front ends connect
+//! again by themselves. A front end has one name on all its sockets, so that those on which it has
+//! sent nothing yet count as listening.
 
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -18,46 +18,46 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
-/// How many bytes of messages strangers may have sent that were not looked at yet.
+/// Largest number of bytes in unread messages of all strangers together.
 const STRANGERS_BYTES: usize = 64 << 20;
-/// What a frame costs beside its bytes.
+/// Cost of a frame in bytes beside its content.
 const FRAME: usize = 64;
 
-/// What is known of a peer, from who goes first to who stays.
+/// Standing of a peer, from the first to be disconnected to the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Standing {
-    /// It has not introduced itself.
+    /// A peer before its handshake.
     New,
-    /// It has said nothing that means anything.
+    /// A peer that has sent nothing valid.
     Silent,
-    /// It has subscribed, or sent a heartbeat, for which nobody needs a key.
+    /// A peer that has subscribed, or sent a heartbeat, for which no key is needed.
     Listening,
-    /// It has the key.
+    /// A peer that has the key.
     Trusted,
 }
 
-/// Sockets that share the connections.
+/// Number of sockets that share the connections.
 const SOCKETS: usize = 5;
 
-/// Admits the peers of one socket; cheap to clone.
+/// Admission of the peers of one socket; cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Admission {
     state: Arc<Mutex<State>>,
     socket: usize,
-    /// The share of a socket.
+    /// Number of connections of each socket.
     connections: usize,
-    /// What strangers at all sockets may have sent.
+    /// Largest number of unread bytes from strangers at all sockets.
     bytes: usize,
 }
 
 #[derive(Default)]
 struct State {
-    /// By the order in which they came.
+    /// Peers in the order in which they came.
     seats: BTreeMap<u64, Occupant>,
     next: u64,
-    /// Counts what peers say, as a clock for who has been silent for how long.
+    /// Number of messages so far, as a clock for the time of silence.
     now: u64,
-    /// What strangers have sent that was not looked at.
+    /// Bytes from strangers in unread messages.
     bytes: usize,
 }
 
@@ -65,19 +65,19 @@ struct Occupant {
     socket: usize,
     standing: Standing,
     last_heard: u64,
-    /// The name it has given itself.
+    /// Name from the peer's handshake.
     name: Bytes,
     bytes: usize,
     dismissed: Arc<Notify>,
 }
 
 impl Admission {
-    /// Of so many peers at a time, over all sockets.
+    /// Makes an admission of this many peers at a time, over all sockets.
     pub(crate) fn new(connections: usize) -> Admission {
         Admission::with_limits((connections / SOCKETS).max(1), STRANGERS_BYTES)
     }
 
-    /// The same for another socket, with a share of its own.
+    /// Makes an admission for another socket, with a share of its own.
     pub(crate) fn at(&self, socket: usize) -> Admission {
         Admission {
             socket,
@@ -94,7 +94,7 @@ impl Admission {
         }
     }
 
-    /// Takes a peer in; whoever has to go for it is told.
+    /// Admits a peer, and dismisses another one if there is no room.
     pub(crate) fn admit(&self) -> Seat {
         let mut state = self.lock();
         if state.at(self.socket).count() >= self.connections
@@ -132,7 +132,7 @@ impl Admission {
 }
 
 impl State {
-    /// The peers at one socket.
+    /// Returns the peers at one socket.
     fn at(&self, socket: usize) -> impl Iterator<Item = (u64, &Occupant)> {
         let seats = self.seats.iter().map(|(number, one)| (*number, one));
         seats.filter(move |(_, one)| one.socket == socket)
@@ -156,7 +156,7 @@ impl State {
         }
     }
 
-    /// The stranger of whom most waits to be looked at.
+    /// Returns the stranger with the most unread bytes.
     fn largest(&self) -> Option<u64> {
         let seats = self.seats.iter();
         seats
@@ -165,7 +165,7 @@ impl State {
     }
 }
 
-/// The right of one connection to be there, for as long as a clone of it lives.
+/// Right of one connection to exist, for as long as a clone of it lives.
 #[derive(Clone)]
 pub(crate) struct Seat(Arc<Place>);
 
@@ -182,12 +182,12 @@ impl Drop for Place {
 }
 
 impl Seat {
-    /// Returns when the connection has to go. For one waiter.
+    /// Waits until the connection has to go. For one waiter.
     pub(crate) async fn dismissed(&self) {
         self.0.dismissed.notified().await;
     }
 
-    /// The peer has introduced itself, by a name if that is not empty.
+    /// Records the peer's handshake, with its name unless that is empty.
     pub(crate) fn introduce(&self, name: &Bytes) {
         let mut state = self.0.admission.lock();
         let is_known = |one: &Occupant| one.standing == Standing::Trusted && one.name == name;
@@ -202,12 +202,12 @@ impl Seat {
         });
     }
 
-    /// The peer listens, or lets its heart beat.
+    /// Records that the peer listens, or sends heartbeats.
     pub(crate) fn listen(&self) {
         self.raise(Standing::Listening);
     }
 
-    /// The peer has signed a message with the key.
+    /// Records that the peer has signed a message with the key.
     pub(crate) fn trust(&self) {
         self.raise(Standing::Trusted);
     }
@@ -235,7 +235,7 @@ impl Seat {
     }
 }
 
-/// The bytes of one message on its way from the peer to whoever looks at it.
+/// Bytes of one message between the peer and the reader of the message.
 pub(crate) struct Load {
     seat: Seat,
     bytes: usize,
@@ -249,7 +249,7 @@ impl Load {
         }
     }
 
-    /// Whose message it is.
+    /// Returns the seat of the sender.
     pub(crate) fn seat(&self) -> &Seat {
         &self.seat
     }

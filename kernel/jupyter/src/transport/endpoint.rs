@@ -1,4 +1,4 @@
-//! Where a socket listens: a TCP port, or a socket in the file system.
+//! Addresses of sockets: a TCP port, or a socket in the file system.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -45,8 +45,10 @@ impl Listener {
         }
     }
 
-    /// The next connection. What makes accepting fail (no more file descriptors,
-    /// a peer that went at once) passes, so this does not give up.
+    /// Accepts the next connection.
+    ///
+    /// The causes of a failure (no more file descriptors, a peer that went at once) pass, so this
+    /// does not give up.
     pub(crate) async fn accept(&self) -> (ReadHalf, WriteHalf) {
         loop {
             let accepted = match self {
@@ -80,8 +82,10 @@ impl Drop for Listener {
     }
 }
 
-/// A kernel that was killed leaves its sockets behind, and the one started in its
-/// place gets the same paths: a socket at which nobody listens is replaced.
+/// Binds a socket in the file system; a socket at which no process listens is replaced.
+///
+/// A killed kernel leaves its sockets behind, and the one started in its place gets the same
+/// paths.
 fn bind_path(path: &Path) -> io::Result<UnixListener> {
     match UnixListener::bind(path) {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {

@@ -1,9 +1,8 @@
-//! What waits to be written to one peer, and the task that writes it.
+//! Queue of bytes for one peer, and the task that writes them.
 //!
-//! Putting something in never waits: whoever must not outrun the peer waits until
-//! the outbox is [`Outbox::below`] a limit. The bytes in it are counted until the
-//! system has taken them, so an outbox that is empty means that everything is on
-//! its way, even if the process ends now.
+//! Putting something in never waits: a sender that must not outrun the peer waits until the outbox
+//! is [`Outbox::below`] a limit. The bytes in it are counted until the system has taken them, so
+//! that everything in an empty outbox is on its way, even if the process ends now.
 
 use super::endpoint::WriteHalf;
 use bytes::Bytes;
@@ -12,20 +11,20 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::{mpsc, watch};
 
-/// A peer that does not take this much while we are patient does not read.
+/// Number of bytes that a peer has to take in the patience, or else counts as stopped.
 pub(crate) const PIECE: usize = 64 * 1024;
-/// More than this is not kept for a peer that is behind.
+/// Largest number of bytes that are kept for a peer that is behind.
 const CAPACITY: usize = 64 << 20;
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Load {
-    /// Put in and not yet taken by the system.
+    /// Bytes that were put in and not yet taken by the system.
     bytes: usize,
-    /// The connection has ended or shall end.
+    /// Set if the connection has ended or shall end.
     closed: bool,
 }
 
-/// Cheap to clone. When the last one is dropped, what is in it is still written.
+/// Outbox of one peer; cheap to clone. The rest in it is written even after the last is dropped.
 #[derive(Clone)]
 pub(crate) struct Outbox {
     queue: mpsc::UnboundedSender<Bytes>,
@@ -56,13 +55,13 @@ impl Outbox {
         !closed && self.queue.send(message).is_ok()
     }
 
-    /// Whether there is little in it; a peer that is gone holds nobody up.
+    /// Tells whether at most `limit` bytes wait; a peer that is gone has none.
     pub(crate) fn is_below(&self, limit: usize) -> bool {
         let load = self.load.borrow();
         load.closed || load.bytes <= limit
     }
 
-    /// Waits until there is little in it.
+    /// Waits until at most `limit` bytes wait, or the peer is gone.
     pub(crate) async fn below(&self, limit: usize) {
         let mut load = self.load.subscribe();
         let _ = load
@@ -75,7 +74,7 @@ impl Outbox {
         self.load.send_modify(|load| load.closed = true);
     }
 
-    /// Returns when the connection has ended.
+    /// Waits until the connection has ended.
     pub(crate) async fn closed(&self) {
         let mut load = self.load.subscribe();
         let _ = load.wait_for(|load| load.closed).await;

@@ -1,7 +1,7 @@
-//! The XPUB socket: a message goes to everybody who subscribed to its topic.
+//! The XPUB socket: a message goes to all subscribers of its topic.
 //!
-//! Who subscribes is welcomed under the same lock under which is published: from
-//! the welcome on, a subscriber misses nothing.
+//! The welcome and every publication take the same lock: from the welcome on, a subscriber misses
+//! nothing.
 
 use super::admission::{Admission, Seat};
 use super::endpoint::{Endpoint, Listener, ReadHalf, WriteHalf};
@@ -15,17 +15,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::BufReader;
 
-/// Writers wait while a subscriber is behind by more than this.
+/// Number of bytes behind which a subscriber makes writers wait.
 const ROOM: usize = 1 << 20;
-/// Front ends subscribe to everything, once.
+/// Largest number of topics of a subscriber; front ends subscribe to everything, once.
 const MAX_TOPICS: usize = 64;
-/// The length of all topics of a subscriber together.
+/// Largest length of all topics of a subscriber together, in bytes.
 const MAX_TOPIC_BYTES: usize = 4096;
 
-/// Makes the message that welcomes a subscriber to a topic, its topic first.
+/// Maker of the message that welcomes a subscriber to a topic; its first frame is the topic.
 type Welcome = dyn Fn(&[u8]) -> Vec<Bytes> + Send + Sync;
 
-/// Publishes on one socket; cheap to clone.
+/// Publisher on one socket; cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Publisher {
     subscribers: Arc<Subscribers>,
@@ -99,7 +99,7 @@ impl Publisher {
         }
     }
 
-    /// Whether every subscriber keeps up.
+    /// Tells whether every subscriber keeps up.
     pub(crate) fn has_room(&self) -> bool {
         self.subscribers
             .lock()
@@ -114,7 +114,7 @@ impl Publisher {
         }
     }
 
-    /// Returns once everything published so far has left the process.
+    /// Waits until everything published so far has left the process.
     pub(crate) async fn flush(&self) {
         for outbox in self.subscribers.outboxes() {
             outbox.below(0).await;
@@ -122,7 +122,7 @@ impl Publisher {
     }
 }
 
-/// One connection, from its greeting to its end.
+/// Serves one connection, from its greeting to its end.
 async fn serve(
     (read, mut write): (ReadHalf, WriteHalf),
     subscribers: &Subscribers,
@@ -152,7 +152,7 @@ async fn serve(
     }
 }
 
-/// Takes a subscriber off the list, however its connection ends.
+/// Guard that removes a subscriber, however its connection ends.
 struct Leaving<'a> {
     subscribers: &'a Subscribers,
     number: u64,
@@ -166,7 +166,7 @@ impl Drop for Leaving<'_> {
     }
 }
 
-/// Hears what one subscriber wants to hear.
+/// Reads the subscriptions of one subscriber.
 async fn follow(
     read: &mut BufReader<ReadHalf>,
     subscribers: &Subscribers,

@@ -1,4 +1,4 @@
-//! The ROUTER socket: requests come from many peers, replies go to the one that asked.
+//! The ROUTER socket: requests come from many peers, each reply goes to the peer that asked.
 
 use super::admission::{Admission, Load, Seat};
 use super::endpoint::{Endpoint, Listener, ReadHalf, WriteHalf};
@@ -13,15 +13,15 @@ use std::time::Duration;
 use tokio::io::BufReader;
 use tokio::sync::mpsc;
 
-/// How many messages are read ahead of whoever takes them.
+/// Number of messages that are read before they are taken.
 const READ_AHEAD: usize = 64;
-/// How long a peer gets to introduce itself.
+/// Time for a peer's handshake.
 pub(super) const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// What comes in.
+/// Channel of the messages that arrive.
 pub(crate) type Incoming = mpsc::Receiver<Arrival>;
 
-/// A message that nobody has looked at yet.
+/// A message that is not read yet.
 pub(crate) struct Arrival {
     /// The sender's identity, then the frames of its message.
     pub(crate) frames: Vec<Bytes>,
@@ -29,18 +29,18 @@ pub(crate) struct Arrival {
 }
 
 impl Arrival {
-    /// The message bears the key's signature: its sender is no stranger.
+    /// Trusts the sender: the message has a valid signature.
     pub(crate) fn trust_sender(&self) {
         self.load.seat().trust();
     }
 
-    /// The sender only lets its heart beat.
+    /// Records that the sender only sends heartbeats.
     pub(crate) fn is_a_beat(&self) {
         self.load.seat().listen();
     }
 }
 
-/// Sends to the peers of one socket; cheap to clone.
+/// Sender to the peers of one socket; cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Router {
     peers: Arc<Peers>,
@@ -92,8 +92,7 @@ impl Router {
         Ok((Router { peers }, incoming))
     }
 
-    /// Sends a message whose first frame is the identity of the receiver;
-    /// `false` if there is no such peer.
+    /// Sends a message whose first frame is the identity of the receiver; `false` if it is gone.
     pub(crate) fn send(&self, frames: &[Bytes]) -> bool {
         let Some((identity, frames)) = frames.split_first() else {
             return false;
@@ -106,7 +105,7 @@ impl Router {
         outbox.is_some_and(|outbox| outbox.push(zmtp::encode(frames)))
     }
 
-    /// Returns once everything sent so far has left the process.
+    /// Waits until everything sent so far has left the process.
     pub(crate) async fn flush(&self) {
         let outboxes: Vec<Outbox> = self
             .peers
@@ -120,7 +119,7 @@ impl Router {
     }
 }
 
-/// One connection, from its greeting to its end.
+/// Serves one connection, from its greeting to its end.
 async fn serve(
     (read, mut write): (ReadHalf, WriteHalf),
     peers: &Peers,
@@ -133,7 +132,7 @@ async fn serve(
     let handshake = zmtp::shake_hands(&mut read, &mut write, types, seat);
     let mut identity = tokio::time::timeout(HANDSHAKE, handshake).await??;
     if identity.is_empty() {
-        // Identities that begin with a zero are the socket's own to give.
+        // Identities that begin with a zero are reserved for the socket.
         identity = [&[0], uuid::Uuid::new_v4().as_bytes().as_slice()]
             .concat()
             .into();
@@ -156,7 +155,7 @@ async fn serve(
     }
 }
 
-/// Takes a peer off the list, however its connection ends.
+/// Guard that removes a peer, however its connection ends.
 struct Leaving<'a> {
     peers: &'a Peers,
     identity: &'a Bytes,

@@ -1,9 +1,8 @@
-//! ZMTP 3.0: what ZeroMQ sockets say to each other on one connection.
+//! ZMTP 3.0: the bytes that ZeroMQ sockets exchange on one connection.
 //!
-//! Both sides send a greeting and a READY command with the type of their socket,
-//! then messages: frames with a flag that says whether more follow. Everything a
-//! peer sends is bounded, and counted while it comes ([`Load`]); memory is taken for what
-//! came, not for what was announced.
+//! Both sides send a greeting and a READY command with the type of their socket, then messages:
+//! frames with a flag that says whether more follow. Everything a peer sends is bounded, and
+//! counted while it comes ([`Load`]); memory is taken for bytes that came, not for announced ones.
 
 use super::admission::{Load, Seat};
 use bytes::{BufMut, Bytes, BytesMut};
@@ -14,13 +13,13 @@ const MORE: u8 = 1;
 const LONG: u8 = 2;
 const COMMAND: u8 = 4;
 const GREETING_LENGTH: usize = 64;
-/// How much of a frame is taken on trust at once.
+/// Number of bytes of a frame for which memory is taken before they came.
 const TRUSTED: usize = 16 * 1024;
 
-/// How much of a frame is counted at once, at most.
+/// Largest part of a frame that is counted at once, in bytes.
 const PIECE: usize = 1 << 20;
 
-/// How large a message may be.
+/// Largest size of a message.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) bytes: u64,
@@ -28,34 +27,37 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// For requests: far above what a front end sends (a Jupyter server passes on 10 MB).
+    /// Limits of requests: far above what a front end sends (a Jupyter server passes on 10 MB).
     pub(crate) const REQUEST: Limits = Limits {
         bytes: 128 << 20,
         frames: 16_384,
     };
-    /// For heartbeats, which carry a few bytes.
+    /// Limits of heartbeats, which carry a few bytes.
     pub(crate) const BEAT: Limits = Limits {
         bytes: 4096,
         frames: 16,
     };
-    /// For subscriptions, and for what is said before a connection stands.
+    /// Limits of subscriptions and of the handshake.
     pub(crate) const SMALL: Limits = Limits {
         bytes: 4096,
         frames: 1,
     };
 }
 
-/// What a peer said.
+/// Message or command of a peer.
 pub(crate) enum Received {
-    /// Its frames, and what they weigh until somebody has looked at them.
+    /// Frames of a message, and their load until they are read.
     Message(Vec<Bytes>, Load),
-    /// Asks for a sign of life that carries these bytes.
+    /// Request for a sign of life that carries these bytes.
     Ping(Bytes),
-    /// The peer closed the connection between two messages.
+    /// End of the connection between two messages.
     End,
 }
 
 /// Exchanges greetings; returns the identity the peer asks for (empty: none).
+///
+/// # Errors
+/// If the connection ends, or the peer's greeting or socket does not fit.
 pub(crate) async fn shake_hands(
     read: &mut (impl AsyncRead + Unpin),
     write: &mut (impl AsyncWrite + Unpin),
@@ -102,7 +104,7 @@ pub(crate) async fn shake_hands(
     Ok(identity)
 }
 
-/// Reads until there is something to act on.
+/// Reads until there is a message, a ping or the end of the connection.
 pub(crate) async fn receive(
     read: &mut (impl AsyncRead + Unpin),
     limits: Limits,
@@ -123,8 +125,8 @@ pub(crate) async fn receive(
             if !frames.is_empty() {
                 return Err(invalid("a command inside a message"));
             }
-            // Time to live in two bytes, then what comes back. Other commands say
-            // nothing that a version 3.0 peer must act on.
+            // The time to live in two bytes, then the bytes to return. A version 3.0 peer need not
+            // act on other commands.
             if let Some([_, _, context @ ..]) = body.strip_prefix(b"\x04PING") {
                 return Ok(Received::Ping(Bytes::copy_from_slice(context)));
             }
@@ -141,7 +143,7 @@ pub(crate) async fn receive(
     }
 }
 
-/// The bytes of a message.
+/// Encodes a message.
 pub(crate) fn encode<'a>(frames: impl IntoIterator<Item = &'a Bytes>) -> Bytes {
     let frames: Vec<&Bytes> = frames.into_iter().collect();
     let length = frames.iter().map(|frame| frame.len() + 9).sum();
@@ -153,7 +155,7 @@ pub(crate) fn encode<'a>(frames: impl IntoIterator<Item = &'a Bytes>) -> Bytes {
     bytes.freeze()
 }
 
-/// The bytes of the answer to a PING.
+/// Encodes the answer to a PING.
 pub(crate) fn pong(context: &[u8]) -> Bytes {
     let mut bytes = BytesMut::new();
     put_frame(&mut bytes, COMMAND, &[b"\x04PONG", context].concat());
@@ -185,7 +187,7 @@ fn put_frame(bytes: &mut BytesMut, flags: u8, body: &[u8]) {
     bytes.put_slice(body);
 }
 
-/// One frame: its flags and what is in it.
+/// Reads one frame: its flags and its content.
 async fn frame(
     read: &mut (impl AsyncRead + Unpin),
     room: u64,
@@ -226,7 +228,7 @@ async fn frame(
     }
 }
 
-/// Name and value of the first property, and what follows.
+/// Returns name and value of the first property, and the rest.
 fn property(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let (&length, rest) = bytes.split_first()?;
     let (name, rest) = rest.split_at_checked(length.into())?;

@@ -3,7 +3,7 @@
 use crate::parrot::{Parrot, ParrotControls};
 use bytes::Bytes;
 use hmac::{Hmac, Mac};
-use hx_jupyter::{ConnectionFile, Controls, Language, Options, ServeError, serve};
+use hx_jupyter::{ConnectionFile, ControlHandler, Options, ServeError, ShellHandler, serve};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use std::path::PathBuf;
@@ -139,15 +139,16 @@ impl Place {
 type Outcome = Result<(), ServeError>;
 
 /// Serves a language in a thread.
-pub fn serve_in_thread<L: Language>(
+pub fn serve_in_thread<L: ShellHandler>(
     place: &Place,
     options: Options,
-    controls: Arc<dyn Controls>,
+    control_handler: Arc<dyn ControlHandler>,
     start: impl FnOnce() -> L + Send + 'static,
 ) -> (std::thread::JoinHandle<Outcome>, watch::Sender<bool>) {
     let connection = ConnectionFile::read(&place.connection_file()).unwrap();
     let (stop, stopped) = watch::channel(false);
-    let kernel = std::thread::spawn(move || serve(&connection, options, controls, stopped, start));
+    let kernel =
+        std::thread::spawn(move || serve(&connection, options, control_handler, stopped, start));
     (kernel, stop)
 }
 
@@ -176,8 +177,8 @@ impl FrontEnd {
 
     pub async fn start_with(place: Place, options: Options) -> FrontEnd {
         let parrot = Parrot::default();
-        let controls = Arc::new(ParrotControls(parrot.asked.clone()));
-        let kernel = serve_in_thread(&place, options, controls, move || parrot);
+        let control_handler = Arc::new(ParrotControls(parrot.asked.clone()));
+        let kernel = serve_in_thread(&place, options, control_handler, move || parrot);
         let mut front_end = FrontEnd::connect(place).await;
         front_end.kernel = Some(kernel);
         front_end

@@ -19,11 +19,15 @@ fn serve_and_exit() {
     };
     let connection = ConnectionFile::read(Path::new(&file)).unwrap();
     let parrot = Parrot::default();
-    let controls = Arc::new(ParrotControls(parrot.asked.clone()));
+    let control_handler = Arc::new(ParrotControls(parrot.asked.clone()));
     let (_stop, stopped) = tokio::sync::watch::channel(false);
-    serve(&connection, Options::default(), controls, stopped, || {
-        parrot
-    })
+    serve(
+        &connection,
+        Options::default(),
+        control_handler,
+        stopped,
+        || parrot,
+    )
     .unwrap();
     std::process::exit(0);
 }
@@ -95,8 +99,9 @@ async fn a_second_kernel_cannot_take_the_first_ones_sockets() {
     for place in [Place::ipc(), Place::tcp()] {
         let front_end = FrontEnd::start_with(place.clone(), Options::default()).await;
         let parrot = Parrot::default();
-        let controls = Arc::new(ParrotControls(parrot.asked.clone()));
-        let (second, _stop) = serve_in_thread(&place, Options::default(), controls, move || parrot);
+        let control_handler = Arc::new(ParrotControls(parrot.asked.clone()));
+        let (second, _stop) =
+            serve_in_thread(&place, Options::default(), control_handler, move || parrot);
         let outcome = second.join().unwrap();
         assert!(
             matches!(outcome, Err(ServeError::Bind { .. })),
@@ -108,10 +113,10 @@ async fn a_second_kernel_cannot_take_the_first_ones_sockets() {
 
 #[test]
 fn a_language_that_cannot_start_ends_the_kernel() {
-    let controls = Arc::new(ParrotControls(Arc::default()));
+    let control_handler = Arc::new(ParrotControls(Arc::default()));
     let start = || -> Parrot { panic!("no such language") };
     let place = Place::ipc();
-    let (kernel, _stop) = serve_in_thread(&place, Options::default(), controls, start);
+    let (kernel, _stop) = serve_in_thread(&place, Options::default(), control_handler, start);
     let outcome = kernel.join().unwrap();
     let Err(ServeError::Language(message)) = outcome else {
         panic!("{outcome:?}");

@@ -1,8 +1,8 @@
 //! A language of a few words, which does whatever a test needs of a language.
 
 use hx_jupyter::{
-    Cell, CommEvent, Completeness, Completion, Completions, Controls, Description, Failure,
-    Language, MimeBundle, Output, Stream,
+    Cell, CommEvent, Completeness, Completion, Completions, ControlHandler, Description, Failure,
+    MimeBundle, Output, ShellHandler, Stream,
 };
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ pub struct Parrot {
     late: Option<mpsc::Receiver<String>>,
 }
 
-/// What a parrot was asked by its controls.
+/// What a parrot was asked by its control_handler.
 #[derive(Default)]
 pub struct Asked {
     interrupt: AtomicBool,
@@ -62,7 +62,7 @@ fn ask(output: &Output, prompt: &str, password: bool) -> mpsc::Receiver<String> 
     answer
 }
 
-impl Language for Parrot {
+impl ShellHandler for Parrot {
     fn execute(&mut self, cell: &Cell, output: &Output) -> Result<(), Failure> {
         let (word, rest) = cell.code.split_once(' ').unwrap_or((&cell.code, ""));
         match word {
@@ -183,7 +183,7 @@ fn completions(code: &str, cursor: usize, word: &str) -> Completions {
 
 pub struct ParrotControls(pub Arc<Asked>);
 
-impl Controls for ParrotControls {
+impl ControlHandler for ParrotControls {
     fn describe(&self) -> Description {
         Description {
             implementation: "parrot".into(),

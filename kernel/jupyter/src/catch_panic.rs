@@ -1,13 +1,12 @@
-//! A language may panic; a kernel may not fall silent because of it.
+//! Catches panics of the language, so that every request is answered all the same.
 
-use crate::language::Failure;
+use crate::types::Failure;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs code of the language; a panic becomes a failure for the front end to show.
 ///
-/// What the code left half done is the language's own affair: it is asked again
-/// when the next request comes.
-pub(crate) fn guarded<T>(code: impl FnOnce() -> T) -> Result<T, Failure> {
+/// The language is called again for the next request, and has to cope with what it left half done.
+pub(crate) fn catch_panic<T>(code: impl FnOnce() -> T) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(code)).map_err(|panic| {
         let message = panic
             .downcast_ref::<String>()

@@ -5,7 +5,8 @@
 //! for as many seconds as `HX_FUZZ_SECONDS` says (600). Its counterpart in
 //! `tests/kernel/fuzz.rs` does the same to a kernel at work.
 
-use crate::transport::{Admission, Limits, Received, encode, receive, shake_hands};
+use crate::transport::admission::Admission;
+use crate::transport::zmtp::{Limits, Received, encode, receive, shake_hands};
 use crate::wire::{Message, Wire, WireError};
 use bytes::Bytes;
 use proptest::collection::vec;
