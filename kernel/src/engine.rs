@@ -36,6 +36,7 @@ use commands::line_commands::{self, Own};
 use control_handler::EngineControls;
 use evcxr::{CompilationError, Error, EvalOutputs};
 use evcxr_session::{EvcxrSession, has_run};
+use evcxr_state::dependencies;
 use evcxr_state::implementations;
 use evcxr_state::redefinition::{self, CellItems, Loss};
 use evcxr_state::undo::Journal;
@@ -186,6 +187,7 @@ impl Engine {
             return Ok(());
         }
         self.session.cells.push((cell.number, cell.code.clone()));
+        self.session.readmit(&dependencies::named(&taken.code));
         let (certain, possible) =
             item_macros::that_define(&taken.code, &self.session.items, &self.session.item_macros);
         if possible.len() == certain.len() {
@@ -261,6 +263,9 @@ impl Engine {
                 before.clone(),
                 statics,
             );
+            if !dependencies::named(&code).is_empty() {
+                losses.extend(self.session.lose_rebuilt());
+            }
             let after = self.session.variables();
             let ended = self.session.unkept.names().map(str::to_owned).collect();
             self.session.departures.note(

@@ -109,3 +109,21 @@ def test_a_dependency_has_one_copy_of_its_statics(kernel: KernelSession):
     # A further dependency does not take the first one's place.
     result = kernel.succeed(':dep itoa = "1"\nlog::info!("b"); itoa::Buffer::new().format(12).to_owned()')
     assert (result.stdout, result.value) == ("logged: b\n", '"12"')
+
+
+def test_a_dependency_that_is_built_anew_costs_its_variables_until_undone(
+    kernel: KernelSession,
+) -> None:
+    kernel.succeed(':dep either = { version = "1", default-features = false }')
+    kernel.succeed(
+        "let side: either::Either<i32, String> = either::Either::Left(3); let kept = 5;"
+    )
+    # It needs `either` with another feature.
+    result = kernel.succeed(':dep itertools = "0.14"')
+    assert "The variable `side` is gone: a crate of its type" in result.stderr
+    failure = kernel.fail("side.is_left()")
+    assert "built anew for the `:dep`" in failure.reply["evalue"]
+    assert kernel.succeed("kept").value == "5"
+    kernel.succeed(":undo 2")
+    assert kernel.succeed("side.is_left()").value == "true"
+    kernel.fail("itertools::Itertools::max_set(0..3)")

@@ -20,7 +20,7 @@ use crate::toolchain::environment::Layout;
 use crate::toolchain::runtime::RuntimeError;
 use crate::toolchain::statics::{self, Generations};
 use crate::toolchain::variable_types::{self, VariableType};
-use crate::toolchain::{self, Toolchain};
+use crate::toolchain::{self, Toolchain, withdrawn};
 use crate::worker::message::ToWorker;
 use evcxr::{CommandContext, Error, EvalOutputs};
 use hx_jupyter::{Failure, Output, Stream};
@@ -61,6 +61,8 @@ pub(crate) struct EvcxrSession {
     pub(crate) added: AddedLines,
     /// Macros that were tried, and whether they define items.
     pub(crate) item_macros: HashMap<String, bool>,
+    /// Crates that were undone.
+    withdrawn: BTreeSet<String>,
     /// Variables that went, for whoever uses them still.
     pub(crate) departures: Departures,
     /// Variables of the cell that runs which end with it, and why.
@@ -94,6 +96,7 @@ impl EvcxrSession {
             asks_compiler: HashSet::new(),
             added: AddedLines::default(),
             item_macros: HashMap::new(),
+            withdrawn: BTreeSet::new(),
             departures: Departures::default(),
             unkept: Unkept::default(),
         }
@@ -177,6 +180,44 @@ impl EvcxrSession {
         after.extend(keys.map(|key| (key, label)));
         self.set_statics(after);
         before
+    }
+
+    /// Leaves crates out of the manifest from now on.
+    pub(crate) fn withdraw(&mut self, crates: BTreeSet<String>) {
+        if !crates.is_empty() {
+            self.withdrawn.extend(crates);
+            self.write_withdrawn();
+        }
+    }
+
+    /// Lets crates be part of the manifest again, which a cell names.
+    pub(crate) fn readmit(&mut self, crates: &BTreeSet<String>) {
+        if crates.iter().any(|name| self.withdrawn.remove(name)) {
+            self.withdrawn.retain(|name| !crates.contains(name));
+            self.write_withdrawn();
+        }
+    }
+
+    fn write_withdrawn(&self) {
+        if let Err(error) = withdrawn::write(&self.layout.withdrawn(), &self.withdrawn) {
+            tracing::error!(%error, "the crates of the session are not as they were before");
+        }
+    }
+
+    /// Takes the variables out of evcxr's books that cannot be read any more since a crate of
+    /// their types was built anew, and gives them with the types as they were written.
+    pub(crate) fn lose_rebuilt(&mut self) -> BTreeMap<String, Loss> {
+        let before = self.variables();
+        if before.is_empty() {
+            return BTreeMap::new();
+        }
+        // Every cell reads all variables first, and evcxr forgets those that it cannot read.
+        let _ = self.run("()", Target::Report);
+        let after = self.variables();
+        let lost = before
+            .into_iter()
+            .filter(|(name, _)| !after.contains_key(name));
+        lost.map(|(name, of)| (name, Loss::Crate(of))).collect()
     }
 
     /// Makes the statics those of another state of the session.

@@ -2,6 +2,7 @@
 //! definitions that change, and when cells are undone.
 
 pub(crate) mod departures;
+pub(crate) mod dependencies;
 pub(crate) mod implementations;
 pub(crate) mod redefinition;
 pub(crate) mod undo;

@@ -177,6 +177,11 @@ impl Layout {
         self.0.join("statics.json")
     }
 
+    /// Names of crates that were undone.
+    pub(crate) fn withdrawn(&self) -> PathBuf {
+        self.0.join("withdrawn.json")
+    }
+
     /// Libraries of the crates that cells depend on.
     pub(crate) fn dependencies(&self) -> PathBuf {
         self.0.join("dependencies")

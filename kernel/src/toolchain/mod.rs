@@ -16,6 +16,7 @@ pub(crate) mod statics;
 mod std_sources;
 mod type_identity;
 pub(crate) mod variable_types;
+pub(crate) mod withdrawn;
 pub(crate) mod workspace_metadata;
 
 use std::path::{Path, PathBuf};

@@ -16,7 +16,7 @@
 use super::environment::{self, Layout};
 use super::{
     cell_source, compiler_messages, dependency_library, elided, preloaded, statics, type_identity,
-    variable_types, workspace_metadata,
+    variable_types, withdrawn, workspace_metadata,
 };
 use crate::definitions::Externals;
 use std::collections::BTreeSet;
@@ -146,16 +146,23 @@ fn is_offline() -> bool {
     net.and_then(toml::Value::as_bool).unwrap_or(false)
 }
 
-/// The session's crate belongs to no workspace, even if its directory lies in one.
+/// The session's crate belongs to no workspace, even if its directory lies in one; and it
+/// depends on no crate that was undone.
 fn stand_alone() -> std::io::Result<()> {
     let manifest = Path::new("Cargo.toml");
     let Ok(text) = std::fs::read_to_string(manifest) else {
         return Ok(());
     };
-    let cells = Layout::of_this_session()?.cells();
-    let is_ours = std::env::current_dir()?.starts_with(cells);
-    if is_ours && !text.contains("[workspace]") {
-        std::fs::write(manifest, text + "\n[workspace]\n")?;
+    let layout = Layout::of_this_session()?;
+    if !std::env::current_dir()?.starts_with(layout.cells()) {
+        return Ok(());
+    }
+    let mut adapted = withdrawn::leave_out(&text, &layout.withdrawn()).unwrap_or(text.clone());
+    if !adapted.contains("[workspace]") {
+        adapted += "\n[workspace]\n";
+    }
+    if adapted != text {
+        std::fs::write(manifest, adapted)?;
     }
     Ok(())
 }
@@ -179,6 +186,7 @@ fn compile(arguments: &[OsString], check: bool) -> std::io::Result<ExitCode> {
         variable_types::ask(&mut adapted);
     }
     std::fs::write(&source, adapted)?;
+    stand_alone()?;
     let manifest = Manifest::read()?;
     let flags = Flags::new(&layout.runtime());
     if manifest.has_dependencies {

@@ -3,6 +3,7 @@
 
 use crate::engine::commands::line_commands::{self, Own};
 use crate::engine::evcxr_session::EvcxrSession;
+use crate::engine::evcxr_state::dependencies;
 use crate::engine::evcxr_state::undo::{self, Journal};
 use crate::engine::interrupt::InterruptOutcome;
 use crate::engine::output::pump::Target;
@@ -45,6 +46,10 @@ fn undo(
     }
     let undone = journal.take_back(label);
     session.departures.take_back(&undo::numbers(&undone));
+    session.withdraw(dependencies::withdrawn(
+        undo::texts(&undone),
+        journal.cells(),
+    ));
     if let Some(statics) = Journal::statics_before(&undone) {
         session.set_statics(statics.clone());
     }

@@ -75,6 +75,12 @@ impl Departures {
                 format!("`{name}` is gone: its type `{of}` was defined anew in In [{cell}]"),
                 Some(format!("run the cell again that makes `{name}`")),
             ),
+            How::Redefined(Loss::Crate(of)) => (
+                format!(
+                    "`{name}` is gone: a crate of its type `{of}` was built anew for the `:dep` in In [{cell}]"
+                ),
+                Some(format!("run the cell again that makes `{name}`")),
+            ),
             How::Redefined(Loss::Name) => (
                 format!("`{name}` is gone: something else took its name in In [{cell}]"),
                 None,

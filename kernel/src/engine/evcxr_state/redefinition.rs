@@ -109,6 +109,8 @@ pub(crate) enum Loss {
     Type(String),
     /// Its name is that of a constant, a static or a constructor now.
     Name,
+    /// A crate that its type, as written, is made of was built anew.
+    Crate(String),
 }
 
 /// What a person is told of variables that are gone.
@@ -118,6 +120,11 @@ pub(crate) fn told<'a>(losses: impl Iterator<Item = (&'a String, &'a Loss)>) -> 
         text += &match loss {
             Loss::Type(written) => format!(
                 "The variable `{name}` is gone: its type `{written}` was defined anew. `:undo` brings it back.\n"
+            ),
+            Loss::Crate(written) => format!(
+                "The variable `{name}` is gone: a crate of its type `{written}` was built anew for \
+                 this `:dep`, with other features. `:undo` brings it back; with all `:dep` lines \
+                 in the first cell it does not happen.\n"
             ),
             Loss::Name => format!(
                 "The variable `{name}` is gone: something else has its name now. `:undo` brings it back.\n"

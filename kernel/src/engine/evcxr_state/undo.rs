@@ -236,6 +236,11 @@ pub(crate) fn definitions(code: &str) -> Vec<Filed> {
     found
 }
 
+/// The texts of cells that were undone.
+pub(crate) fn texts(undone: &[Entry]) -> impl Iterator<Item = &str> {
+    undone.iter().map(|entry| entry.code.as_str())
+}
+
 /// The numbers of cells that were undone.
 pub(crate) fn numbers(undone: &[Entry]) -> Vec<u32> {
     undone.iter().map(|entry| entry.number).collect()
