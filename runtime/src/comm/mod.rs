@@ -14,7 +14,7 @@ pub use registry::Outcome;
 
 use crate::Error;
 use crate::display::send_with;
-use hx_port::{CommEvent, CommMessage, FromCell};
+use hx_port::{CellEvent, CommEvent, CommMessage};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -213,7 +213,7 @@ fn transmit(
         data,
         metadata,
     };
-    send_with(&FromCell::Comm(message), buffers);
+    send_with(&CellEvent::Comm(message), buffers);
 }
 
 fn json(data: &impl serde::Serialize) -> Result<Value, Error> {
