@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::display::{attached, send};
-use hx_port::FromCell;
+use hx_port::CellEvent;
 use std::io::Write as _;
 
 /// Asks the user for a line of text and waits for it.
@@ -31,7 +31,7 @@ pub fn password(prompt: &str) -> Result<String, Error> {
 
 fn ask(prompt: &str, password: bool) -> Result<String, Error> {
     if attached() {
-        send(&FromCell::Question {
+        send(&CellEvent::Question {
             prompt: prompt.to_owned(),
             password,
         });

@@ -1,6 +1,6 @@
 //! What a notebook gets to see of a cell that draws, with a host of our own.
 
-use hx_port::{Host, Parcel};
+use hx_port::{FfiMessage, Host};
 use pynn::cell::LastValue as _;
 use pynn::prelude::*;
 use std::sync::Mutex;
@@ -14,7 +14,7 @@ unsafe extern "C" {
 /// Every message since the cell began, as JSON text.
 static MESSAGES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-extern "C" fn listen(message: Parcel) {
+extern "C" fn listen(message: FfiMessage) {
     // SAFETY: the runtime lends the message until we return.
     let (json, _) = unsafe { message.borrow() };
     let text = String::from_utf8_lossy(json).into_owned();

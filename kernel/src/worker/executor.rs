@@ -16,7 +16,7 @@ use super::shared_state::{ExitReason, Limit, SharedState, Task};
 use super::snapshot::{self, Handover, Side, Snapshots};
 use super::{crash, descendants, shell, streams};
 use crate::processes;
-use hx_port::{Failure, FromCell};
+use hx_port::{CellEvent, Failure};
 use libloading::os::unix::Library;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::getpid;
@@ -387,7 +387,7 @@ impl Executor {
     }
 
     fn complain(&self, message: &str) {
-        port::tell_as_cell(&FromCell::Failed {
+        port::tell_as_cell(&CellEvent::Failed {
             failure: Failure {
                 name: "SessionProblem".into(),
                 message: message.into(),

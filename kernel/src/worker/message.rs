@@ -13,7 +13,7 @@ use std::io::{self, Read, Write};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Origin {
-    /// The runtime: its JSON is a [`hx_port::FromCell`], or for it a [`hx_port::CommMessage`].
+    /// The runtime: its JSON is a [`hx_port::CellEvent`], or for it a [`hx_port::CommMessage`].
     Runtime = 0,
     /// The worker itself: its JSON is a [`FromWorker`], or for it a [`ToWorker`].
     Worker = 1,

@@ -8,7 +8,7 @@ use super::link::{FromExecutor, Link};
 use super::message::{Answer, FromWorker, NoLine, Origin, write_frame};
 use super::shared_state::{ExitReason, SharedState};
 use super::snapshot;
-use hx_port::{FromCell, Parcel};
+use hx_port::{CellEvent, FfiMessage};
 use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::sync::OnceLock;
@@ -102,18 +102,18 @@ pub(crate) fn is_executor() -> bool {
 }
 
 /// Called by the runtime.
-pub(crate) extern "C" fn send(message: Parcel) {
+pub(crate) extern "C" fn send(message: FfiMessage) {
     // SAFETY: the runtime lends the message for this call.
     let (json, buffers) = unsafe { message.borrow() };
     match serde_json::from_slice(json) {
-        Ok(FromCell::Panicked(_)) => OUTCOME.store(Outcome::Panicked as u8, Ordering::Release),
+        Ok(CellEvent::Panicked(_)) => OUTCOME.store(Outcome::Panicked as u8, Ordering::Release),
         // The two things evcxr keeps books about.
-        Ok(FromCell::Failed { early: true, .. }) => {
+        Ok(CellEvent::Failed { early: true, .. }) => {
             OUTCOME.store(Outcome::Failed as u8, Ordering::Release);
             say("EVCXR_ERROR_OCCURRED");
         }
-        Ok(FromCell::VariableLost { name }) => say(&format!("EVCXR_VARIABLE_CHANGED_TYPE:{name}")),
-        Ok(FromCell::Question { prompt, password }) => {
+        Ok(CellEvent::VariableLost { name }) => say(&format!("EVCXR_VARIABLE_CHANGED_TYPE:{name}")),
+        Ok(CellEvent::Question { prompt, password }) => {
             if let Some(mut question) = QUESTION.lock() {
                 *question = Some((prompt, password));
             }
@@ -131,7 +131,7 @@ pub(crate) fn tell(message: &FromWorker) -> Answer {
 }
 
 /// Says something in the runtime's place.
-pub(crate) fn tell_as_cell(message: &FromCell) {
+pub(crate) fn tell_as_cell(message: &CellEvent) {
     let json = serde_json::to_vec(message).expect("plain data");
     exchange(Origin::Runtime, &json, &[]);
 }

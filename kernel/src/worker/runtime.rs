@@ -1,7 +1,7 @@
 //! The runtime as the worker sees it: a shared library and the functions it exports.
 
 use crate::toolchain::environment;
-use hx_port::{Attach, Bytes, CellBoundary, Deliver, HoldStill, Interrupt, Parcel, Variables};
+use hx_port::{Attach, Bytes, CellBoundary, Deliver, FfiMessage, HoldStill, Interrupt, Variables};
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
 use std::collections::HashSet;
 use std::ffi::c_void;
@@ -81,7 +81,7 @@ impl Runtime {
         let buffers: Vec<Bytes> = buffers.iter().map(|buffer| Bytes::lend(buffer)).collect();
         (self.interrupt)(false);
         (self.begin)();
-        let taken = (self.deliver)(Parcel::lend(json, &buffers));
+        let taken = (self.deliver)(FfiMessage::lend(json, &buffers));
         (self.end)();
         taken
     }

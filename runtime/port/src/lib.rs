@@ -1,10 +1,9 @@
-//! The one small port through which the runtime speaks to whoever hosts it.
+//! The port through which the runtime and its host exchange messages.
 //!
-//! The runtime (`pynn`) is a shared library with a Rust standard library of its
-//! own; the kernel's worker that loads it is a program with another one. What
-//! passes between them is therefore plain C: a few functions, JSON text, and
-//! binary data beside it. This crate is compiled into both sides, so that the
-//! shape of that text is written down once.
+//! The runtime (`pynn`) is a shared library with a Rust standard library of its own; the kernel's
+//! worker that loads it is a program with another one. Only plain C passes between them: a few
+//! functions, JSON text, and binary data beside it. This crate is compiled into both sides, so
+//! that the shape of that text is written down once.
 //!
 //! The runtime without a host (a cargo program, a test) never sends anything.
 
@@ -12,22 +11,25 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::ffi::c_void;
 
-/// Begins the name of a module that holds a definition which was changed in the session: a
-/// fingerprint of the definition follows. The host makes such modules, and names of types
-/// are shown without them.
+/// Prefix of the name of a module that holds a definition which was changed in the session.
+///
+/// A fingerprint of the definition follows. The host makes such modules, and names of types are
+/// shown without them.
 pub const REDEFINED: &str = "redefined_";
 
-/// One thing to show, in as many formats as its author knows: MIME type to data.
-/// Text formats (SVG, HTML, …) are strings, binary ones (PNG) base64 strings,
-/// `application/json` any JSON value.
+/// Data to show, in one or more formats: MIME type to data.
+///
+/// Text formats (SVG, HTML, …) are strings, binary ones (PNG) base64 strings, `application/json`
+/// any JSON value.
 pub type MimeBundle = Map<String, Value>;
 
-/// What a cell says while it runs.
+/// Event of a cell while it runs, as the runtime sends it to its host.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum FromCell {
-    /// Show this now; a second message with the same `display_id` and
-    /// `update: true` replaces it in place.
+pub enum CellEvent {
+    /// Data to show now.
+    ///
+    /// A second message with the same `display_id` and `update: true` replaces them in place.
     Display {
         /// The formats.
         data: MimeBundle,
@@ -35,7 +37,7 @@ pub enum FromCell {
         metadata: MimeBundle,
         /// Name under which the display can be updated.
         display_id: Option<String>,
-        /// Whether this replaces earlier displays of the same name.
+        /// Set if this replaces earlier displays of the same name.
         update: bool,
     },
     /// The value of the cell's last expression.
@@ -45,89 +47,91 @@ pub enum FromCell {
         /// Per-format metadata.
         metadata: MimeBundle,
     },
-    /// Empty the cell's output, at once or when the next output comes.
+    /// Request to empty the cell's output, at once or when the next output comes.
     ClearOutput {
-        /// Wait for the next output.
+        /// Set if the output stays until the next output comes.
         wait: bool,
     },
-    /// The cell ends with an error value: through `?` or as its last expression.
+    /// End of the cell with an error value: through `?` or as its last expression.
     Failed {
-        /// What went wrong.
+        /// Cause of the end.
         failure: Failure,
-        /// Whether the cell returned early, so that its new variables do not exist.
+        /// Set if the cell returned early, so that its new variables do not exist.
         early: bool,
     },
-    /// The cell panicked.
+    /// Panic of the cell.
     Panicked(Failure),
-    /// A variable was lost because its type was redefined.
+    /// Loss of a variable, because its type was redefined.
     VariableLost {
-        /// The variable's name.
+        /// Name of the variable.
         name: String,
     },
-    /// The next line read from stdin is the answer to a question.
+    /// Question whose answer is the next line of stdin.
     Question {
-        /// What is asked.
+        /// Text of the question.
         prompt: String,
-        /// Whether the answer is hidden while it is typed.
+        /// Set if the answer is hidden while it is typed.
         password: bool,
     },
-    /// Whether a run that has stopped as it was asked to is storing what it recorded, which
-    /// takes a while if it is much.
+    /// Begin or end of the time in which a stopped run stores what it recorded.
+    ///
+    /// This takes a while if it is much.
     Storing {
-        /// Whether it has begun, or ended.
+        /// Set at the begin, unset at the end.
         on: bool,
     },
-    /// Something said on a comm. Its binary data come beside the text.
+    /// Message on a comm. Its binary data come beside the text.
     Comm(CommMessage),
 }
 
-/// A message on a comm: a channel between an object in a cell's process and one in the
-/// front end. The same in both directions; binary data come beside the text.
+/// Message on a comm: a channel between an object in a cell's process and one in the front end.
+///
+/// It is the same in both directions; binary data come beside the text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CommMessage {
-    /// The comm's name, unique in the session.
+    /// Name of the comm, unique in the session.
     pub id: String,
-    /// What happens to the comm.
+    /// Kind of the message.
     pub event: CommEvent,
-    /// What is said, any JSON value.
+    /// Data of the message, any JSON value.
     pub data: Value,
-    /// Beside the data; widgets put their protocol's version there.
+    /// Metadata of the message; widgets put their protocol's version there.
     #[serde(default)]
     pub metadata: Map<String, Value>,
 }
 
-/// What happens to a comm.
+/// Kind of a message on a comm.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CommEvent {
-    /// It is opened, for whoever answers to the name `target` at the other end.
+    /// Opening of the comm, for the receiver with the name `target` at the other end.
     Open {
-        /// Who is meant.
+        /// Name of the receiver.
         target: String,
     },
-    /// Something is said on it.
+    /// Message on the open comm.
     Message,
-    /// It is closed.
+    /// Closing of the comm.
     Close,
 }
 
-/// Why a cell failed.
+/// Failure of a cell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// The error's own name, such as `ParameterOutOfRange` or `Panic`.
+    /// Name of the error, such as `ParameterOutOfRange` or `Panic`.
     pub name: String,
     /// A sentence that says what was wrong and what to do.
     pub message: String,
-    /// Where in the compiled source it happened, if that is known.
+    /// Place in the compiled source where it happened, if that is known.
     pub location: Option<Location>,
-    /// The calls that led there, the innermost first: those in compiled cells.
+    /// Calls in compiled cells that led there, the innermost first.
     pub calls: Vec<Location>,
 }
 
 /// A place in compiled source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {
-    /// The source file as the compiler was given it.
+    /// Source file as the compiler was given it.
     pub file: String,
     /// Line, from 1.
     pub line: u32,
@@ -139,9 +143,9 @@ pub struct Location {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Bytes {
-    /// The first byte; not null, even if there are none.
+    /// Address of the first byte; not null, even if there are none.
     pub start: *const u8,
-    /// How many.
+    /// Number of bytes.
     pub length: usize,
 }
 
@@ -154,7 +158,7 @@ impl Bytes {
         }
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     ///
     /// # Safety
     /// The lender's slice is still alive.
@@ -164,29 +168,29 @@ impl Bytes {
     }
 }
 
-/// Text and the binary data beside it, valid during the call.
+/// Message as it passes a C function: text and the binary data beside it, valid during the call.
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub struct Parcel {
-    /// A message as JSON text.
+pub struct FfiMessage {
+    /// Message as JSON text.
     pub json: Bytes,
-    /// The binary data.
+    /// Address of the first piece of binary data; not null, even if there are none.
     pub buffers: *const Bytes,
-    /// How many there are.
+    /// Number of pieces of binary data.
     pub count: usize,
 }
 
-impl Parcel {
+impl FfiMessage {
     /// Lends a message for a call.
-    pub fn lend(json: &[u8], buffers: &[Bytes]) -> Parcel {
-        Parcel {
+    pub fn lend(json: &[u8], buffers: &[Bytes]) -> FfiMessage {
+        FfiMessage {
             json: Bytes::lend(json),
             buffers: buffers.as_ptr(),
             count: buffers.len(),
         }
     }
 
-    /// The text and the binary data.
+    /// Returns the text and the binary data.
     ///
     /// # Safety
     /// The lender's slices are still alive.
@@ -200,13 +204,14 @@ impl Parcel {
     }
 }
 
-/// What a host gives to the runtime it loads.
+/// Functions that a host gives to the runtime it loads.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Host {
-    /// Takes one [`FromCell`] and returns when it has been dealt with, so that
-    /// what a cell prints afterwards comes afterwards.
-    pub send: extern "C" fn(message: Parcel),
+    /// Takes one [`CellEvent`], and returns when it is dealt with.
+    ///
+    /// So the cell's later output comes later.
+    pub send: extern "C" fn(message: FfiMessage),
 }
 
 /// Signature of the symbol [`ATTACH_SYMBOL`] which a runtime exports.
@@ -216,8 +221,9 @@ pub const ATTACH_SYMBOL: &str = "pynn_attach";
 
 /// Signature of the symbol [`INTERRUPT_SYMBOL`] which a runtime exports.
 pub type Interrupt = extern "C" fn(on: bool);
-/// Name of the function that raises (`true`) or clears (`false`) the wish to
-/// stop; async-signal-safe. Long-running calls of the runtime look at it.
+/// Name of the function that raises (`true`) or clears (`false`) the request to stop.
+///
+/// It is async-signal-safe. Long-running calls of the runtime look at the request.
 pub const INTERRUPT_SYMBOL: &str = "pynn_interrupt";
 
 /// Signature of the symbols [`BEGIN_SYMBOL`], [`END_SYMBOL`] and [`FLUSH_SYMBOL`].
@@ -226,33 +232,37 @@ pub type CellBoundary = extern "C" fn();
 pub const BEGIN_SYMBOL: &str = "pynn_cell_begins";
 /// Name of the function a host calls after a cell has run, however it ended.
 pub const END_SYMBOL: &str = "pynn_cell_ends";
-/// Name of the function that writes out what the standard library still holds of
-/// the user's stdout.
+/// Name of the function that writes out the rest of the user's stdout in the standard library.
 pub const FLUSH_SYMBOL: &str = "pynn_flush";
 
-/// Name of the function, a [`CellBoundary`], that a host calls when a thread is about to
-/// unwind: with a panic hook of the user's own nothing else knows the place.
+/// Name of the function, a [`CellBoundary`], that a host calls before a thread unwinds.
+///
+/// With a panic hook of the user's own nothing else records the place.
 pub const UNWINDS_SYMBOL: &str = "pynn_unwinds";
 
 /// Signature of the symbol [`DELIVER_SYMBOL`] which a runtime exports.
-pub type Deliver = extern "C" fn(message: Parcel) -> bool;
-/// Name of the function a host calls, while no cell runs, with a [`CommMessage`] of the
-/// front end. `false`: nobody answers to the target of a comm that was opened.
+pub type Deliver = extern "C" fn(message: FfiMessage) -> bool;
+/// Name of the function a host calls, while no cell runs, with a [`CommMessage`].
+///
+/// `false` means that there is no receiver for the target of a comm that was opened.
 pub const DELIVER_SYMBOL: &str = "pynn_deliver";
 
 /// Signature of the symbol [`HOLD_STILL_SYMBOL`] which a runtime exports.
 pub type HoldStill =
     extern "C" fn(act: extern "C" fn(context: *mut c_void), context: *mut c_void) -> bool;
-/// Name of the function that calls `act` while no thread of the user's holds the locks of
-/// stdout and stderr, so that a copy of the process made by `act` can use them. `false`,
-/// without a call: a thread keeps them.
+/// Name of the function that calls `act` while the user's threads hold no locks of stdout and
+/// stderr.
+///
+/// A copy of the process made by `act` can use these. `false` means that a thread keeps them, and
+/// `act` was not called.
 pub const HOLD_STILL_SYMBOL: &str = "pynn_hold_still";
 
-/// What threads of the runtime's own are called, which are none of the user's.
+/// Name of the runtime's own threads, which are not counted as the user's.
 pub const OWN_THREAD: &str = "pynn-lock";
 
-/// Name of the function, a [`CellBoundary`], that a copy of the process calls when it goes
-/// on in the original's place: the threads the user had started are gone.
+/// Name of the function, a [`CellBoundary`], that a copy of the process calls as it replaces it.
+///
+/// The threads the user had started do not exist in the copy.
 pub const THREADS_ARE_GONE_SYMBOL: &str = "pynn_threads_are_gone";
 
 /// Signature of the symbol [`VARIABLES_SYMBOL`] which a runtime exports.

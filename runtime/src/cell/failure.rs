@@ -1,7 +1,7 @@
 //! Errors that leave a cell, named so that a person can act on them.
 
 use crate::display::{debug_line, send};
-use hx_port::{Failure, FromCell};
+use hx_port::{CellEvent, Failure};
 use std::cell::Cell;
 use std::fmt::{Debug, Display};
 use std::panic::Location;
@@ -53,7 +53,7 @@ pub(super) fn failed_outside_a_cell(message: String) {
 /// A variable was lost because its type was redefined.
 pub fn variable_lost(name: &str) {
     eprintln!("The type of the variable {name} was redefined, so the variable is gone.");
-    send(&FromCell::VariableLost {
+    send(&CellEvent::VariableLost {
         name: name.to_owned(),
     });
 }
@@ -66,7 +66,7 @@ fn report(name: String, message: String, place: Option<&Location<'_>>) {
         line: place.line(),
         column: place.column(),
     });
-    send(&FromCell::Failed {
+    send(&CellEvent::Failed {
         early: location.is_some(),
         failure: Failure {
             name,

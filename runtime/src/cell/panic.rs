@@ -2,7 +2,7 @@
 //! whether the panic ends the cell.
 
 use crate::display::{send, standard_streams};
-use hx_port::{Failure, FromCell, Location};
+use hx_port::{CellEvent, Failure, Location};
 use std::any::Any;
 use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
@@ -79,7 +79,7 @@ pub fn panicked() {
                 calls,
             }
         });
-    send(&FromCell::Panicked(failure));
+    send(&CellEvent::Panicked(failure));
 }
 
 /// Runs what is no cell but the user's all the same; an error or a panic is reported

@@ -12,7 +12,7 @@
 use super::failure::last_expression_error;
 use super::rich_content::RichContent;
 use crate::display::{Bundle, Rich, attached, debug_bundle, send};
-use hx_port::{FromCell, REDEFINED};
+use hx_port::{CellEvent, REDEFINED};
 use std::fmt::Debug;
 use std::ops::Deref;
 
@@ -174,7 +174,7 @@ fn send_value(bundle: Bundle) {
         return;
     }
     let (data, metadata) = bundle.into_parts();
-    send(&FromCell::Value { data, metadata });
+    send(&CellEvent::Value { data, metadata });
 }
 
 #[cfg(test)]

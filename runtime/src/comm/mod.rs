@@ -16,7 +16,7 @@ pub use serde_json::{Value, json};
 
 use crate::Error;
 use crate::display::send_with;
-use hx_port::{CommEvent, CommMessage, FromCell};
+use hx_port::{CellEvent, CommEvent, CommMessage};
 use serde_json::Map;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -215,7 +215,7 @@ fn transmit(
         data,
         metadata,
     };
-    send_with(&FromCell::Comm(message), buffers);
+    send_with(&CellEvent::Comm(message), buffers);
 }
 
 fn json(data: &impl serde::Serialize) -> Result<Value, Error> {

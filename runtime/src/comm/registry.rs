@@ -7,7 +7,7 @@
 use super::{Comm, Message};
 use crate::Error;
 use crate::cell;
-use hx_port::{CommEvent, CommMessage, Parcel};
+use hx_port::{CommEvent, CommMessage, FfiMessage};
 use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
@@ -117,7 +117,7 @@ pub(super) fn register(target: &str, handler: Opening) -> Result<(), Error> {
 
 /// Called by the host while no cell runs: the front end says something.
 #[unsafe(no_mangle)]
-pub extern "C" fn pynn_deliver(message: Parcel) -> bool {
+pub extern "C" fn pynn_deliver(message: FfiMessage) -> bool {
     // SAFETY: the host lends the message for this call.
     let (json, buffers) = unsafe { message.borrow() };
     let Ok(CommMessage {
@@ -195,7 +195,7 @@ mod tests {
             metadata: serde_json::Map::new(),
         };
         let json = serde_json::to_vec(&message).unwrap();
-        pynn_deliver(Parcel::lend(&json, &[]))
+        pynn_deliver(FfiMessage::lend(&json, &[]))
     }
 
     #[test]

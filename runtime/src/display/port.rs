@@ -5,7 +5,7 @@
 
 use super::{Bundle, Rich, standard_streams};
 use crate::Error;
-use hx_port::{Bytes, FromCell, Host, Parcel};
+use hx_port::{Bytes, CellEvent, FfiMessage, Host};
 use std::ffi::c_void;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -54,18 +54,18 @@ pub(crate) fn attached() -> bool {
 }
 
 /// Sends one message; returns once the host has dealt with it. Without a host, nothing happens.
-pub(crate) fn send(message: &FromCell) {
+pub(crate) fn send(message: &CellEvent) {
     send_with(message, &[]);
 }
 
 /// As [`send`], with binary data.
-pub(crate) fn send_with(message: &FromCell, buffers: &[&[u8]]) {
+pub(crate) fn send_with(message: &CellEvent, buffers: &[&[u8]]) {
     if let Some(host) = HOST.get() {
         // What Rust's own buffer still holds was printed before this message.
         pynn_flush();
         let json = serde_json::to_vec(message).expect("port messages are plain data");
         let buffers: Vec<Bytes> = buffers.iter().map(|buffer| Bytes::lend(buffer)).collect();
-        (host.send)(Parcel::lend(&json, &buffers));
+        (host.send)(FfiMessage::lend(&json, &buffers));
     }
 }
 
@@ -98,7 +98,7 @@ pub fn display_id<T: Rich + ?Sized>(value: &T) -> Result<DisplayHandle, Error> {
 /// # Errors
 /// As [`display`].
 pub fn clear_output() -> Result<(), Error> {
-    send(&FromCell::ClearOutput { wait: false });
+    send(&CellEvent::ClearOutput { wait: false });
     Ok(())
 }
 
@@ -107,7 +107,7 @@ pub fn clear_output() -> Result<(), Error> {
 /// # Errors
 /// As [`display`].
 pub fn clear_output_when_next() -> Result<(), Error> {
-    send(&FromCell::ClearOutput { wait: true });
+    send(&CellEvent::ClearOutput { wait: true });
     Ok(())
 }
 
@@ -136,7 +136,7 @@ fn show(bundle: Bundle, display_id: Option<&str>, update: bool) {
     }
     let (data, metadata) = bundle.into_parts();
     let display_id = display_id.map(str::to_owned);
-    send(&FromCell::Display {
+    send(&CellEvent::Display {
         data,
         metadata,
         display_id,

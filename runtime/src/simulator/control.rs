@@ -4,7 +4,7 @@ use super::stopping::{Turn, Wish};
 use super::{Network, plan, store, uninstall, with_generation, with_network};
 use crate::display::{self, interrupted};
 use crate::{Error, Number};
-use hx_port::FromCell;
+use hx_port::CellEvent;
 
 /// Mean distance of two samples of the membrane ADC, ms.
 const SAMPLE_DISTANCE: f64 = 3.4e-5;
@@ -115,14 +115,14 @@ struct Storing(());
 
 impl Storing {
     fn begin() -> Storing {
-        display::send(&FromCell::Storing { on: true });
+        display::send(&CellEvent::Storing { on: true });
         Storing(())
     }
 }
 
 impl Drop for Storing {
     fn drop(&mut self) {
-        display::send(&FromCell::Storing { on: false });
+        display::send(&CellEvent::Storing { on: false });
     }
 }
 

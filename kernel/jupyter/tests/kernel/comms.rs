@@ -48,7 +48,7 @@ async fn a_front_end_opens_speaks_and_closes() {
     let published = front_end.published_for(&id).await;
     assert_eq!(published[1].content["text"], "c closed with 7");
     assert_eq!(comms(&mut front_end, json!({})).await, json!({}));
-    // What is said on a comm that is not open reaches nobody.
+    // Messages on a comm that is not open are dropped.
     for kind in ["comm_msg", "comm_close"] {
         let id = front_end.request(kind, close.clone()).await;
         assert_eq!(types(&front_end.published_for(&id).await), ["status"; 2]);
@@ -96,7 +96,7 @@ async fn a_cell_opens_speaks_and_closes() {
     assert_eq!(published[1].content, message);
     let (_, published) = front_end.run("close w").await;
     assert_eq!(published[2].message_type, "comm_close");
-    // Closing once more says nothing.
+    // Closing once more sends nothing.
     let (_, published) = front_end.run("close w").await;
     assert_eq!(types(&published), ["status", "execute_input", "status"]);
     front_end.shut_down().await;

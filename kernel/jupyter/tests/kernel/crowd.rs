@@ -1,5 +1,4 @@
-//! Many peers at once: what they cost together, in a process of its own, whose memory and
-//! files are nobody else's.
+//! Costs of many peers at once: memory and files of a kernel in a process of its own.
 
 use crate::front_end::{FrontEnd, Place, execute};
 use std::io::{Read as _, Write as _};
@@ -8,9 +7,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 
-/// As many as the kernel lets in at one socket, but for a few.
+/// Number of peers that the kernel admits at one socket, but for a few.
 const CROWD: usize = 90;
-/// How long a cell the kernel repeats to everybody.
+/// Length in bytes of a cell, which the kernel repeats to all subscribers.
 const CODE: usize = 8 << 20;
 
 /// A kernel in a process of its own, and its only front end.
@@ -37,7 +36,7 @@ impl Kernel {
         }
     }
 
-    /// Somebody who hears that it is subscribed.
+    /// Connects a peer and waits until it is subscribed.
     fn subscriber(&self) -> UnixStream {
         let mut stream = subscribe(&self.place.path(2));
         let (mut heard, mut byte) = (Vec::new(), [0]);
@@ -52,7 +51,7 @@ impl Kernel {
         (0..CROWD).map(|_| self.subscriber()).collect()
     }
 
-    /// The most memory the kernel ever had, in bytes.
+    /// Returns the largest memory the kernel ever had, in bytes.
     fn peak_memory(&self) -> usize {
         memory(self.process.id(), "VmHWM:")
     }
@@ -71,7 +70,7 @@ impl Kernel {
     }
 }
 
-/// Subscribes to everything, for which nobody needs a key.
+/// Subscribes to everything, for which no key is needed.
 fn subscribe(path: &Path) -> UnixStream {
     let mut greeting = b"\xff\0\0\0\0\0\0\0\0\x7f\x03\0NULL".to_vec();
     greeting.resize(64, 0);
@@ -88,7 +87,7 @@ fn read_on(mut stream: UnixStream) -> JoinHandle<()> {
     std::thread::spawn(move || _ = std::io::copy(&mut stream, &mut std::io::sink()))
 }
 
-/// What the system says of a process's memory, in bytes.
+/// Reads a field of the system's report on a process's memory, in bytes.
 fn memory(process: u32, what: &str) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(what));
@@ -96,7 +95,7 @@ fn memory(process: u32, what: &str) -> usize {
     kilobytes.parse::<usize>().unwrap() << 10
 }
 
-/// Also when a test fails.
+/// Ends the process also when a test fails.
 impl Drop for Kernel {
     fn drop(&mut self) {
         let _ = self.process.kill();
@@ -104,7 +103,7 @@ impl Drop for Kernel {
     }
 }
 
-/// A compiler needs files as well.
+/// Peers leave files for a compiler.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_is_one_open_file() {
     let mut kernel = Kernel::start().await;
@@ -115,8 +114,9 @@ async fn a_connection_is_one_open_file() {
     drop(crowd);
 }
 
-/// Who subscribes needs no key, so all of them together may cost little: what is published is
-/// kept once, however many wait for it.
+/// Many subscribers cost little: what is published is kept once, however many wait for it.
+///
+/// None of them needs a key.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crowd_that_does_not_read_shares_what_it_waits_for() {
     let mut kernel = Kernel::start().await;
@@ -128,7 +128,7 @@ async fn a_crowd_that_does_not_read_shares_what_it_waits_for() {
     let content = execute(&code);
     let id = kernel.front_end.request("execute_request", content).await;
     kernel.front_end.published_of_type("execute_input").await;
-    // What is published later has passed everybody after it has come here.
+    // A later message has passed all the others once it has come here.
     let content = serde_json::json!({});
     let later = kernel
         .front_end
@@ -141,7 +141,7 @@ async fn a_crowd_that_does_not_read_shares_what_it_waits_for() {
     assert_eq!(kernel.front_end.reply().await.content["status"], "ok");
 }
 
-/// What a large output costs is over when it has been read.
+/// Memory of a large output is free again when it has been read.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crowd_that_reads_costs_nothing_afterwards() {
     let mut kernel = Kernel::start().await;
@@ -158,7 +158,8 @@ async fn a_crowd_that_reads_costs_nothing_afterwards() {
     }
 }
 
-/// The same of the socket of `zeromq`, with nothing of ours before or behind it:
+/// Measures the same of the socket of `zeromq`, with nothing of ours before or behind it.
+///
 /// `docs/transport.md` says what follows if this passes with another version.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "fails with zeromq 0.7"]

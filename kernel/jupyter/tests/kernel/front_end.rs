@@ -14,7 +14,7 @@ use zeromq::util::PeerIdentity;
 use zeromq::{DealerSocket, Socket, SocketOptions, SocketRecv, SocketSend, SubSocket, ZmqMessage};
 
 pub const KEY: &str = "a key";
-/// Only ends a test that would hang.
+/// Limit that only ends a test that would hang.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A message as a front end sees it.
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Received {
     pub id: String,
     pub message_type: String,
-    /// `msg_id` of the request that caused it.
+    /// Id (`msg_id`) of the request that caused it.
     pub parent: String,
     /// The header of that request, whole.
     pub parent_header: Value,
@@ -61,7 +61,7 @@ impl Letter {
     }
 }
 
-/// Delimiter and signature before header, parent header, metadata and content.
+/// Makes the frames of a message: delimiter and signature, then the four signed parts.
 pub fn signed(body: &[Bytes; 4]) -> Vec<Bytes> {
     let mut digest = Hmac::<Sha256>::new_from_slice(KEY.as_bytes()).unwrap();
     body.iter().for_each(|frame| digest.update(frame));
@@ -78,7 +78,7 @@ pub enum Channel {
     Control = 4,
 }
 
-/// Where a kernel listens.
+/// Addresses of a kernel.
 #[derive(Clone)]
 pub struct Place {
     transport: &'static str,
@@ -96,7 +96,7 @@ impl Place {
         }
     }
 
-    /// A loopback address of its own, so that ports need no luck.
+    /// Makes a loopback address of its own, so that ports are free.
     pub fn tcp() -> Place {
         let [a, b, c, ..] = *uuid::Uuid::new_v4().as_bytes();
         Place {
@@ -165,7 +165,7 @@ pub struct FrontEnd {
     stdin: DealerSocket,
     iopub: SubSocket,
     pub place: Place,
-    /// If this one started the kernel.
+    /// Thread of the kernel, if this front end started it.
     kernel: Option<(std::thread::JoinHandle<Outcome>, watch::Sender<bool>)>,
 }
 
@@ -184,7 +184,7 @@ impl FrontEnd {
         front_end
     }
 
-    /// Another front end of the same kernel.
+    /// Connects another front end of the same kernel.
     pub async fn another(&self) -> FrontEnd {
         FrontEnd::connect(self.place.clone()).await
     }
@@ -203,7 +203,7 @@ impl FrontEnd {
         let mut iopub = SubSocket::new();
         connect(&mut iopub, &place.endpoint(2)).await;
         iopub.subscribe("").await.unwrap();
-        // As front ends do: one identity for all sockets, so that questions find it.
+        // One identity for all sockets, as front ends have it, so that questions find it.
         let identity = uuid::Uuid::new_v4().to_string();
         let dealer = || {
             let mut options = SocketOptions::default();
@@ -218,7 +218,7 @@ impl FrontEnd {
             place,
             kernel: None,
         };
-        // From here on nothing that is published is missed.
+        // From here on no published message is missed.
         while front_end.published().await.message_type != "iopub_welcome" {}
         connect(&mut front_end.shell, &front_end.place.endpoint(1)).await;
         connect(&mut front_end.control, &front_end.place.endpoint(4)).await;
@@ -233,7 +233,7 @@ impl FrontEnd {
         }
     }
 
-    /// Sends a message; gives back its id.
+    /// Sends a message; returns its id.
     pub async fn send(&mut self, channel: Channel, letter: &Letter) -> String {
         self.send_frames(channel, letter.frames()).await;
         letter.header["msg_id"].as_str().unwrap().to_owned()
@@ -245,7 +245,7 @@ impl FrontEnd {
         self.socket(channel).send(frames).await.unwrap();
     }
 
-    /// Sends a request on the shell channel; gives back its id.
+    /// Sends a request on the shell channel; returns its id.
     pub async fn request(&mut self, message_type: &str, content: Value) -> String {
         self.send(Channel::Shell, &Letter::new(message_type, content))
             .await
@@ -256,7 +256,7 @@ impl FrontEnd {
             .await
     }
 
-    /// The next message on a channel.
+    /// Returns the next message on a channel.
     pub async fn receive(&mut self, channel: Channel) -> Received {
         read(self.socket(channel)).await
     }
@@ -273,7 +273,7 @@ impl FrontEnd {
         read(&mut self.iopub).await
     }
 
-    /// The next message on any channel; `None` if nothing comes in this time.
+    /// Returns the next message on any channel; `None` if nothing comes in this time.
     pub async fn anything(&mut self, time: Duration) -> Option<Anything> {
         tokio::select! {
             frames = self.shell.recv() => Some(Anything::Reply(received(frames.unwrap()))),
@@ -284,7 +284,7 @@ impl FrontEnd {
         }
     }
 
-    /// The next message of this type that is published.
+    /// Returns the next published message of this type.
     pub async fn published_of_type(&mut self, message_type: &str) -> Received {
         loop {
             let message = self.published().await;
@@ -294,7 +294,7 @@ impl FrontEnd {
         }
     }
 
-    /// Everything published for a request, from its `busy` to its `idle`.
+    /// Returns all published messages of a request, from its `busy` to its `idle`.
     pub async fn published_for(&mut self, id: &str) -> Vec<Received> {
         let mut all = Vec::new();
         loop {
@@ -310,22 +310,23 @@ impl FrontEnd {
         }
     }
 
-    /// Runs a cell: its reply and everything that was published for it.
+    /// Runs a cell; returns its reply and all its published messages.
     pub async fn run(&mut self, code: &str) -> (Received, Vec<Received>) {
         let id = self.request("execute_request", execute(code)).await;
         let published = self.published_for(&id).await;
         (self.reply().await, published)
     }
 
-    /// Starts a cell that waits until it is interrupted; gives back its id.
+    /// Starts a cell that waits until it is interrupted; returns its id.
     pub async fn keep_busy(&mut self) -> String {
         let id = self.request("execute_request", execute("wait")).await;
         self.published_of_type("stream").await;
         id
     }
 
-    /// Returns when all that was sent on the shell channel has been read: requests
-    /// on one channel are read in order, and this one is answered at once.
+    /// Waits until all earlier messages on the shell channel have been read.
+    ///
+    /// Requests on one channel are read in order, and this one is answered at once.
     pub async fn everything_is_read(&mut self) {
         let id = self
             .request("is_complete_request", json!({ "code": "x" }))
@@ -361,13 +362,13 @@ impl FrontEnd {
     }
 }
 
-/// The content of an `execute_request`.
+/// Makes the content of an `execute_request`.
 pub fn execute(code: &str) -> Value {
     json!({ "code": code, "silent": false, "store_history": true, "user_expressions": {},
             "allow_stdin": false, "stop_on_error": true })
 }
 
-/// The same of a front end that can ask its user.
+/// Makes the same for a front end that can ask its user.
 pub fn execute_with_input(code: &str) -> Value {
     let mut content = execute(code);
     content["allow_stdin"] = json!(true);

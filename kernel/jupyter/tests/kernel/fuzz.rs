@@ -1,7 +1,7 @@
-//! A kernel at work, and a front end that knows the key but not the protocol.
+//! Random requests to a kernel at work, from a front end that has the key but breaks the protocol.
 //!
-//! `cargo test -p hx-jupyter --release fuzz -- --ignored` runs this for as many
-//! seconds as `HX_FUZZ_SECONDS` says (600); the other tests run a second of it.
+//! `cargo test -p hx-jupyter --release fuzz -- --ignored` runs this for as many seconds as
+//! `HX_FUZZ_SECONDS` says (600); the other tests run a second of it.
 
 use crate::front_end::{Anything, Channel, FrontEnd, Letter, Received, signed};
 use bytes::Bytes;
@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-/// After this time without a word, a cell is taken to wait for something.
+/// Time without a message after which a cell is taken to wait for something.
 const SILENCE: Duration = Duration::from_millis(200);
-/// So many messages are sent at once, when most of those before are answered.
+/// Number of messages that are sent at once, when most of those before are answered.
 const BURST: usize = 40;
 
 const TYPES: [&str; 20] = [
@@ -40,7 +40,7 @@ const TYPES: [&str; 20] = [
     "🦜_request",
 ];
 
-/// Fields that mean something to some request, and what makes sense in them.
+/// Fields that some request has, and sensible values of them.
 fn sense() -> impl Strategy<Value = (&'static str, Value)> {
     let texts = |texts: &[&'static str]| prop::sample::select(texts.to_vec()).prop_map(Value::from);
     let numbers = || (-3_i64..6).prop_map(Value::from);
@@ -109,7 +109,8 @@ fn content() -> impl Strategy<Value = Value> {
     prop_oneof![20 => object, 1 => nonsense()]
 }
 
-/// A message that is signed as it should be; what it says is another matter.
+/// Makes a message with a valid signature and any content.
+///
 /// With it comes the id under which an answer must come, if one must.
 fn letter() -> impl Strategy<Value = (Vec<Bytes>, Option<String>)> {
     let message_type = prop_oneof![
@@ -149,7 +150,7 @@ fn letter() -> impl Strategy<Value = (Vec<Bytes>, Option<String>)> {
     )
 }
 
-/// Whether a message is one of the two that end a request.
+/// Returns the state in a message that is one of the two that end a request.
 fn state(message: &Received) -> Option<&str> {
     (message.message_type == "status").then(|| message.content["execution_state"].as_str())?
 }
@@ -186,14 +187,14 @@ async fn attack(patience: Duration) -> u64 {
                 letter.parent = json!({ "msg_id": question.id });
                 front_end.send(Channel::Stdin, &letter).await;
             }
-            // What names nothing causes what belongs to nothing.
+            // A request without an id causes messages without a parent.
             Some(Anything::Published(message)) if message.parent.is_empty() => {}
             Some(Anything::Published(message)) => match state(&message) {
                 Some("busy") => assert!(busy.insert(message.parent), "busy once"),
                 Some("idle") => assert!(busy.remove(&message.parent), "idle once, after busy"),
                 _ => {}
             },
-            // A cell waits for us, or the kernel has fallen silent.
+            // A cell waits for input, or the kernel does not answer any more.
             None => {
                 silences += 1;
                 assert!(silences < 100, "{unanswered:?} wait, {busy:?} are busy");

@@ -1,4 +1,4 @@
-//! History, as front ends ask for it; the selections themselves have unit tests.
+//! History requests of front ends; the selections themselves have unit tests.
 
 use crate::front_end::{FrontEnd, Place, execute};
 use hx_jupyter::Options;

@@ -1,4 +1,4 @@
-//! Peers that break every rule: none of them costs anybody else anything.
+//! Peers that break every rule, and cost no other peer anything.
 
 use crate::front_end::{Channel, FrontEnd, Letter, Place, execute, signed};
 use bytes::Bytes;
@@ -25,14 +25,14 @@ fn ready(socket_type: &str) -> Vec<u8> {
     frame
 }
 
-/// A connection to a socket of the kernel, with bytes already said.
+/// Opens a connection to a socket of the kernel, and sends these bytes.
 fn connection(place: &Place, channel: u16, said: &[&[u8]]) -> UnixStream {
     let mut stream = UnixStream::connect(place.path(channel)).unwrap();
     stream.write_all(&said.concat()).unwrap();
     stream
 }
 
-/// Reads, and no more than that, until these bytes have come.
+/// Reads exactly until these bytes have come.
 fn listen_until(mut stream: &UnixStream, expected: &[u8]) {
     let (mut heard, mut byte) = (Vec::new(), [0]);
     while !heard.ends_with(expected) {
@@ -76,11 +76,11 @@ async fn what_is_no_message_is_dropped_and_nothing_else_happens() {
     front_end.shut_down().await;
 }
 
-/// The frames of a request, signed, with some bytes in the place of one of its parts.
+/// Makes the frames of a signed request, with some bytes in the place of one of its parts.
 fn with_part(message_type: &str, part: usize, bytes: &[u8]) -> (String, Vec<Bytes>) {
     let mut letter = Letter::new(message_type, execute("echo x"));
     let id = letter.header["msg_id"].as_str().unwrap().to_owned();
-    // Whatever is replaced, no two of them are the same: that would be a replay.
+    // The frames of no two requests are the same: that would be a replay.
     letter.metadata = json!({ "of": id });
     let mut body: Vec<Bytes> = letter.frames()[2..6].to_vec();
     let text = String::from_utf8_lossy(bytes).into_owned();
@@ -95,7 +95,7 @@ fn with_part(message_type: &str, part: usize, bytes: &[u8]) -> (String, Vec<Byte
     (id, signed(&body.try_into().unwrap()))
 }
 
-/// Whatever a front end signs, it gets an answer, and then the kernel is idle.
+/// Any signed request gets an answer, and then the kernel is idle.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signed_request_is_answered_whatever_is_in_it() {
     const HEADER: usize = 0;
@@ -148,7 +148,7 @@ async fn a_signed_request_is_answered_whatever_is_in_it() {
             assert_eq!(published.len(), 2, "busy and idle: {said}");
         }
     }
-    // What can be understood is.
+    // The readable parts are used.
     let understood: [(usize, &[u8], &str); 8] = [
         (CONTENT, b"{\"code\": \"echo \\ud800x\"}", "\u{fffd}x"),
         (CONTENT, b"{\"code\": \"echo \xffx\"}", "\u{fffd}x"),
@@ -176,7 +176,7 @@ async fn a_signed_request_is_answered_whatever_is_in_it() {
             printed
         );
     }
-    // Of what cannot even be named, the kernel says that it is done with it.
+    // A request without a type gets no reply, but an idle.
     let nameless: [&[u8]; 7] = [
         b"{}",
         b"[\"execute_request\"]",
@@ -278,8 +278,7 @@ async fn strangers_in_crowds_push_each_other_out_and_nobody_who_works() {
     front_end.shut_down().await;
 }
 
-/// Messages that are not finished, and those that nobody has looked at, are kept by the
-/// kernel for whoever connects.
+/// Unfinished and unread messages of all peers together are bounded.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_strangers_send_is_bounded_together() {
     let mut front_end = FrontEnd::start().await;
@@ -365,7 +364,7 @@ async fn what_is_no_zeromq_costs_its_connection_only() {
                 assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
             }
         }
-        // These say too little to be refused, or too much to be read; then they go.
+        // These send too little to be refused, or too much to be read; then they go.
         connection(&front_end.place, channel, &[]);
         connection(&front_end.place, channel, &[&greeting[..11]]);
         connection(
@@ -406,11 +405,11 @@ async fn a_subscriber_that_stops_reading_stops_nobody_for_ever() {
     let megabytes = 16;
     let (reply, published) = front_end.run(&format!("flood {megabytes}")).await;
     assert_eq!(reply.content["status"], "ok");
-    // Who reads gets everything.
+    // A subscriber that reads gets everything.
     let text = |one: &crate::front_end::Received| one.content["text"].as_str().map_or(0, str::len);
     let received: usize = published.iter().map(text).sum();
     assert_eq!(received, megabytes << 20);
-    // Who did not was dropped, and got no more than was on its way.
+    // A subscriber that did not was dropped, and got no more than was on its way.
     let mut rest = Vec::new();
     let _ = (&stalled).read_to_end(&mut rest);
     assert!(rest.len() < 8 << 20, "{} bytes", rest.len());
@@ -419,7 +418,7 @@ async fn a_subscriber_that_stops_reading_stops_nobody_for_ever() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupt_comes_through_while_a_subscriber_is_stalled() {
-    // Nobody is dropped here: the kernel waits for the stalled one all along.
+    // No subscriber is dropped here: the kernel waits for the stalled one all along.
     let mut front_end = FrontEnd::start().await;
     let said: [&[u8]; 3] = [&greeting(), &ready("SUB"), &[0, 1, 1]];
     let stalled = connection(&front_end.place, 2, &said);

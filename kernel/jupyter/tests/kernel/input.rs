@@ -16,7 +16,7 @@ async fn text_of(front_end: &mut FrontEnd) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_goes_to_who_sent_the_cell_and_its_answer_to_the_cell() {
     let mut front_end = FrontEnd::start().await;
-    // Somebody else, connected to the same kernel, is not asked.
+    // Another front end of the same kernel is not asked.
     let mut other = front_end.another().await;
     for (word, hidden) in [("ask", false), ("password", true)] {
         let code = format!("{word} Name?");
@@ -30,7 +30,7 @@ async fn a_question_goes_to_who_sent_the_cell_and_its_answer_to_the_cell() {
             question.content,
             json!({ "prompt": "Name?", "password": hidden })
         );
-        // Neither what the other one says nor an answer to something else counts.
+        // Neither the other one's answer nor an answer to something else counts.
         other
             .send(Channel::Stdin, &answer("forged", &question))
             .await;

@@ -1,4 +1,4 @@
-//! How a kernel ends: with every message delivered, and nothing left behind.
+//! End of a kernel: with every message delivered, and nothing left behind.
 
 use crate::front_end::{Channel, FrontEnd, Letter, Place, execute, serve_in_thread};
 use crate::parrot::{Parrot, ParrotControls};
@@ -7,7 +7,7 @@ use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Names the connection file to the process started below.
+/// Variable that names the connection file to the process started below.
 const CONNECTION: &str = "HX_TEST_CONNECTION";
 
 /// A kernel in a process of its own, which ends as soon as it may.
@@ -32,8 +32,10 @@ fn serve_and_exit() {
     std::process::exit(0);
 }
 
-/// Sockets that only queue what they are given lose some of these: there is no
-/// time left between the last message and the end of the process.
+/// Checks that the last messages arrive although the process ends at once.
+///
+/// Sockets that only queue their messages lose some of these: there is no time left between the
+/// last message and the end of the process.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_messages_arrive_every_time() {
     for round in 0..50 {

@@ -1,7 +1,7 @@
-//! The protocol, held against a dummy front end and a dummy language.
+//! Tests of the protocol, with a dummy front end and a dummy language.
 //!
-//! The front end's sockets are those of the `zeromq` crate, so that what the kernel
-//! says on the wire is understood by somebody else's code.
+//! The front end's sockets are those of the `zeromq` crate, so that other code than ours reads
+//! what the kernel writes.
 
 mod cells;
 mod comms;

@@ -1,4 +1,4 @@
-//! What is answered while a cell runs.
+//! Requests that are answered while a cell runs.
 
 use crate::front_end::{Channel, FrontEnd, Letter, types};
 use serde_json::{Value, json};
@@ -72,7 +72,7 @@ async fn a_kernel_says_what_it_is() {
 async fn a_language_answers_meanwhile_or_when_its_turn_comes() {
     let mut front_end = FrontEnd::start().await;
     let request = |code: &str| json!({ "code": code, "cursor_pos": code.len() });
-    // Nothing runs: the language itself is asked.
+    // No cell runs: the language itself is asked.
     front_end
         .request("complete_request", request("now e"))
         .await;
@@ -89,7 +89,7 @@ async fn a_language_answers_meanwhile_or_when_its_turn_comes() {
     let reply = front_end.reply().await;
     assert_eq!(reply.content["data"]["text/plain"], "meanwhile");
 
-    // Not answered meanwhile, nor lost when that panics.
+    // A request is not lost when its answer meanwhile panics.
     let later = front_end
         .request("complete_request", request("later"))
         .await;

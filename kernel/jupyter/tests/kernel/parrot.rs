@@ -1,4 +1,4 @@
-//! A language of a few words, which does whatever a test needs of a language.
+//! A language of a few words, for everything a test needs of a language.
 
 use hx_jupyter::{
     Cell, CommEvent, Completeness, Completion, Completions, ControlHandler, Description, Failure,
@@ -13,13 +13,13 @@ use std::time::Duration;
 #[derive(Default)]
 pub struct Parrot {
     pub asked: Arc<Asked>,
-    /// Whether there is something to do ahead, which takes until somebody is in a hurry.
+    /// Set if there is work ahead, which takes until the language is asked to hurry.
     works_ahead: bool,
-    /// What a question whose cell did not wait for it was answered.
+    /// Answer to a question whose cell did not wait for it.
     late: Option<mpsc::Receiver<String>>,
 }
 
-/// What a parrot was asked by its control_handler.
+/// Calls of the parrot's control handler.
 #[derive(Default)]
 pub struct Asked {
     interrupt: AtomicBool,
@@ -48,7 +48,7 @@ fn said(data: &str) -> Value {
     json!({ "said": data })
 }
 
-/// Asks; the answer, or why there is none, comes out of the channel.
+/// Asks; the channel gets the answer, or the reason why there is none.
 fn ask(output: &Output, prompt: &str, password: bool) -> mpsc::Receiver<String> {
     let (sender, answer) = mpsc::channel();
     output.ask(
@@ -66,7 +66,7 @@ impl ShellHandler for Parrot {
     fn execute(&mut self, cell: &Cell, output: &Output) -> Result<(), Failure> {
         let (word, rest) = cell.code.split_once(' ').unwrap_or((&cell.code, ""));
         match word {
-            // Says something, which is also its value.
+            // Prints something, which is also its value.
             "echo" => {
                 output.stream(Stream::Stdout, rest);
                 output.value(text(rest), MimeBundle::new());
@@ -88,7 +88,7 @@ impl ShellHandler for Parrot {
                     return Err(failure(cell, "NoInput"));
                 }
             }
-            // Asks and does not wait; the next cell tells.
+            // Asks and does not wait; the next cell shows the answer.
             "leave" => self.late = Some(ask(output, rest, false)),
             "late" => {
                 let answer = self.late.take().unwrap().recv().unwrap();
@@ -148,7 +148,7 @@ impl ShellHandler for Parrot {
                 }
                 target == "parrot"
             }
-            // Says the same, its buffers reversed.
+            // Sends the same, its buffers reversed.
             CommEvent::Message {
                 id,
                 data,
@@ -204,7 +204,7 @@ impl ControlHandler for ParrotControls {
         }
     }
 
-    /// Answers what begins with `now`.
+    /// Completes code that begins with `now`.
     fn complete_meanwhile(&self, code: &str, cursor: usize) -> Option<Completions> {
         assert_ne!(code, "panic");
         code.starts_with("now")

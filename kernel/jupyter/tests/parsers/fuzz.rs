@@ -1,9 +1,9 @@
-//! What a peer may send is anything: properties of the two parsers that face it.
+//! Properties of the two parsers that face any bytes of a peer.
 //!
-//! The tests named after properties run with the others; the one that takes
-//! minutes is asked for: `cargo test -p hx-jupyter --release fuzz -- --ignored`,
-//! for as many seconds as `HX_FUZZ_SECONDS` says (600). Its counterpart in
-//! `tests/kernel/fuzz.rs` does the same to a kernel at work.
+//! The tests named after properties run with the others; the one that takes minutes runs on
+//! request: `cargo test -p hx-jupyter --release fuzz -- --ignored`, for as many seconds as
+//! `HX_FUZZ_SECONDS` says (600). Its counterpart in `tests/kernel/fuzz.rs` does the same to a
+//! kernel at work. The file is a module of the crate, since the parsers are private.
 
 use crate::transport::admission::Admission;
 use crate::transport::zmtp::{Limits, Received, encode, receive, shake_hands};
@@ -40,7 +40,7 @@ fn json_object() -> impl Strategy<Value = Map<String, Value>> {
     vec((any::<String>(), json_value()), 0..4).prop_map(Map::from_iter)
 }
 
-/// Bytes such as a peer might send, and such as it would not.
+/// Frames that a peer might send, and others.
 fn frame() -> impl Strategy<Value = Bytes> {
     prop_oneof![
         4 => vec(any::<u8>(), 0..64).prop_map(Bytes::from),
@@ -120,7 +120,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-/// What is read is what was written.
+/// Checks that a message is read as it was written.
 fn round_trip(message: &Message, identities: &[Bytes]) {
     for key in ["", "key"] {
         let wire = Wire::new(key);
@@ -137,7 +137,7 @@ fn round_trip(message: &Message, identities: &[Bytes]) {
     }
 }
 
-/// Whoever does not know the key is heard only if what is signed is unchanged.
+/// Checks that a changed message is read only if its signed parts are unchanged.
 fn changed(message: &Message, changes: &[Change]) {
     let wire = Wire::new("key");
     let genuine = wire.write(message);
@@ -150,7 +150,7 @@ fn changed(message: &Message, changes: &[Change]) {
         assert_eq!(frames[start + 2..start + 6], genuine[2..6]);
         assert_eq!(wire.read(&frames).unwrap_err(), WireError::Replayed);
     }
-    // Nobody checks what is not signed; it is still read without a panic.
+    // The unsigned parts are not checked, but still read without a panic.
     let mut frames = genuine;
     changes.iter().for_each(|change| change.apply(&mut frames));
     let _ = Wire::new("").read(&frames);
@@ -179,7 +179,7 @@ fn connection(mut bytes: &[u8]) -> usize {
     })
 }
 
-/// What a peer says that plays by the rules.
+/// Makes the bytes of a peer that follows the protocol.
 fn said(messages: &[Vec<Bytes>]) -> Vec<u8> {
     let mut bytes = b"\xff\0\0\0\0\0\0\0\0\x7f\x03\0NULL".to_vec();
     bytes.resize(64, 0);
@@ -246,7 +246,7 @@ proptest! {
     }
 }
 
-/// How long a fuzzing test runs.
+/// Returns the time that a fuzzing test runs.
 fn patience() -> Duration {
     let seconds = std::env::var("HX_FUZZ_SECONDS");
     Duration::from_secs(

@@ -15,7 +15,7 @@ use crate::worker::message::{
 };
 use crate::worker::supervisor::Connection;
 use hx_jupyter::{InputRefused, MimeBundle, Output, Stream};
-use hx_port::{CommEvent, CommMessage, Failure, FromCell};
+use hx_port::{CellEvent, CommEvent, CommMessage, Failure};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsFd as _;
@@ -355,17 +355,17 @@ impl State {
         }
     }
 
-    fn take(&mut self, message: FromCell, buffers: Vec<Vec<u8>>) {
+    fn take(&mut self, message: CellEvent, buffers: Vec<Vec<u8>>) {
         match message {
-            FromCell::Failed { failure, .. } => {
+            CellEvent::Failed { failure, .. } => {
                 self.report.failure = Some(CellFailure::Returned(failure));
             }
-            FromCell::Panicked(failure) => {
+            CellEvent::Panicked(failure) => {
                 self.report.failure = Some(CellFailure::Panicked(failure));
             }
-            FromCell::Comm(message) => self.say_on_comm(message, buffers),
-            FromCell::Storing { on } => self.storing.store(on, Ordering::Release),
-            FromCell::Value { data, .. } if !self.shows => self.report.value = Some(data),
+            CellEvent::Comm(message) => self.say_on_comm(message, buffers),
+            CellEvent::Storing { on } => self.storing.store(on, Ordering::Release),
+            CellEvent::Value { data, .. } if !self.shows => self.report.value = Some(data),
             _ if !self.shows => {}
             shown => self.show(shown),
         }
@@ -386,23 +386,23 @@ impl State {
         }
     }
 
-    fn show(&self, message: FromCell) {
+    fn show(&self, message: CellEvent) {
         let Some(output) = &self.output else { return };
         match message {
-            FromCell::Display {
+            CellEvent::Display {
                 data,
                 metadata,
                 display_id,
                 update,
             } => output.display(data, metadata, display_id.as_deref(), update),
-            FromCell::Value { data, metadata } => output.value(data, metadata),
-            FromCell::ClearOutput { wait } => output.clear(wait),
+            CellEvent::Value { data, metadata } => output.value(data, metadata),
+            CellEvent::ClearOutput { wait } => output.clear(wait),
             // Said to evcxr, and on stderr by the runtime; kept by the worker.
-            FromCell::VariableLost { .. } | FromCell::Question { .. } => {}
-            FromCell::Failed { .. }
-            | FromCell::Panicked(_)
-            | FromCell::Comm(_)
-            | FromCell::Storing { .. } => unreachable!("taken before"),
+            CellEvent::VariableLost { .. } | CellEvent::Question { .. } => {}
+            CellEvent::Failed { .. }
+            | CellEvent::Panicked(_)
+            | CellEvent::Comm(_)
+            | CellEvent::Storing { .. } => unreachable!("taken before"),
         }
     }
 
