@@ -119,10 +119,13 @@ proptest! {
         shift in 0usize..100,
     ) {
         // It may adapt, but not explode: an upstroke makes much of the last digits. Nor is
-        // it as fast as without a capacitance, where a step is too long for a flank.
+        // it as fast as without a capacitance or with an input at its strongest, where a step is
+        // too long for a flank.
         let neuron = NeuronConfig {
             adaptation_enable: neuron.adaptation_enable,
             membrane_capacitance_capacitance: neuron.membrane_capacitance_capacitance.max(30),
+            excitatory_input_i_bias_gm: neuron.excitatory_input_i_bias_gm.min(700),
+            inhibitory_input_i_bias_gm: neuron.inhibitory_input_i_bias_gm.min(700),
             ..alone(passive(neuron))
         };
         // Both the clock of the inputs (8 ns) and that of the MADC (34 ns) move by whole cycles.
@@ -138,7 +141,9 @@ proptest! {
             observe(chip.clone().noise(false), stretch).traces.remove(0).values
         };
         let (early, late) = (trace(0.0), trace(late));
-        let tolerance = if chip.is_ideal() { 1e-6 } else { 2.0 };
+        // A strong input lets the membrane chatter around its end by two or three LSB, by where
+        // a step begins.
+        let tolerance = if chip.is_ideal() { 1e-6 } else { 4.0 };
         // On a steep flank a nanosecond is many LSB: then it may be what it is a sample away.
         for (index, late) in late[samples..].iter().enumerate() {
             let near = &early[index.saturating_sub(1)..(index + 2).min(early.len())];

@@ -2,7 +2,7 @@
 //!
 //! evcxr keeps the variables of a cell for later ones and writes their types into the code it
 //! makes. Where it cannot tell a type, or nothing could be written for it (closures, what
-//! borrows from the cell itself), the compiler is asked ([`crate::toolchain::types`]), and
+//! borrows from the cell itself), the compiler is asked ([`crate::toolchain::variable_types`]), and
 //! evcxr gets statements that say the types the compiler told, without the variables that live
 //! only until the end of the cell. The stand-in for cargo puts the statements back as they were
 //! written ([`crate::toolchain::elided`]).
