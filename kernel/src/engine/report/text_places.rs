@@ -76,7 +76,7 @@ fn place(code: &str, line: &str, columns: Range<usize>) -> Option<Range<usize>> 
     let at = match code.find(text) {
         Some(at) => at,
         // An import of several names is compiled name by name.
-        None => code.find(imported(text)?)?,
+        None => find_import(code, imported(text)?)?,
     };
     let is_whole = code[at..].starts_with(text);
     let offset = |column: usize| {
@@ -93,7 +93,20 @@ fn place(code: &str, line: &str, columns: Range<usize>) -> Option<Range<usize>> 
 /// The last name of an import.
 fn imported(line: &str) -> Option<&str> {
     let path = line.strip_prefix("use ")?.strip_suffix(';')?;
-    path.rsplit("::").next()
+    let name = path.rsplit("::").next()?;
+    let is_name = name.chars().all(|one| one.is_alphanumeric() || one == '_');
+    is_name.then_some(name)
+}
+
+/// Where an import of several names has one of them.
+fn find_import(code: &str, name: &str) -> Option<usize> {
+    let is_part = |one: char| one.is_alphanumeric() || one == '_';
+    code.match_indices(name).map(|(at, _)| at).find(|at| {
+        let (before, after) = (&code[..*at], &code[at + name.len()..]);
+        let statement = before.rsplit(';').next().unwrap_or_default().trim_start();
+        let is_whole = !before.ends_with(is_part) && !after.starts_with(is_part);
+        is_whole && (statement.starts_with("use ") || statement.starts_with("pub use "))
+    })
 }
 
 #[cfg(test)]
@@ -108,6 +121,8 @@ mod tests {
         let code = "use rand::{Rng, Other};";
         let range = place(code, "use rand::Rng;", 5..9).unwrap();
         assert_eq!(&code[range], "Rng");
+        assert_eq!(place("let a = 2 * 3;", "use pynn::prelude::*;", 1..2), None);
+        assert_eq!(place("let Rng = 1;", "use rand::Rng;", 5..9), None);
         assert_eq!(place(code, "fn other() {}", 1..2), None);
         assert_eq!(place("(\na)", "(", 1..2), None);
     }
