@@ -377,7 +377,6 @@ def test_user_expressions(kernel: KernelSession) -> None:
 
 
 @pytest.mark.row("cells share the state of a crate of `:dep` (`static`)")
-@pytest.mark.xfail(reason="cells link it statically, here too", strict=True)
 def test_statics_of_a_dependency(kernel: KernelSession, tmp_path: Path) -> None:
     depend = make_crate(
         tmp_path,
