@@ -20,7 +20,7 @@ use crate::toolchain::environment::Layout;
 use crate::toolchain::runtime::RuntimeError;
 use crate::toolchain::statics::{self, Generations};
 use crate::toolchain::variable_types::{self, VariableType};
-use crate::toolchain::{self, Toolchain, withdrawn};
+use crate::toolchain::{self, Toolchain, records};
 use crate::worker::message::ToWorker;
 use evcxr::{CommandContext, Error, EvalOutputs};
 use hx_jupyter::{Failure, Output, Stream};
@@ -146,7 +146,7 @@ impl EvcxrSession {
             let restored = start::restore(&self.layout, toolchain, &self.runtime);
             restored
                 .and_then(|()| self.restore_types())
-                .and_then(|()| statics::write(&self.layout.statics(), &self.statics))
+                .and_then(|()| self.restore_statics())
                 .map_err(|error| {
                     let message = format!("the session's directory cannot be made anew: {error}");
                     diagnostics::plain("NoSession", &message)
@@ -163,6 +163,15 @@ impl EvcxrSession {
             return Ok(());
         }
         std::fs::write(record, &self.types)
+    }
+
+    /// Brings back which statics are the session's, if a cell has removed it.
+    fn restore_statics(&self) -> std::io::Result<()> {
+        let record = self.layout.statics();
+        match self.statics.is_empty() || record.exists() {
+            true => Ok(()),
+            false => records::write(&record, &self.statics),
+        }
     }
 
     /// Statics that these items hold are new ones from now on: the cell that defines them is
@@ -199,7 +208,7 @@ impl EvcxrSession {
     }
 
     fn write_withdrawn(&self) {
-        if let Err(error) = withdrawn::write(&self.layout.withdrawn(), &self.withdrawn) {
+        if let Err(error) = records::write(&self.layout.withdrawn(), &self.withdrawn) {
             tracing::error!(%error, "the crates of the session are not as they were before");
         }
     }
@@ -224,7 +233,7 @@ impl EvcxrSession {
     pub(crate) fn set_statics(&mut self, statics: Generations) {
         if self.statics != statics {
             self.statics = statics;
-            if let Err(error) = statics::write(&self.layout.statics(), &self.statics) {
+            if let Err(error) = records::write(&self.layout.statics(), &self.statics) {
                 tracing::error!(%error, "the statics are not as the session has them");
             }
         }

@@ -9,6 +9,7 @@
 //! it, so that what a session has of a crate stays the same as long as the crate itself does.
 //! Crates in directories of the user's, which change, have a library to themselves.
 
+use super::records;
 use crate::definitions::Externals;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -62,11 +63,7 @@ struct Library {
 /// If files of the session cannot be read or written, or the compiler cannot be run.
 pub(super) fn libraries_for(call: &Call<'_>, directory: &Path) -> io::Result<Vec<String>> {
     let record = directory.join("libraries.json");
-    let mut made: Vec<Library> = match std::fs::read(&record) {
-        Ok(bytes) => serde_json::from_slice(&bytes)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(error),
-    };
+    let mut made: Vec<Library> = records::read(&record)?;
     let (local, published): (Vec<Archive>, Vec<Archive>) = archives(call)
         .into_iter()
         .partition(|archive| call.local.contains(&archive.name));
@@ -82,10 +79,7 @@ pub(super) fn libraries_for(call: &Call<'_>, directory: &Path) -> io::Result<Vec
         used.extend(library.below);
         used.insert(library.name);
         if made.len() > before {
-            // Renamed into place: a compiler may be ended at any time.
-            let beside = record.with_extension("new");
-            std::fs::write(&beside, serde_json::to_vec(&made)?)?;
-            std::fs::rename(beside, &record)?;
+            records::write(&record, &made)?;
         }
     }
     Ok(used.into_iter().collect())

@@ -10,6 +10,7 @@ mod dependency_library;
 pub(crate) mod elided;
 pub(crate) mod environment;
 mod preloaded;
+pub(crate) mod records;
 pub(crate) mod runtime;
 pub(crate) mod rustc_shim;
 pub(crate) mod statics;

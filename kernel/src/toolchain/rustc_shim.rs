@@ -15,8 +15,8 @@
 
 use super::environment::{self, Layout};
 use super::{
-    cell_source, compiler_messages, dependency_library, elided, preloaded, statics, type_identity,
-    variable_types, withdrawn, workspace_metadata,
+    cell_source, compiler_messages, dependency_library, elided, preloaded, records, statics,
+    type_identity, variable_types, withdrawn, workspace_metadata,
 };
 use crate::definitions::Externals;
 use std::collections::BTreeSet;
@@ -280,7 +280,7 @@ fn compile_cell(
 ) -> std::io::Result<Output> {
     rustc.args(statics::FLAGS);
     let text = std::fs::read_to_string(source)?;
-    let generations = statics::read(&layout.statics());
+    let generations: statics::Generations = records::read(&layout.statics()).unwrap_or_default();
     let mut compile = || {
         // Further arguments come with the last call only, so that none is to be taken back.
         type_identity::compile(source, &layout.types(), externals, &mut |further| {

@@ -20,9 +20,7 @@ use ra_ap_syntax::ast::{self, HasModuleItem as _, HasName as _};
 use ra_ap_syntax::{AstNode as _, Edition, SourceFile, SyntaxNode};
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::io;
 use std::ops::Range;
-use std::path::Path;
 use std::process::Output;
 
 /// Begins the symbols.
@@ -38,23 +36,6 @@ pub(super) const FLAGS: [&str; 1] = ["-Clink-arg=-Wl,-Bsymbolic-functions"];
 /// How often the cells that define statics were run, by what the item around the static is
 /// filed as; the number itself only tells one run from another.
 pub(crate) type Generations = BTreeMap<String, u32>;
-
-/// Reads the generations of a session; there are none before the first static.
-pub(crate) fn read(path: &Path) -> Generations {
-    let text = std::fs::read(path).unwrap_or_default();
-    serde_json::from_slice(&text).unwrap_or_default()
-}
-
-/// Writes the generations of a session.
-///
-/// # Errors
-/// If the file cannot be written.
-pub(crate) fn write(path: &Path, generations: &Generations) -> io::Result<()> {
-    // Renamed into place: a compiler may read it at any time.
-    let beside = path.with_extension("new");
-    std::fs::write(&beside, serde_json::to_vec(generations)?)?;
-    std::fs::rename(beside, path)
-}
 
 /// The name under which an item counts its runs; nothing if it holds no static.
 pub(crate) fn key(item: &ast::Item) -> Option<String> {

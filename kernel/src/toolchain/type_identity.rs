@@ -14,6 +14,7 @@
 //! the session is a new one.
 
 use super::cell_source::items_of;
+use super::records;
 use crate::definitions::{Definition, Definitions, Externals, Kind};
 use hx_port::REDEFINED;
 use ra_ap_syntax::ast::{self, HasName as _, HasVisibility as _};
@@ -38,24 +39,6 @@ struct Record {
     refused: BTreeSet<u64>,
 }
 
-impl Record {
-    /// Reads the record of a session; there is none before the first type.
-    fn read(path: &Path) -> io::Result<Record> {
-        match std::fs::read(path) {
-            Ok(bytes) => Ok(serde_json::from_slice(&bytes)?),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Record::default()),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn write(&self, path: &Path) -> io::Result<()> {
-        // Renamed into place: a compiler may be ended at any time.
-        let beside = path.with_extension("new");
-        std::fs::write(&beside, serde_json::to_vec(self)?)?;
-        std::fs::rename(beside, path)
-    }
-}
-
 /// Compiles a source by `compile`, which takes further arguments for rustc, such that its
 /// types are those of earlier cells exactly if their definitions are the same.
 ///
@@ -73,7 +56,7 @@ pub(super) fn compile(
         return compile(&[]);
     }
     let definitions = Definitions::of(items);
-    let mut known = Record::read(record)?;
+    let mut known = records::read::<Record>(record)?;
     let present: Vec<(&Definition, u64)> = definitions
         .iter()
         .filter(|definition| matches!(definition.kind, Kind::Type | Kind::MacroCall))
@@ -104,7 +87,7 @@ pub(super) fn compile(
                 });
         }
         if is_new {
-            known.write(record)?;
+            records::write(record, &known)?;
         }
     }
     Ok(output)

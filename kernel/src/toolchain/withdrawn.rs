@@ -1,23 +1,12 @@
 //! Crates that `:undo` has taken back, which are left out of the session's manifest.
 
+use super::records;
 use std::collections::BTreeSet;
-use std::io;
 use std::path::Path;
-
-/// Writes the names of the crates.
-///
-/// # Errors
-/// If the file cannot be written.
-pub(crate) fn write(path: &Path, crates: &BTreeSet<String>) -> io::Result<()> {
-    // Renamed into place: a compiler may read it at any time.
-    let beside = path.with_extension("new");
-    std::fs::write(&beside, serde_json::to_vec(crates)?)?;
-    std::fs::rename(beside, path)
-}
 
 /// A manifest without the crates that a file names; nothing if it is as it is.
 pub(super) fn leave_out(manifest: &str, path: &Path) -> Option<String> {
-    let names: BTreeSet<String> = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+    let names: BTreeSet<String> = records::read(path).ok()?;
     let mut manifest: toml::Table = manifest.parse().ok()?;
     let dependencies = manifest.get_mut("dependencies")?.as_table_mut()?;
     let before = dependencies.len();
@@ -35,13 +24,13 @@ mod tests {
         let path = place.path().join("withdrawn.json");
         let manifest = "[package]\nname = \"ctx\"\n\n[dependencies]\na = \"1\"\nb = \"2\"\n";
         assert_eq!(leave_out(manifest, &path), None);
-        write(&path, &BTreeSet::from(["b".to_owned()])).unwrap();
+        records::write(&path, &BTreeSet::from(["b".to_owned()])).unwrap();
         let left = leave_out(manifest, &path).unwrap();
         assert!(
             left.contains("a = \"1\"") && !left.contains("b = "),
             "{left}"
         );
-        write(&path, &BTreeSet::new()).unwrap();
+        records::write(&path, &BTreeSet::<String>::new()).unwrap();
         assert_eq!(leave_out(manifest, &path), None);
     }
 }
